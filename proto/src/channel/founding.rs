@@ -1,0 +1,285 @@
+//! The founding record of a channel, who may make it (Article 5(6)), and the bodies of the channel's own entries.
+
+use crate::cbor::{self, ByteVec, cbor_array, cbor_uint};
+use crate::directory::{Agency, Approval};
+use crate::entry::sha256;
+use crate::id::{AgencyId, DeviceId, GroupId, OfficialId, Salt};
+use crate::label::Label;
+use crate::tlog::Hash;
+
+cbor_uint! {
+    /// What kind of matter a channel or a lead is for.
+    pub enum ScopeKind {
+        /// ASEAN Coordinating Council, id `acc`: the national coordinator.
+        Coordinating = 1,
+        /// A pillar: `apsc`, `aec`, `ascc`.
+        Pillar = 2,
+        /// A cross-sector field (Art. 2.2).
+        CrossSector = 3,
+        /// A cross-pillar field (Art. 2.2).
+        CrossPillar = 4,
+        /// A field named by the Regulation itself (Art. 3.5, 3.6).
+        Designated = 5,
+    }
+
+    /// A suite of RFC 9420 that a channel may use.
+    pub enum Suite {
+        /// MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519.
+        X25519 = 0x0003,
+        /// X-Wing, ChaCha20-Poly1305, SHA-256, Ed25519.
+        XWing = 0x004d,
+    }
+
+    /// What a newcomer is given of earlier content.
+    pub enum History {
+        /// Nothing.
+        Nothing = 0,
+        /// The open questions.
+        Brief = 1,
+        /// A stated range.
+        Range = 2,
+    }
+}
+
+impl ScopeKind {
+    /// The identifier used in commands and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Coordinating => "coordinating",
+            Self::Pillar => "pillar",
+            Self::CrossSector => "cross_sector",
+            Self::CrossPillar => "cross_pillar",
+            Self::Designated => "designated",
+        }
+    }
+}
+
+cbor_array! {
+    /// What a channel is about, or an agency leads.
+    pub struct Scope {
+        /// Kind.
+        pub kind: ScopeKind,
+        /// `acc`, a pillar, or a field.
+        pub id: String,
+    }
+
+    /// Name and purpose of a channel, sealed to founder, approver and provisioner.
+    pub struct SealedName {
+        /// Keeps the commitment from being guessed.
+        pub salt: Salt,
+        /// Name.
+        pub name: String,
+        /// Purpose.
+        pub purpose: String,
+    }
+
+    /// [`SealedName`] encrypted to one device (HPKE base mode, X-Wing).
+    pub struct SealedBox {
+        /// Recipient.
+        pub device: DeviceId,
+        /// Encapsulated key.
+        pub encapsulated: ByteVec,
+        /// Ciphertext.
+        pub ciphertext: ByteVec,
+    }
+
+    /// The public part of a founding record (rule R5.6-3) and the sealed part's commitment.
+    pub struct Founding {
+        /// Cơ quan thành lập.
+        pub founder: AgencyId,
+        /// Căn cứ: "khoản 6 Điều 5".
+        pub basis: String,
+        /// Pillar or field.
+        pub scope: Scope,
+        /// Highest label in the channel.
+        pub label: Label,
+        /// Agencies.
+        pub members: Vec<AgencyId>,
+        /// Thời hạn lưu, in days.
+        pub retention_days: u64,
+        /// Default for newcomers.
+        pub history: History,
+        /// Ngày hiệu lực (log time, ms).
+        pub from: u64,
+        /// Ngày rà soát (log time, ms).
+        pub review: u64,
+        /// Commitment to the tag key, the same as in stream-register.
+        pub key_commitment: Hash,
+        /// [`SealedName::commitment`].
+        pub sealed: Hash,
+        /// The sealed name for founder, approver and provisioner.
+        pub boxes: Vec<SealedBox>,
+    }
+
+    /// Body of stream-open.
+    pub struct StreamOpen {
+        /// Hash of the founding record.
+        pub founding: Hash,
+        /// Hash of the approval record.
+        pub approval: Hash,
+        /// Suite of the group.
+        pub suite: Suite,
+        /// Generation of the first group.
+        pub generation: u64,
+    }
+
+    /// Body of member-add.
+    pub struct MemberAdd {
+        /// Who becomes a member.
+        pub official: OfficialId,
+        /// What of the past is released.
+        pub history: History,
+        /// First seq of a range.
+        pub from: Option<u64>,
+        /// Last seq of a range.
+        pub to: Option<u64>,
+    }
+
+    /// Body of member-remove.
+    pub struct MemberRemove {
+        /// Who is a member no more.
+        pub official: OfficialId,
+        /// Why.
+        pub reason: String,
+    }
+
+    /// Body of group-start.
+    pub struct GroupStart {
+        /// Generation.
+        pub generation: u64,
+        /// MLS group id.
+        pub group_id: GroupId,
+        /// Suite.
+        pub suite: Suite,
+        /// SHA-256 of the GroupInfo of epoch 0 (side body).
+        pub group_info: Hash,
+        /// SHA-256 of the ratchet tree of epoch 0 (side body).
+        pub ratchet_tree: Hash,
+    }
+
+    /// Body of a commit: the commit as one unit with everything that a joiner or auditor needs.
+    pub struct CommitBody {
+        /// The MLSMessage.
+        pub commit: ByteVec,
+        /// Generation.
+        pub generation: u64,
+        /// The epoch that the commit opens.
+        pub epoch: u64,
+        /// SHA-256 of the GroupInfo of the new epoch (side body).
+        pub group_info: Hash,
+        /// SHA-256 of the ratchet tree of the new epoch (side body).
+        pub ratchet_tree: Hash,
+        /// MLS tree hash of the new epoch (RFC 9420 §7.8).
+        pub tree_hash: Hash,
+        /// Devices added.
+        pub adds: Vec<DeviceId>,
+        /// Devices removed.
+        pub removes: Vec<DeviceId>,
+        /// SHA-256 of the Welcome (side body), where devices are added.
+        pub welcome: Option<Hash>,
+    }
+}
+
+impl Scope {
+    /// The national coordinator's scope (Art. 2.4, 3.2).
+    #[must_use]
+    pub fn coordinator() -> Self {
+        Self {
+            kind: ScopeKind::Coordinating,
+            id: "acc".into(),
+        }
+    }
+}
+
+impl SealedName {
+    /// `H("thamvan/sealed/v1" || salt || CBOR([name, purpose]))`.
+    #[must_use]
+    pub fn commitment(&self) -> Hash {
+        let named = cbor::to_vec(&(self.name.as_str(), self.purpose.as_str()));
+        sha256(&[b"thamvan/sealed/v1".as_slice(), &self.salt.0, &named].concat())
+    }
+}
+
+/// Body of founding-approve.
+pub type FoundingApprove = Approval;
+
+/// Whether `agency` may found a channel for `scope`.
+///
+/// Only the national coordinator (any scope) and the lead of that very pillar or field; ministries without such a lead, the
+/// Mission, bodies outside the Government and localities may ask, not found.
+///
+/// # Errors
+/// [`FoundError`].
+///
+/// Source: Article 5(6) of the Regulation; rules R5.6-1, R5.6-2, R3.8.
+pub fn may_found(agency: &Agency, scope: &Scope) -> Result<(), FoundError> {
+    if !agency.kind.may_lead() || agency.leads.is_empty() {
+        return Err(FoundError::NotALead);
+    }
+    if agency.leads.contains(&Scope::coordinator()) || agency.leads.contains(scope) {
+        Ok(())
+    } else {
+        Err(FoundError::OutsideScope)
+    }
+}
+
+/// Why an agency may not found a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FoundError {
+    /// Article 5(6) does not name it.
+    #[error("only the coordinator, a pillar lead or a field lead founds a channel (Article 5(6))")]
+    NotALead,
+    /// It leads something else.
+    #[error("the agency does not lead this pillar or field (Article 5(6))")]
+    OutsideScope,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::AgencyKind;
+
+    fn agency(kind: AgencyKind, leads: Vec<Scope>) -> Agency {
+        Agency {
+            id: "x".parse().unwrap(),
+            kind,
+            name_vi: String::new(),
+            name_en: String::new(),
+            leads,
+        }
+    }
+
+    fn pillar(id: &str) -> Scope {
+        Scope {
+            kind: ScopeKind::Pillar,
+            id: id.into(),
+        }
+    }
+
+    #[test]
+    fn the_coordinator_founds_anywhere_and_a_pillar_lead_in_its_own_pillar() {
+        let mofa = agency(AgencyKind::Bo, vec![Scope::coordinator(), pillar("apsc")]);
+        let moit = agency(AgencyKind::Bo, vec![pillar("aec")]);
+        for scope in [Scope::coordinator(), pillar("apsc"), pillar("aec")] {
+            assert_eq!(may_found(&mofa, &scope), Ok(()));
+        }
+        assert_eq!(may_found(&moit, &pillar("aec")), Ok(()));
+        assert_eq!(
+            may_found(&moit, &pillar("apsc")),
+            Err(FoundError::OutsideScope)
+        );
+    }
+
+    #[test]
+    fn nobody_else_founds_whatever_the_directory_says_they_lead() {
+        assert_eq!(
+            may_found(&agency(AgencyKind::Bo, vec![]), &pillar("aec")),
+            Err(FoundError::NotALead)
+        );
+        for &kind in AgencyKind::ALL.iter().filter(|kind| !kind.may_lead()) {
+            let leads = agency(kind, vec![pillar("aec")]);
+            assert_eq!(may_found(&leads, &pillar("aec")), Err(FoundError::NotALead));
+        }
+    }
+}

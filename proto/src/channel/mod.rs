@@ -1,0 +1,475 @@
+//! A channel: the fold of its stream into founding, members and group, and what Article 5(6) allows.
+//!
+//! In scope: judging and folding what is not secret. Out of scope: signatures and chains (`ledger`), MLS secrets (engine).
+
+mod founding;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use founding::{
+    CommitBody, FoundError, Founding, FoundingApprove, GroupStart, History, MemberAdd,
+    MemberRemove, Scope, ScopeKind, SealedBox, SealedName, StreamOpen, Suite, may_found,
+};
+
+use crate::directory::{At, Role};
+use crate::entry::GroupEpoch;
+use crate::id::{DeviceId, GroupId, OfficialId, StreamId};
+use crate::label::{self, Label, LabelError};
+use crate::limits::{COMMIT_ADDS_MAX, TEXT_LEN_MAX};
+use crate::tlog::Hash;
+
+/// The MLS group as the log shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Current epoch.
+    pub epoch: GroupEpoch,
+    /// Devices in the group.
+    pub roster: BTreeSet<DeviceId>,
+    /// Suite.
+    pub suite: Suite,
+}
+
+/// The fold of a channel stream.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    id: StreamId,
+    founding: Option<(Founding, Hash, OfficialId)>,
+    approval: Option<(Hash, OfficialId)>,
+    open: Option<StreamOpen>,
+    members: BTreeMap<OfficialId, MemberAdd>,
+    group: Option<Group>,
+}
+
+/// A change of a channel that has been judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChannelEffect {
+    /// Founded by this official.
+    Founded(Box<Founding>, OfficialId),
+    /// Approved by this official.
+    Approved(OfficialId),
+    /// Provisioned.
+    Opened(StreamOpen),
+    /// A member more.
+    MemberAdded(MemberAdd),
+    /// A member less.
+    MemberRemoved(OfficialId),
+    /// The group begins with this device.
+    GroupStarted(GroupStart, DeviceId),
+    /// A commit opens the next epoch.
+    Committed(Box<CommitBody>),
+    /// A message.
+    Message,
+}
+
+/// Who acts, and when, in the words of the directory at the record's `dir`.
+#[derive(Clone, Copy, Debug)]
+pub struct Actor<'a> {
+    /// The directory at `dir`.
+    pub at: At<'a>,
+    /// Log time (ms).
+    pub time: u64,
+    /// The device.
+    pub device: DeviceId,
+    /// Its owner.
+    pub official: &'a OfficialId,
+}
+
+impl Channel {
+    /// An empty channel.
+    #[must_use]
+    pub fn new(id: StreamId) -> Self {
+        Self {
+            id,
+            founding: None,
+            approval: None,
+            open: None,
+            members: BTreeMap::new(),
+            group: None,
+        }
+    }
+
+    /// The founding record, once there.
+    #[must_use]
+    pub fn founding(&self) -> Option<&Founding> {
+        self.founding.as_ref().map(|(founding, _, _)| founding)
+    }
+
+    /// Hash of the founding record.
+    #[must_use]
+    pub fn founding_hash(&self) -> Option<Hash> {
+        self.founding.as_ref().map(|(_, hash, _)| *hash)
+    }
+
+    /// Hash of the approval record.
+    #[must_use]
+    pub fn approval_hash(&self) -> Option<Hash> {
+        self.approval.as_ref().map(|(hash, _)| *hash)
+    }
+
+    /// The provisioning, once there.
+    #[must_use]
+    pub fn open(&self) -> Option<&StreamOpen> {
+        self.open.as_ref()
+    }
+
+    /// Members by official.
+    #[must_use]
+    pub fn members(&self) -> &BTreeMap<OfficialId, MemberAdd> {
+        &self.members
+    }
+
+    /// The group, once started.
+    #[must_use]
+    pub fn group(&self) -> Option<&Group> {
+        self.group.as_ref()
+    }
+
+    /// Whether the channel's own members, founder, approver or provisioner include `official`: who may read its records.
+    #[must_use]
+    pub fn concerns(&self, official: &OfficialId) -> bool {
+        self.members.contains_key(official)
+            || self
+                .founding
+                .as_ref()
+                .is_some_and(|(_, _, founder)| founder == official)
+            || self
+                .approval
+                .as_ref()
+                .is_some_and(|(_, approver)| approver == official)
+    }
+
+    /// Judges a founding record.
+    ///
+    /// # Errors
+    /// [`ChannelError`].
+    pub fn judge_founding(
+        &self,
+        actor: &Actor<'_>,
+        founding: &Founding,
+    ) -> Result<(), ChannelError> {
+        let registered = actor
+            .at
+            .stream(&self.id)
+            .ok_or(ChannelError::NotRegistered)?
+            .key_commitment;
+        if self.founding.is_some() || registered != founding.key_commitment {
+            return Err(ChannelError::OutOfOrder);
+        }
+        let agency = actor
+            .at
+            .agency(&founding.founder)
+            .ok_or(ChannelError::UnknownAgency)?;
+        if !actor
+            .at
+            .speaks_for(actor.official, &founding.founder, actor.time)
+        {
+            return Err(ChannelError::NotPermitted);
+        }
+        may_found(agency, &founding.scope)?;
+        label::check(founding.label, founding.label, Label::CEILING_DEFAULT)?;
+        let members: BTreeSet<_> = founding.members.iter().collect();
+        let known = members
+            .iter()
+            .all(|agency| actor.at.agency(agency).is_some());
+        if members.len() != founding.members.len()
+            || !known
+            || !members.contains(&founding.founder)
+            || founding.basis.len() > TEXT_LEN_MAX
+        {
+            return Err(ChannelError::UnknownAgency);
+        }
+        Ok(())
+    }
+
+    /// Judges the approval of the founding record.
+    ///
+    /// # Errors
+    /// [`ChannelError`].
+    pub fn judge_approval(
+        &self,
+        actor: &Actor<'_>,
+        approval: &FoundingApprove,
+    ) -> Result<(), ChannelError> {
+        let (founding, hash, founder) = self.founding.as_ref().ok_or(ChannelError::OutOfOrder)?;
+        if self.approval.is_some() || approval.record != *hash {
+            return Err(ChannelError::OutOfOrder);
+        }
+        if founder == actor.official {
+            return Err(ChannelError::SamePerson);
+        }
+        let agency = Some(&founding.founder);
+        if actor
+            .at
+            .holds_role(actor.official, Role::Approver, agency, actor.time)
+        {
+            Ok(())
+        } else {
+            Err(ChannelError::NotPermitted)
+        }
+    }
+
+    /// Judges the provisioning: a technical act against an approved founding record (R5.6-3).
+    ///
+    /// # Errors
+    /// [`ChannelError`].
+    pub fn judge_open(&self, actor: &Actor<'_>, open: &StreamOpen) -> Result<(), ChannelError> {
+        let (_, founding, founder) = self.founding.as_ref().ok_or(ChannelError::OutOfOrder)?;
+        let (approval, approver) = self.approval.as_ref().ok_or(ChannelError::OutOfOrder)?;
+        if self.open.is_some() || open.founding != *founding || open.approval != *approval {
+            return Err(ChannelError::OutOfOrder);
+        }
+        if approver == actor.official || founder == actor.official {
+            return Err(ChannelError::SamePerson);
+        }
+        let administers = actor.at.holds_role(
+            actor.official,
+            Role::NationalAdministrator,
+            None,
+            actor.time,
+        );
+        if administers {
+            Ok(())
+        } else {
+            Err(ChannelError::NotPermitted)
+        }
+    }
+
+    /// Judges a membership.
+    ///
+    /// # Errors
+    /// [`ChannelError`].
+    pub fn judge_add(&self, actor: &Actor<'_>, add: &MemberAdd) -> Result<(), ChannelError> {
+        let founding = self.founder_acts(actor)?;
+        if actor.at.official(&add.official).is_none()
+            || !founding.members.contains(&add.official.agency())
+            || self.members.contains_key(&add.official)
+        {
+            return Err(ChannelError::NotAMember);
+        }
+        // Releasing earlier content is not a power of rule version 1.
+        let nothing = add.history == History::Nothing && add.from.is_none() && add.to.is_none();
+        if nothing {
+            Ok(())
+        } else {
+            Err(ChannelError::NotPermitted)
+        }
+    }
+
+    /// Judges the end of a membership.
+    ///
+    /// # Errors
+    /// [`ChannelError`].
+    pub fn judge_remove(
+        &self,
+        actor: &Actor<'_>,
+        remove: &MemberRemove,
+    ) -> Result<(), ChannelError> {
+        self.founder_acts(actor)?;
+        let member = self.members.contains_key(&remove.official);
+        if member && remove.reason.len() <= TEXT_LEN_MAX {
+            Ok(())
+        } else {
+            Err(ChannelError::NotAMember)
+        }
+    }
+
+    /// Judges the start of the group.
+    ///
+    /// # Errors
+    /// [`ChannelError`].
+    pub fn judge_start(&self, actor: &Actor<'_>, start: &GroupStart) -> Result<(), ChannelError> {
+        self.founder_acts(actor)?;
+        let open = self.open.as_ref().ok_or(ChannelError::OutOfOrder)?;
+        let generation = u32::try_from(start.generation).map_err(|_| ChannelError::OutOfOrder)?;
+        if self.group.is_some()
+            || start.generation != open.generation
+            || start.suite != open.suite
+            || start.group_id != GroupId::new(self.id, generation)
+        {
+            return Err(ChannelError::OutOfOrder);
+        }
+        if self.members.contains_key(actor.official) {
+            Ok(())
+        } else {
+            Err(ChannelError::NotAMember)
+        }
+    }
+
+    /// Judges a commit: one an epoch, every addition and removal justified at `dir`.
+    ///
+    /// # Errors
+    /// [`ChannelError`].
+    pub fn judge_commit(
+        &self,
+        actor: &Actor<'_>,
+        made_in: Option<&GroupEpoch>,
+        commit: &CommitBody,
+    ) -> Result<(), ChannelError> {
+        let group = self.in_group(actor, made_in)?;
+        let next = group.epoch.epoch.checked_add(1);
+        if Some(commit.epoch) != next || commit.generation != group.epoch.generation {
+            return Err(ChannelError::StaleEpoch);
+        }
+        if commit.adds.len() > COMMIT_ADDS_MAX || commit.adds.is_empty() != commit.welcome.is_none()
+        {
+            return Err(ChannelError::OutOfOrder);
+        }
+        let mut roster = group.roster.clone();
+        for device in &commit.removes {
+            if self.is_reader(&actor.at, device) || !roster.remove(device) {
+                return Err(ChannelError::Unjustified { device: *device });
+            }
+        }
+        for device in &commit.adds {
+            if !self.is_reader(&actor.at, device) || !roster.insert(*device) {
+                return Err(ChannelError::Unjustified { device: *device });
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges a message of `label`.
+    ///
+    /// # Errors
+    /// [`ChannelError`].
+    pub fn judge_message(
+        &self,
+        actor: &Actor<'_>,
+        made_in: Option<&GroupEpoch>,
+    ) -> Result<(), ChannelError> {
+        let group = self.in_group(actor, made_in)?;
+        // A reader whose right has ended is still in the epoch until the removal is committed: nothing is sent in it.
+        match group
+            .roster
+            .iter()
+            .find(|device| !self.is_reader(&actor.at, device))
+        {
+            None => Ok(()),
+            Some(device) => Err(ChannelError::Unjustified { device: *device }),
+        }
+    }
+
+    /// Judges the label of any entry of the channel.
+    ///
+    /// # Errors
+    /// [`LabelError`].
+    pub fn judge_label(&self, label: Label) -> Result<(), LabelError> {
+        let channel = self.founding().map_or(label, |founding| founding.label);
+        label::check(label, channel, Label::CEILING_DEFAULT)
+    }
+
+    /// Whether `device` is a live device of a member.
+    #[must_use]
+    pub fn is_reader(&self, at: &At<'_>, device: &DeviceId) -> bool {
+        at.device(device)
+            .is_some_and(|fact| self.members.contains_key(&fact.official))
+    }
+
+    fn founder_acts(&self, actor: &Actor<'_>) -> Result<&Founding, ChannelError> {
+        let founding = self.founding().ok_or(ChannelError::OutOfOrder)?;
+        if self.open.is_none() {
+            return Err(ChannelError::OutOfOrder);
+        }
+        if actor
+            .at
+            .speaks_for(actor.official, &founding.founder, actor.time)
+        {
+            Ok(founding)
+        } else {
+            Err(ChannelError::NotPermitted)
+        }
+    }
+
+    fn in_group(
+        &self,
+        actor: &Actor<'_>,
+        made_in: Option<&GroupEpoch>,
+    ) -> Result<&Group, ChannelError> {
+        let group = self.group.as_ref().ok_or(ChannelError::OutOfOrder)?;
+        if !group.roster.contains(&actor.device) || !self.is_reader(&actor.at, &actor.device) {
+            return Err(ChannelError::NotAMember);
+        }
+        if made_in == Some(&group.epoch) {
+            Ok(group)
+        } else {
+            Err(ChannelError::StaleEpoch)
+        }
+    }
+
+    /// Applies a judged effect as of the record at `seq` with hash `record`.
+    pub(crate) fn apply(&mut self, effect: ChannelEffect, seq: u64, record: Hash) {
+        match effect {
+            ChannelEffect::Founded(founding, by) => self.founding = Some((*founding, record, by)),
+            ChannelEffect::Approved(by) => self.approval = Some((record, by)),
+            ChannelEffect::Opened(open) => self.open = Some(open),
+            ChannelEffect::MemberAdded(add) => {
+                self.members.insert(add.official.clone(), add);
+            }
+            ChannelEffect::MemberRemoved(official) => {
+                self.members.remove(&official);
+            }
+            ChannelEffect::GroupStarted(start, device) => {
+                let epoch = GroupEpoch {
+                    generation: start.generation,
+                    epoch: 0,
+                    opened_by: seq,
+                };
+                let roster = BTreeSet::from([device]);
+                self.group = Some(Group {
+                    epoch,
+                    roster,
+                    suite: start.suite,
+                });
+            }
+            ChannelEffect::Committed(commit) => {
+                if let Some(group) = &mut self.group {
+                    group.epoch.epoch = commit.epoch;
+                    group.epoch.opened_by = seq;
+                    group
+                        .roster
+                        .retain(|device| !commit.removes.contains(device));
+                    group.roster.extend(commit.adds);
+                }
+            }
+            ChannelEffect::Message => {}
+        }
+    }
+}
+
+/// Why an entry of a channel is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChannelError {
+    /// Stream 0 does not name the channel.
+    #[error("the channel is not registered in the directory")]
+    NotRegistered,
+    /// Not the step that comes next in a channel's life, or not about its current state.
+    #[error("not the step that comes next in the life of the channel")]
+    OutOfOrder,
+    /// The signer may not do this here.
+    #[error("the signer may not do this in the channel")]
+    NotPermitted,
+    /// Founder, approver and provisioner are three persons.
+    #[error("founder, approver and provisioner must be different persons (Article 5(6), R5.6-3)")]
+    SamePerson,
+    /// An agency is unknown, named twice, or the founder is missing.
+    #[error("a member agency is unknown or named twice, or the founder is missing")]
+    UnknownAgency,
+    /// Article 5(6).
+    #[error(transparent)]
+    Found(#[from] FoundError),
+    /// Not a member, or not eligible.
+    #[error("not a member of the channel")]
+    NotAMember,
+    /// A commit adds, removes or leaves a device without a statement that says so.
+    #[error("no statement justifies device {device} in the group")]
+    Unjustified {
+        /// The device.
+        device: DeviceId,
+    },
+    /// Made in an epoch that is not the current one.
+    #[error("made in an epoch that is not the current one")]
+    StaleEpoch,
+    /// Label or ceiling.
+    #[error(transparent)]
+    Label(#[from] LabelError),
+}

@@ -1,0 +1,301 @@
+//! The content commitment: what makes a message disclosable part by part, and bound to its place.
+//!
+//! In scope: parts, `com`, opening. Out of scope: encryption (MLS), who may see which part.
+
+use crate::cbor::{self, ByteVec, CborError, cbor_array, cbor_uint};
+use crate::entry::{Facts, sha256};
+use crate::id::{DeviceId, Salt, StreamId};
+use crate::limits::{MESSAGE_BODY_LEN_MAX, PARTS_MAX};
+use crate::tlog::Hash;
+
+cbor_uint! {
+    /// What a part is for.
+    pub enum PartRole {
+        /// Text of a message.
+        Text = 1,
+        /// Title.
+        Title = 2,
+        /// Opinion value.
+        OpinionValue = 3,
+        /// Opinion text.
+        OpinionText = 4,
+        /// Attachment.
+        Attachment = 5,
+        /// Channel name and purpose.
+        ChannelName = 6,
+        /// Reason.
+        Reason = 7,
+        /// Question.
+        Question = 8,
+        /// Conclusion.
+        Conclusion = 9,
+    }
+}
+
+cbor_array! {
+    /// What a part hash commits to.
+    pub struct PartFacts {
+        /// Role.
+        pub role: PartRole,
+        /// Media type.
+        pub media_type: String,
+        /// Length in bytes.
+        pub length: u64,
+        /// SHA-256 of the bytes.
+        pub sha256: Hash,
+    }
+
+    /// One part of a message.
+    pub struct Part {
+        /// Facts.
+        pub facts: PartFacts,
+        /// Salt of the part hash.
+        pub salt: Salt,
+        /// The bytes, or null where they travel apart.
+        pub bytes: Option<ByteVec>,
+    }
+
+    /// The plaintext of an MLS application message.
+    pub struct Content {
+        /// 1.
+        pub version: u64,
+        /// Opening of the commitment.
+        pub opening: Salt,
+        /// 1 to [`PARTS_MAX`] parts.
+        pub parts: Vec<Part>,
+    }
+}
+
+impl Part {
+    /// A part whose bytes travel inside the message.
+    #[must_use]
+    pub fn inline(role: PartRole, media_type: &str, bytes: Vec<u8>, salt: Salt) -> Self {
+        let facts = PartFacts {
+            role,
+            media_type: media_type.to_owned(),
+            length: bytes.len() as u64,
+            sha256: sha256(&bytes),
+        };
+        Self {
+            facts,
+            salt,
+            bytes: Some(bytes.into()),
+        }
+    }
+
+    /// `H("thamvan/part/v1" || salt || CBOR(facts))`.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        let facts = cbor::to_vec(&self.facts);
+        sha256(&[b"thamvan/part/v1".as_slice(), &self.salt.0, &facts].concat())
+    }
+}
+
+/// Where a commitment is bound: the same content elsewhere has another commitment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Group generation.
+    pub generation: u64,
+    /// Stream.
+    pub stream: StreamId,
+    /// Author.
+    pub device: DeviceId,
+    /// The author's counter.
+    pub counter: u64,
+}
+
+impl Place {
+    /// The place of an entry with `facts` by `device`; none where it is not made in a group.
+    #[must_use]
+    pub fn of(device: DeviceId, facts: &Facts) -> Option<Self> {
+        let group = facts.group.as_ref()?;
+        Some(Self {
+            generation: group.generation,
+            stream: facts.stream,
+            device,
+            counter: facts.counter,
+        })
+    }
+}
+
+/// `com` over the opening `r`, the place and the part hashes.
+#[must_use]
+pub fn commit(place: &Place, opening: &Salt, part_hashes: &[Hash]) -> Hash {
+    struct Hashes<'a>(&'a [Hash]);
+    impl<C> minicbor::Encode<C> for Hashes<'_> {
+        fn encode<W: minicbor::encode::Write>(
+            &self,
+            e: &mut minicbor::Encoder<W>,
+            ctx: &mut C,
+        ) -> Result<(), minicbor::encode::Error<W::Error>> {
+            e.array(self.0.len() as u64)?;
+            self.0.iter().try_for_each(|hash| hash.encode(e, ctx))
+        }
+    }
+    sha256(&cbor::to_vec(&(
+        "thamvan/com/v1",
+        opening,
+        place.generation,
+        place.stream,
+        place.device,
+        place.counter,
+        Hashes(part_hashes),
+    )))
+}
+
+impl Content {
+    /// The content of `parts`.
+    #[must_use]
+    pub fn new(opening: Salt, parts: Vec<Part>) -> Self {
+        Self {
+            version: 1,
+            opening,
+            parts,
+        }
+    }
+
+    /// The commitment at `place`.
+    #[must_use]
+    pub fn commitment(&self, place: &Place) -> Hash {
+        let hashes: Vec<Hash> = self.parts.iter().map(Part::hash).collect();
+        commit(place, &self.opening, &hashes)
+    }
+
+    /// Parses a plaintext and accepts it only if it opens `com` at `place`.
+    ///
+    /// # Errors
+    /// [`OpenError`]: the author's fault; the message is refused.
+    ///
+    /// Source: docs/protocol.md chapter 4.
+    pub fn open(plaintext: &[u8], place: &Place, com: &Hash) -> Result<Self, OpenError> {
+        let content: Self =
+            cbor::from_slice(plaintext, MESSAGE_BODY_LEN_MAX).map_err(OpenError::Malformed)?;
+        if content.version != 1 {
+            return Err(OpenError::Version {
+                got: content.version,
+            });
+        }
+        if !(1..=PARTS_MAX).contains(&content.parts.len()) {
+            return Err(OpenError::PartCount {
+                got: content.parts.len(),
+            });
+        }
+        for (n, part) in content.parts.iter().enumerate() {
+            let Some(bytes) = &part.bytes else { continue };
+            if part.facts.length != bytes.len() as u64 || part.facts.sha256 != sha256(bytes) {
+                return Err(OpenError::PartMismatch { n });
+            }
+        }
+        if content.commitment(place) == *com {
+            Ok(content)
+        } else {
+            Err(OpenError::Commitment)
+        }
+    }
+}
+
+/// Why a plaintext is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Not content.
+    #[error("plaintext is not content")]
+    Malformed(#[source] CborError),
+    /// Another version of content.
+    #[error("content version {got} is unknown")]
+    Version {
+        /// Version received.
+        got: u64,
+    },
+    /// No part or too many.
+    #[error("content has {got} parts")]
+    PartCount {
+        /// Parts received.
+        got: usize,
+    },
+    /// A part's bytes are not those of its facts.
+    #[error("part {n} does not match its facts")]
+    PartMismatch {
+        /// Part, from 0.
+        n: usize,
+    },
+    /// The commitment in the signed header is another one.
+    #[error("commitment does not open")]
+    Commitment,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLACE: Place = Place {
+        generation: 0,
+        stream: StreamId([7; 16]),
+        device: DeviceId([1; 16]),
+        counter: 4,
+    };
+
+    fn content() -> Content {
+        let part = |role, text: &str| {
+            Part::inline(role, "text/plain", text.as_bytes().to_vec(), Salt([5; 32]))
+        };
+        Content::new(
+            Salt([6; 32]),
+            vec![part(PartRole::Text, "a"), part(PartRole::Title, "b")],
+        )
+    }
+
+    #[test]
+    fn opens_at_its_place_only() {
+        let content = content();
+        let (bytes, com) = (cbor::to_vec(&content), content.commitment(&PLACE));
+        assert_eq!(Content::open(&bytes, &PLACE, &com).unwrap(), content);
+        for other in [
+            Place {
+                generation: 1,
+                ..PLACE
+            },
+            Place {
+                stream: StreamId([8; 16]),
+                ..PLACE
+            },
+            Place {
+                device: DeviceId([2; 16]),
+                ..PLACE
+            },
+            Place {
+                counter: 5,
+                ..PLACE
+            },
+        ] {
+            assert!(matches!(
+                Content::open(&bytes, &other, &com),
+                Err(OpenError::Commitment)
+            ));
+        }
+    }
+
+    #[test]
+    fn refuses_a_part_that_is_not_its_facts_and_content_without_parts() {
+        let mut content = content();
+        content.parts[1].bytes = Some(vec![1].into());
+        let com = content.commitment(&PLACE);
+        let opened = Content::open(&cbor::to_vec(&content), &PLACE, &com);
+        assert!(matches!(opened, Err(OpenError::PartMismatch { n: 1 })));
+        content.parts.clear();
+        let com = content.commitment(&PLACE);
+        let opened = Content::open(&cbor::to_vec(&content), &PLACE, &com);
+        assert!(matches!(opened, Err(OpenError::PartCount { got: 0 })));
+    }
+
+    #[test]
+    fn one_part_opens_without_the_others() {
+        let content = content();
+        let com = content.commitment(&PLACE);
+        let disclosed = &content.parts[0];
+        let hidden = content.parts[1].hash();
+        assert_eq!(
+            commit(&PLACE, &content.opening, &[disclosed.hash(), hidden]),
+            com
+        );
+    }
+}

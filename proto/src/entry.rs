@@ -1,0 +1,415 @@
+//! The signed entry: what one device says, as a COSE hash envelope (RFC 9052, RFC 9995).
+//!
+//! In scope: the header, signing, parsing. Out of scope: whether the author may say it (`ledger`), what the body means.
+
+use ciborium::Value;
+use ed25519_dalek::SigningKey;
+use sha2::{Digest, Sha256};
+
+use crate::cbor::{self, cbor_array, cbor_uint};
+use crate::cose::{self, Envelope, EnvelopeError, SignatureError};
+use crate::id::{ConsultationId, DeviceId, PublicKey, SeatId, StreamId};
+use crate::label::Label;
+use crate::limits::ENTRY_LEN_MAX;
+use crate::tlog::Hash;
+
+cbor_uint! {
+    /// The entry types that rule version 1 knows (docs/protocol.md chapter 5). Numbers are never reused.
+    pub enum EntryType {
+        /// The authority begins: k-of-n root keys, log key, policy. Stream 0, seq 0.
+        Genesis = 1,
+        /// Statements signed by k root keys.
+        RootStatement = 2,
+        /// A statement that one administrator may make.
+        Statement = 3,
+        /// The first of two persons.
+        Propose = 4,
+        /// The second of two persons.
+        Approve = 5,
+        /// Commits a channel's stream id and tag key in stream 0.
+        StreamRegister = 6,
+        /// The founding record of Article 5(6).
+        Founding = 16,
+        /// Another person approves the founding.
+        FoundingApprove = 17,
+        /// The administrator provisions the channel.
+        StreamOpen = 18,
+        /// An official becomes a member.
+        MemberAdd = 19,
+        /// An official is a member no more.
+        MemberRemove = 20,
+        /// The MLS group begins.
+        GroupStart = 24,
+        /// An MLS commit.
+        Commit = 25,
+        /// An MLS application message.
+        Message = 32,
+    }
+}
+
+impl EntryType {
+    /// Media type of the body (RFC 9995 parameter 259).
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Genesis => "application/vnd.thamvan.genesis+cbor",
+            Self::RootStatement => "application/vnd.thamvan.root-statement+cbor",
+            Self::Statement => "application/vnd.thamvan.statement+cbor",
+            Self::Propose => "application/vnd.thamvan.propose+cbor",
+            Self::Approve => "application/vnd.thamvan.approve+cbor",
+            Self::StreamRegister => "application/vnd.thamvan.stream-register+cbor",
+            Self::Founding => "application/vnd.thamvan.founding+cbor",
+            Self::FoundingApprove => "application/vnd.thamvan.founding-approve+cbor",
+            Self::StreamOpen => "application/vnd.thamvan.stream-open+cbor",
+            Self::MemberAdd => "application/vnd.thamvan.member-add+cbor",
+            Self::MemberRemove => "application/vnd.thamvan.member-remove+cbor",
+            Self::GroupStart => "application/vnd.thamvan.group-start+cbor",
+            Self::Commit => "application/vnd.thamvan.commit+cbor",
+            Self::Message => "message/mls",
+        }
+    }
+
+    /// Whether the type belongs to stream 0 rather than to a channel.
+    #[must_use]
+    pub const fn is_of_directory(self) -> bool {
+        self.number() < Self::Founding.number()
+    }
+
+    /// The English identifier used in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.media_type()
+            .trim_start_matches("application/vnd.thamvan.")
+            .trim_end_matches("+cbor")
+            .trim_end_matches("/mls")
+    }
+}
+
+cbor_array! {
+    /// One place in a stream.
+    pub struct Position {
+        /// Sequence number in the stream.
+        pub seq: u64,
+        /// SHA-256 of the record there.
+        pub record: Hash,
+    }
+
+    /// One checkpoint of the log, as an author saw it.
+    pub struct Seen {
+        /// Shard of the log.
+        pub shard: u64,
+        /// Tree size in entries.
+        pub size: u64,
+        /// Root hash.
+        pub root: Hash,
+    }
+
+    /// The MLS epoch in which an entry was made.
+    pub struct GroupEpoch {
+        /// Counts successor groups of the channel, from 0.
+        pub generation: u64,
+        /// MLS epoch (RFC 9420).
+        pub epoch: u64,
+        /// Sequence number of the commit or group-start that opened it.
+        pub opened_by: u64,
+    }
+
+    /// The facts of a consultation act (entry types 64 to 95).
+    pub struct Act {
+        /// The consultation.
+        pub consultation: ConsultationId,
+        /// What is done.
+        pub act: u64,
+        /// The seat that acts.
+        pub seat: SeatId,
+        /// In which capacity (rule E4).
+        pub capacity: u64,
+        /// Deadline set, in log time.
+        pub deadline: Option<u64>,
+        /// The record it answers: the current question version.
+        pub on: Option<Hash>,
+        /// The seat's current opinion, which this replaces.
+        pub supersedes: Option<Hash>,
+        /// A conclusion: the opinion records that it counts.
+        pub counts: Option<Vec<Hash>>,
+    }
+
+    /// The private header parameter -70001: everything that is judged without plaintext.
+    pub struct Facts {
+        /// [`EntryType`] as a number, so that an unknown type can be kept in its chain.
+        pub kind: u64,
+        /// Version of the validity rules that the author applied.
+        pub rule: u64,
+        /// The stream.
+        pub stream: StreamId,
+        /// MLS epoch, where the entry is made in one.
+        pub group: Option<GroupEpoch>,
+        /// Counter of this device in this stream, from 0, without gaps.
+        pub counter: u64,
+        /// Hash of this device's previous entry in this stream; zeros at counter 0.
+        pub prev: Hash,
+        /// Last record of this stream that the author had processed.
+        pub head: Option<Position>,
+        /// Last checkpoint that the author verified.
+        pub seen: Option<Seen>,
+        /// When it was made, in log time (ms).
+        pub made: u64,
+        /// Label.
+        pub label: Label,
+        /// Content commitment.
+        pub com: Option<Hash>,
+        /// Consultation act.
+        pub act: Option<Act>,
+    }
+}
+
+impl Facts {
+    /// The type, if rule version 1 knows it.
+    #[must_use]
+    pub fn entry_type(&self) -> Option<EntryType> {
+        EntryType::from_number(self.kind)
+    }
+}
+
+/// A header that is complete but not yet signed: MLS authenticated data is made from it.
+#[derive(Clone, Debug)]
+pub struct Header {
+    protected: Vec<u8>,
+    stream: StreamId,
+    label: Label,
+}
+
+impl Header {
+    /// Encodes the protected header of `device` over `facts`.
+    #[must_use]
+    pub fn new(device: DeviceId, kind: EntryType, facts: &Facts) -> Self {
+        let protected = encode(device, kind.media_type(), facts);
+        Self {
+            protected,
+            stream: facts.stream,
+            label: facts.label,
+        }
+    }
+
+    /// The authenticated data of the MLS message that this header is for.
+    #[must_use]
+    pub fn mls_authenticated_data(&self) -> Vec<u8> {
+        authenticated_data(self.stream, self.label, &self.protected)
+    }
+
+    /// Signs the header over `body` and gives the entry's bytes.
+    #[must_use]
+    pub fn sign(&self, body: &[u8], key: &SigningKey) -> Vec<u8> {
+        cose::sign(&self.protected, Sha256::digest(body).to_vec(), key)
+    }
+}
+
+fn encode(device: DeviceId, media_type: &str, facts: &Facts) -> Vec<u8> {
+    let facts = ciborium::from_reader(cbor::to_vec(facts).as_slice())
+        .unwrap_or_else(|error| unreachable!("facts of ours decode: {error}"));
+    let rest = vec![
+        (LABEL_PAYLOAD_HASH_ALG, Value::from(HASH_ALG_SHA_256)),
+        (
+            LABEL_PREIMAGE_CONTENT_TYPE,
+            Value::Text(media_type.to_owned()),
+        ),
+        (LABEL_FACTS, facts),
+    ];
+    cose::protected(device, TYP, rest)
+}
+
+/// A parsed entry. Parsing checks shape and encoding; [`Entry::verify`] checks the signature.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// `kid`: the device, or the root key id of a genesis or root statement.
+    pub device: DeviceId,
+    /// Media type of the body.
+    pub media_type: String,
+    /// The signed facts.
+    pub facts: Facts,
+    /// SHA-256 of the body.
+    pub payload: Hash,
+    /// SHA-256 of the entry's bytes.
+    pub hash: Hash,
+    envelope: Envelope,
+}
+
+impl Entry {
+    /// Parses an entry and refuses every encoding but the deterministic one.
+    ///
+    /// `bytes`: at most [`ENTRY_LEN_MAX`].
+    ///
+    /// # Errors
+    /// [`EnvelopeError`]: peer's fault, always.
+    ///
+    /// Source: docs/protocol.md chapter 2.
+    pub fn parse(bytes: &[u8]) -> Result<Self, EnvelopeError> {
+        let envelope = cose::parse(bytes, TYP, ENTRY_LEN_MAX)?;
+        let [
+            (LABEL_PAYLOAD_HASH_ALG, algorithm),
+            (LABEL_PREIMAGE_CONTENT_TYPE, Value::Text(media_type)),
+            (LABEL_FACTS, facts),
+        ] = envelope.rest.as_slice()
+        else {
+            return Err(EnvelopeError::Malformed);
+        };
+        if *algorithm != Value::from(HASH_ALG_SHA_256) {
+            return Err(EnvelopeError::Malformed);
+        }
+        let mut encoded = Vec::new();
+        ciborium::into_writer(facts, &mut encoded).map_err(|_| EnvelopeError::Malformed)?;
+        let facts: Facts =
+            cbor::from_slice(&encoded, ENTRY_LEN_MAX).map_err(|_| EnvelopeError::Malformed)?;
+        if facts
+            .entry_type()
+            .is_some_and(|kind| kind.media_type() != media_type)
+        {
+            return Err(EnvelopeError::Malformed);
+        }
+        if encode(envelope.signer, media_type, &facts) != envelope.protected {
+            return Err(EnvelopeError::NotDeterministic);
+        }
+        let payload: [u8; 32] = envelope
+            .payload
+            .as_slice()
+            .try_into()
+            .map_err(|_| EnvelopeError::Malformed)?;
+        Ok(Self {
+            device: envelope.signer,
+            media_type: media_type.clone(),
+            facts,
+            payload: Hash(payload),
+            hash: sha256(bytes),
+            envelope,
+        })
+    }
+
+    /// Verifies the signature strictly under `key`.
+    ///
+    /// # Errors
+    /// [`SignatureError`]: peer's fault. Cost: one strict Ed25519 verification (about 56 us).
+    pub fn verify(&self, key: &PublicKey) -> Result<(), SignatureError> {
+        self.envelope.verify(key)
+    }
+
+    /// The authenticated data that the MLS message in the body must carry.
+    #[must_use]
+    pub fn mls_authenticated_data(&self) -> Vec<u8> {
+        authenticated_data(
+            self.facts.stream,
+            self.facts.label,
+            &self.envelope.protected,
+        )
+    }
+}
+
+fn authenticated_data(stream: StreamId, label: Label, protected: &[u8]) -> Vec<u8> {
+    cbor::to_vec(&("thamvan/aad/v1", stream, label, sha256(protected)))
+}
+
+/// SHA-256 of `bytes`.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> Hash {
+    Hash(Sha256::digest(bytes).into())
+}
+
+/// `typ` of every entry.
+const TYP: &str = "thamvan/e1";
+/// RFC 9995: algorithm of the payload hash.
+const LABEL_PAYLOAD_HASH_ALG: i64 = 258;
+/// RFC 9995: content type of what was hashed.
+const LABEL_PREIMAGE_CONTENT_TYPE: i64 = 259;
+/// Private use.
+const LABEL_FACTS: i64 = -70001;
+/// RFC 9054.
+const HASH_ALG_SHA_256: i64 = -16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> Facts {
+        Facts {
+            kind: EntryType::Message.number(),
+            rule: 1,
+            stream: StreamId([7; 16]),
+            group: Some(GroupEpoch {
+                generation: 0,
+                epoch: 2,
+                opened_by: 9,
+            }),
+            counter: 0,
+            prev: Hash([0; 32]),
+            head: None,
+            seen: None,
+            made: 1_790_000_000_000,
+            label: Label::Internal,
+            com: Some(Hash([3; 32])),
+            act: None,
+        }
+    }
+
+    fn signed(key: &SigningKey) -> Vec<u8> {
+        Header::new(DeviceId([1; 16]), EntryType::Message, &facts()).sign(b"body", key)
+    }
+
+    #[test]
+    fn parses_what_it_signs_and_verifies() {
+        let key = SigningKey::from_bytes(&[9; 32]);
+        let bytes = signed(&key);
+        let entry = Entry::parse(&bytes).unwrap();
+        assert_eq!(entry.facts, facts());
+        assert_eq!(entry.payload, sha256(b"body"));
+        assert_eq!(
+            entry.verify(&PublicKey(key.verifying_key().to_bytes())),
+            Ok(())
+        );
+        let other = SigningKey::from_bytes(&[8; 32]).verifying_key().to_bytes();
+        assert_eq!(entry.verify(&PublicKey(other)), Err(SignatureError));
+    }
+
+    #[test]
+    fn no_changed_byte_both_parses_and_verifies() {
+        let key = SigningKey::from_bytes(&[9; 32]);
+        let public = PublicKey(key.verifying_key().to_bytes());
+        let bytes = signed(&key);
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            let accepted = Entry::parse(&changed).is_ok_and(|e| e.verify(&public).is_ok());
+            assert!(!accepted, "byte {at}");
+        }
+        assert!(Entry::parse(&[bytes.as_slice(), &[0]].concat()).is_err());
+        assert!(Entry::parse(&bytes[..bytes.len() - 1]).is_err());
+    }
+
+    #[test]
+    fn a_small_order_key_is_refused() {
+        let mut identity = [0; 32];
+        identity[0] = 1;
+        assert_eq!(
+            cose::verifying_key(&PublicKey(identity)),
+            Err(SignatureError)
+        );
+        let mut not_canonical = [0xff; 32];
+        not_canonical[0] = 0xf0;
+        not_canonical[31] = 0x7f;
+        assert_eq!(
+            cose::verifying_key(&PublicKey(not_canonical)),
+            Err(SignatureError)
+        );
+    }
+
+    #[test]
+    fn an_unknown_type_still_parses() {
+        let mut unknown = facts();
+        unknown.kind = 9_999;
+        let key = SigningKey::from_bytes(&[9; 32]);
+        let bytes = cose::sign(
+            &encode(DeviceId([1; 16]), "x/y", &unknown),
+            vec![0; 32],
+            &key,
+        );
+        assert_eq!(Entry::parse(&bytes).unwrap().facts.entry_type(), None);
+    }
+}

@@ -1,0 +1,46 @@
+//! Every maximum of the protocol, by name (docs/protocol.md chapter 10).
+
+const KIB: usize = 1024;
+
+/// A frame before log-in: an enrolment is about 2 KiB (1,216 bytes of sealing key), a root statement for it about 2 KiB more.
+pub const FRAME_BEFORE_LOGIN_LEN_MAX: usize = 16 * KIB;
+/// A frame after log-in: one body, its side bodies, one entry, and room for the array around them.
+pub const FRAME_LEN_MAX: usize = 4 * 1024 * KIB;
+/// An entry: the header is about 330 bytes; a conclusion that counts 100 opinions adds 3,400.
+pub const ENTRY_LEN_MAX: usize = 4 * KIB;
+/// A sequenced record: an entry and at most 160 bytes of position around it.
+pub const RECORD_LEN_MAX: usize = ENTRY_LEN_MAX + 512;
+/// The MLS ciphertext of a message. Attachments travel apart.
+pub const MESSAGE_BODY_LEN_MAX: usize = 256 * KIB;
+/// A statement, founding or group-start body.
+pub const STATEMENT_BODY_LEN_MAX: usize = 64 * KIB;
+/// A commit body or a side body: 50 members with X-Wing make a ratchet tree of 147 KiB.
+pub const SIDE_BODY_LEN_MAX: usize = 1024 * KIB;
+/// Side bodies in one submit.
+pub const SIDE_BODIES_MAX: usize = 3;
+/// Parts in one message.
+pub const PARTS_MAX: usize = 32;
+/// Members added by one commit.
+pub const COMMIT_ADDS_MAX: usize = 50;
+/// One-time key packages kept for a device.
+pub const KEY_PACKAGES_MAX: usize = 100;
+/// A key package: 2,951 bytes with X-Wing.
+pub const KEY_PACKAGE_LEN_MAX: usize = 8 * KIB;
+/// An agency or seat word.
+pub const NAME_LEN_MAX: usize = 32;
+/// A free text in a statement (name of an agency, purpose of a seat, reason).
+pub const TEXT_LEN_MAX: usize = 1_000;
+/// How far `made` may stand from the record's `time`, either way.
+pub const MADE_SKEW_MS_MAX: u64 = 10 * 60 * 1000;
+/// How long a proposal may wait for its approval.
+pub const PROPOSAL_LIFETIME_MS_MAX: u64 = 30 * 24 * 3600 * 1000;
+/// How long a ticket may wait for its device.
+pub const TICKET_LIFETIME_MS_MAX: u64 = 14 * 24 * 3600 * 1000;
+/// Root keys of an authority.
+pub const ROOT_KEYS_MAX: usize = 16;
+/// Statements in one root statement.
+pub const ROOT_STATEMENTS_MAX: usize = 64;
+/// A one-time enrolment code, in characters.
+pub const CODE_LEN_MAX: usize = 64;
+/// Enrolment requests that wait for approval on a server.
+pub const PENDING_ENROLMENTS_MAX: usize = 1_000;
