@@ -24,8 +24,18 @@ cbor_array! {
         pub code: String,
         /// Signed `DeviceEnrol`.
         pub request: ByteVec,
-        /// A root-statement body that enrols this very device (first devices of a deployment).
-        pub root: Option<ByteVec>,
+        /// A root-statement entry that enrols this very device (the first devices of a deployment).
+        pub root: Option<EntryWithBodies>,
+    }
+
+    /// An entry and what belongs to it, as root key holders hand it over in a file.
+    pub struct EntryWithBodies {
+        /// Entry.
+        pub entry: ByteVec,
+        /// Its body.
+        pub body: ByteVec,
+        /// Bodies that the body names by hash.
+        pub sides: Vec<ByteVec>,
     }
 
     /// An entry to be sequenced.
@@ -98,18 +108,12 @@ cbor_array! {
         pub stream: StreamId,
     }
 
-    /// Asks for a consistency proof from `old` to the current checkpoint.
+    /// Asks for the RFC 9162 consistency path between two sizes that were signed; the answer is `Vec<Hash>`.
     pub struct Consistency {
-        /// Tree size that the client knows.
+        /// Smaller tree size.
         pub old: u64,
-    }
-
-    /// Answer to [`Consistency`].
-    pub struct ConsistencyProof {
-        /// Current checkpoint, a signed note.
-        pub checkpoint: String,
-        /// RFC 9162 consistency path.
-        pub path: Vec<Hash>,
+        /// Larger tree size.
+        pub new: u64,
     }
 
     /// An enrolment that waits.

@@ -353,7 +353,7 @@ impl fmt::Debug for NoteSigner {
     }
 }
 
-/// Longest key name and origin in bytes: later signature formats prefix both with a one-byte length.
+/// Longest key name and origin in bytes: ML-DSA cosignatures prefix both with a one-byte length.
 pub const KEY_NAME_LEN_MAX: usize = 255;
 
 /// Length of an Ed25519 public key in bytes (RFC 8032).

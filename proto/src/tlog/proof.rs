@@ -7,8 +7,8 @@ use super::hash::{EMPTY_ROOT, Hash, node_hash};
 
 /// Verifies that the entry with `leaf_hash` is entry `index` of the tree with `size` and `root`.
 ///
-/// `path`: 0..=63 sibling hashes, leaf side first. `size`, `root`: from a checkpoint already checked
-/// against the log key. Cost: one hash per path element, no allocation.
+/// `path`: 0..=63 sibling hashes, leaf side first. `size`, `root`: from a checkpoint already
+/// checked against the log key. Cost: one hash per path element, no allocation.
 ///
 /// # Errors
 /// [`InclusionError`] with the refused fact (peer's fault).
