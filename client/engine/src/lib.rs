@@ -1,1 +1,29 @@
+//! The UI-free client: verbs in, verified facts out.
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod authority;
+mod engine;
+pub mod error;
+mod keys;
+mod mls;
+mod outbox;
+pub mod random;
+mod secret;
+mod store;
+mod sync;
+mod transport;
+mod verbs;
+mod verify;
+
+pub use authority::{Authority, Ceremony, Founded};
+pub use engine::Engine;
+pub use error::EngineError;
+pub use keys::DeviceKeys;
+pub use mls::MlsError;
+pub use secret::Passphrase;
+pub use transport::Server;
+pub use verbs::{
+    AuditLog, AuditRecord, AuditStream, ChannelView, EnrolmentState, EnrolmentView, FoundRequest, ItemState,
+    ItemView, Status,
+};

@@ -131,6 +131,12 @@ impl Directory {
         self.proposals.iter()
     }
 
+    /// The enrolment of a device, live or ended: its keys and owner never change.
+    #[must_use]
+    pub fn enrolment(&self, id: &DeviceId) -> Option<&DeviceEnrol> {
+        self.devices.get(id).map(|(row, _)| &row.fact)
+    }
+
     /// Channels registered, with the commitment to their tag keys.
     pub fn streams(&self) -> impl Iterator<Item = &StreamRegister> {
         self.streams.values().map(|row| &row.fact)

@@ -1,0 +1,342 @@
+//! The authority's folder: root keys, kept offline, and what they sign (genesis, first officials, first devices).
+//!
+//! Nothing here touches a network. Root keys are stored under a passphrase (Argon2id, XChaCha20-Poly1305).
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use ed25519_dalek::SigningKey;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+use thamvan_proto::cbor;
+use thamvan_proto::directory::{
+    Agency, Genesis, Official, Role, RoleGrant, RootSigned, RootStatements, Statement, Ticket,
+    code_hash, root_key_id,
+};
+use thamvan_proto::entry::{EntryType, Facts, Header, sha256};
+use thamvan_proto::frame::{EntryWithBodies, PendingEnrolment};
+use thamvan_proto::id::{DeviceId, OfficialId, PublicKey, Salt, StreamId, TicketId};
+use thamvan_proto::label::Label;
+use thamvan_proto::ledger::RULE_VERSION;
+use thamvan_proto::limits::FRAME_BEFORE_LOGIN_LEN_MAX;
+use thamvan_proto::login::{TicketFile, open_enrolment, verification_code};
+use thamvan_proto::tlog::{Hash, Policy};
+use zeroize::Zeroizing;
+
+use crate::error::EngineError;
+use crate::random;
+use crate::secret::{self, Passphrase, SALT_LEN};
+use crate::store::file;
+use crate::transport::field;
+use crate::verbs::official_name;
+
+/// What the ceremony decides.
+#[derive(Clone, Debug)]
+pub struct Ceremony {
+    /// k of k-of-n.
+    pub threshold: u64,
+    /// n.
+    pub keys: usize,
+    /// Text of the tlog-policy file; its log key is the log's, and the key's name is the origin.
+    pub policy: String,
+    /// `host:port` of the server, for the first tickets.
+    pub server: String,
+    /// PEM of the certificate authority of the server.
+    pub ca_pem: Vec<u8>,
+    /// The agencies of the first officials.
+    pub agencies: Vec<Agency>,
+    /// The first officials: id, name, role.
+    pub officials: Vec<(OfficialId, String, Role)>,
+}
+
+/// What the ceremony leaves behind.
+#[derive(Clone, Debug)]
+pub struct Founded {
+    /// Hash that every client pins.
+    pub genesis: Hash,
+    /// One ticket file for each first official.
+    pub tickets: Vec<PathBuf>,
+}
+
+/// The folder of an authority.
+#[derive(Debug)]
+pub struct Authority {
+    dir: PathBuf,
+    keys: Vec<SigningKey>,
+    genesis: Genesis,
+    hash: Hash,
+}
+
+impl Authority {
+    /// Makes root keys, genesis and the first statements in `dir`.
+    ///
+    /// # Errors
+    /// [`EngineError::HomeExists`] where `dir` holds an authority; [`EngineError::NotAllowed`] for an impossible ceremony.
+    pub fn found(
+        dir: &Path,
+        passphrase: &Passphrase,
+        ceremony: &Ceremony,
+    ) -> Result<Founded, EngineError> {
+        if dir.join(GENESIS).exists() {
+            return Err(EngineError::HomeExists { path: dir.to_owned() });
+        }
+        let possible = usize::try_from(ceremony.threshold)
+            .is_ok_and(|threshold| (1..=ceremony.keys).contains(&threshold));
+        if !possible {
+            return Err(not_allowed("threshold", "the threshold must be 1 to the number of keys"));
+        }
+        let policy = Policy::parse(&ceremony.policy)
+            .map_err(|error| not_allowed("policy", &error.to_string()))?;
+        for folder in ["", ENTRIES, TICKETS] {
+            let path = dir.join(folder);
+            let mut builder = fs::DirBuilder::new();
+            builder.recursive(true).mode(0o700);
+            builder.create(&path).map_err(|source| file(&path, source))?;
+        }
+        let make = |set: &str| {
+            (1..=ceremony.keys)
+                .map(|n| make_root_key(&dir.join(format!("{set}-{n}.key")), passphrase))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        let (keys, next_keys) = (make(ROOT_SET)?, make(NEXT_SET)?);
+        let next_roots: Vec<PublicKey> = next_keys.iter().map(public).collect();
+        let genesis = Genesis {
+            version: 1,
+            origin: policy.log().name().as_str().to_owned(),
+            shard: 0,
+            threshold: ceremony.threshold,
+            root_keys: keys.iter().map(public).collect(),
+            next_roots: sha256(&cbor::to_vec(&next_roots)),
+            log_key: policy.log().to_string(),
+            policy: sha256(ceremony.policy.as_bytes()),
+            stream_key: Salt(random::bytes()?),
+            made: now(),
+        };
+        let hash = sha256(&cbor::to_vec(&genesis));
+        let authority = Self { dir: dir.to_owned(), keys, genesis, hash };
+        authority.write_first_entries(ceremony)
+    }
+
+    fn write_first_entries(&self, ceremony: &Ceremony) -> Result<Founded, EngineError> {
+        let ca = CertificateDer::from_pem_slice(&ceremony.ca_pem)
+            .map_err(|error| not_allowed("ca", &error.to_string()))?;
+        let content = cbor::to_vec(&self.genesis);
+        let first = self.log(EntryType::Genesis, self.sign(content), vec![])?;
+        let mut statements: Vec<Statement> =
+            ceremony.agencies.iter().cloned().map(Statement::Agency).collect();
+        let (mut sides, mut tickets) = (Vec::new(), Vec::new());
+        for (id, name, role) in &ceremony.officials {
+            let side = official_name(name)?;
+            statements.push(Statement::Official(Official { id: id.clone(), name: sha256(&side) }));
+            sides.push(field(&side));
+            statements.push(Statement::RoleGrant(RoleGrant {
+                role: *role,
+                official: id.clone(),
+                scope: None,
+                from: 0,
+                until: None,
+            }));
+            let ticket = self.make_ticket(id, ceremony, &ca)?;
+            statements.push(Statement::Ticket(Ticket {
+                id: ticket.ticket,
+                official: id.clone(),
+                code: code_hash(&ticket.code),
+                expires: ticket.expires,
+            }));
+            let path = self.dir.join(TICKETS).join(format!("{id}.ticket"));
+            write_private(&path, ticket.to_text().as_bytes())?;
+            tickets.push(path);
+        }
+        let body = self.statements(statements)?;
+        let second = self.log(EntryType::RootStatement, body, sides)?;
+        let sequence = [cbor::to_vec(&first), cbor::to_vec(&second)].concat();
+        write_private(&self.dir.join(GENESIS), &sequence)?;
+        let text = format!("{}\n", data_encoding::HEXLOWER.encode(&self.hash.0));
+        write_private(&self.dir.join(GENESIS_HASH), text.as_bytes())?;
+        Ok(Founded { genesis: self.hash, tickets })
+    }
+
+    fn make_ticket(
+        &self,
+        official: &OfficialId,
+        ceremony: &Ceremony,
+        ca: &CertificateDer<'_>,
+    ) -> Result<TicketFile, EngineError> {
+        Ok(TicketFile {
+            version: 1,
+            server: ceremony.server.clone(),
+            ca: field(ca),
+            origin: self.genesis.origin.clone(),
+            genesis: self.hash,
+            ticket: TicketId(random::bytes()?),
+            official: official.clone(),
+            code: data_encoding::BASE32_NOPAD.encode(&random::bytes::<15>()?),
+            expires: now().saturating_add(FIRST_TICKET_LIFETIME_MS),
+        })
+    }
+
+    /// Opens the folder with the passphrase of its root keys.
+    ///
+    /// # Errors
+    /// [`EngineError::NoHome`], [`EngineError::WrongPassphrase`], [`EngineError::StoreDamaged`].
+    pub fn open(dir: &Path, passphrase: &Passphrase) -> Result<Self, EngineError> {
+        let path = entry_path(dir, 0);
+        if !path.exists() {
+            return Err(EngineError::NoHome { path: dir.to_owned() });
+        }
+        let first = fs::read(&path).map_err(|source| file(&path, source))?;
+        let first: EntryWithBodies = cbor::from_slice(&first, first.len())?;
+        let (genesis, hash) = RootSigned::open_genesis(&first.body)
+            .map_err(|_| EngineError::StoreDamaged { what: "genesis" })?;
+        let keys = (1..=genesis.root_keys.len())
+            .map(|n| read_root_key(&dir.join(format!("{ROOT_SET}-{n}.key")), passphrase))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { dir: dir.to_owned(), keys, genesis, hash })
+    }
+
+    /// Enrols a device by root keys, after comparing codes; gives the entry that the device hands to the server.
+    ///
+    /// `request`: the file `enrolment.request` of the device's home. `code`: what its owner read out.
+    ///
+    /// # Errors
+    /// [`EngineError::CodeMismatch`].
+    pub fn enrol_device(&self, request: &[u8], code: &str) -> Result<EntryWithBodies, EngineError> {
+        let pending: PendingEnrolment = cbor::from_slice(request, FRAME_BEFORE_LOGIN_LEN_MAX)?;
+        let fact = open_enrolment(&pending.request)
+            .map_err(|_| not_allowed("request", "the request is not signed by its own key"))?;
+        let (origin, genesis) = (&self.genesis.origin, &self.hash);
+        if code.trim() != verification_code(origin, genesis, &pending.code, &fact) {
+            return Err(EngineError::CodeMismatch);
+        }
+        let body = self.statements(vec![Statement::DeviceEnrol(fact)])?;
+        self.log(EntryType::RootStatement, body, vec![])
+    }
+
+    fn statements(&self, statements: Vec<Statement>) -> Result<RootSigned, EngineError> {
+        let nonce = Salt(random::bytes()?);
+        let content = RootStatements { genesis: self.hash, nonce, statements };
+        Ok(self.sign(cbor::to_vec(&content)))
+    }
+
+    fn sign(&self, content: Vec<u8>) -> RootSigned {
+        let threshold = usize::try_from(self.genesis.threshold).unwrap_or(usize::MAX);
+        let keys: Vec<&SigningKey> = self.keys.iter().take(threshold).collect();
+        RootSigned::sign(content, &keys)
+    }
+
+    /// Makes the next entry of the first root key; the folder keeps them all, because each names the one before.
+    fn log(
+        &self,
+        kind: EntryType,
+        body: RootSigned,
+        sides: Vec<cbor::ByteVec>,
+    ) -> Result<EntryWithBodies, EngineError> {
+        let key = self.keys.first().ok_or(EngineError::StoreDamaged { what: "root keys" })?;
+        let (counter, prev) = self.next()?;
+        let facts = Facts {
+            kind: kind.number(),
+            rule: RULE_VERSION,
+            stream: StreamId::DIRECTORY,
+            group: None,
+            counter,
+            prev,
+            head: None,
+            seen: None,
+            made: now(),
+            label: Label::Internal,
+            com: None,
+            act: None,
+        };
+        let body = cbor::to_vec(&body);
+        let kid = DeviceId(root_key_id(&public(key)).0);
+        let entry = Header::new(kid, kind, &facts).sign(&body, key);
+        let made = EntryWithBodies { entry: entry.into(), body: body.into(), sides };
+        write_private(&entry_path(&self.dir, counter), &cbor::to_vec(&made))?;
+        Ok(made)
+    }
+
+    fn next(&self) -> Result<(u64, Hash), EngineError> {
+        let mut counter = 0;
+        let mut prev = Hash([0; 32]);
+        while entry_path(&self.dir, counter).exists() {
+            let path = entry_path(&self.dir, counter);
+            let bytes = fs::read(&path).map_err(|source| file(&path, source))?;
+            let made: EntryWithBodies = cbor::from_slice(&bytes, bytes.len())?;
+            prev = sha256(&made.entry);
+            counter += 1;
+        }
+        Ok((counter, prev))
+    }
+}
+
+fn make_root_key(path: &Path, passphrase: &Passphrase) -> Result<SigningKey, EngineError> {
+    let secret = Zeroizing::new(random::bytes::<32>()?);
+    let (salt, nonce) = (random::bytes::<SALT_LEN>()?, random::bytes::<24>()?);
+    let cipher = cipher(passphrase, &salt)?;
+    let sealed = cipher
+        .encrypt(&XNonce::from(nonce), Payload { msg: secret.as_slice(), aad: ROOT_KEY_AAD })
+        .map_err(|_| EngineError::StoreDamaged { what: "root key" })?;
+    write_private(path, &[salt.as_slice(), &nonce, &sealed].concat())?;
+    Ok(SigningKey::from_bytes(&secret))
+}
+
+fn read_root_key(path: &Path, passphrase: &Passphrase) -> Result<SigningKey, EngineError> {
+    let bytes = fs::read(path).map_err(|source| file(path, source))?;
+    let damaged = || EngineError::StoreDamaged { what: "root key" };
+    let (salt, rest) = bytes.split_first_chunk::<SALT_LEN>().ok_or_else(damaged)?;
+    let (nonce, sealed) = rest.split_first_chunk::<24>().ok_or_else(damaged)?;
+    let secret = cipher(passphrase, salt)?
+        .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: ROOT_KEY_AAD })
+        .map_err(|_| EngineError::WrongPassphrase)?;
+    let secret = Zeroizing::new(secret);
+    let secret: &[u8; 32] = secret.as_slice().try_into().map_err(|_| damaged())?;
+    Ok(SigningKey::from_bytes(secret))
+}
+
+fn cipher(passphrase: &Passphrase, salt: &[u8; SALT_LEN]) -> Result<XChaCha20Poly1305, EngineError> {
+    let key = secret::derive(passphrase, salt)?;
+    Ok(XChaCha20Poly1305::new(&key.0.into()))
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> Result<(), EngineError> {
+    use std::io::Write;
+    let write = || {
+        let mut options = fs::OpenOptions::new();
+        let mut handle = options.create_new(true).write(true).mode(0o600).open(path)?;
+        handle.write_all(bytes)?;
+        handle.sync_all()
+    };
+    write().map_err(|source| file(path, source))
+}
+
+fn public(key: &SigningKey) -> PublicKey {
+    PublicKey(key.verifying_key().to_bytes())
+}
+
+fn entry_path(dir: &Path, counter: u64) -> PathBuf {
+    dir.join(ENTRIES).join(format!("{counter:04}.cbor"))
+}
+
+fn now() -> u64 {
+    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(clock.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn not_allowed(rule: &'static str, what: &str) -> EngineError {
+    EngineError::NotAllowed { rule, what: what.to_owned() }
+}
+
+const GENESIS: &str = "genesis.cbor";
+const GENESIS_HASH: &str = "genesis.hash";
+/// The root keys in force, and those that take over at the first rotation: genesis commits to both.
+const ROOT_SET: &str = "root";
+const NEXT_SET: &str = "next";
+const ENTRIES: &str = "entries";
+const TICKETS: &str = "tickets";
+const ROOT_KEY_AAD: &[u8] = b"thamvan/root-key/v1";
+/// 7 days from the ceremony to the first log-in.
+const FIRST_TICKET_LIFETIME_MS: u64 = 7 * 24 * 3600 * 1000;

@@ -1,0 +1,226 @@
+//! One home, opened: its store, what it has verified, and its connection.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use openmls_libcrux_crypto::CryptoProvider;
+use thamvan_proto::directory::DeviceEnrol;
+use thamvan_proto::entry::{EntryType, Facts, GroupEpoch, Seen};
+use thamvan_proto::frame::Delivery;
+use thamvan_proto::id::{OfficialId, StreamId};
+use thamvan_proto::label::Label;
+use thamvan_proto::ledger::{Ledger, RULE_VERSION};
+use thamvan_proto::login::TicketFile;
+use thamvan_proto::record::StreamKey;
+use thamvan_proto::tlog::{Checkpoint, Hash};
+
+use crate::error::EngineError;
+use crate::keys::DeviceKeys;
+use crate::secret::Passphrase;
+use crate::store::{Rows, Store};
+use crate::transport::{Connection, Server};
+use crate::verify;
+
+/// An open home. Dropped, it releases the home and wipes its keys.
+pub struct Engine {
+    pub(crate) store: Store,
+    pub(crate) crypto: CryptoProvider,
+    pub(crate) keys: DeviceKeys,
+    pub(crate) pinned: TicketFile,
+    pub(crate) ledger: Ledger,
+    pub(crate) stream_keys: BTreeMap<StreamId, StreamKey>,
+    /// Largest checkpoint verified, with its note.
+    pub(crate) known: Option<(Checkpoint, String)>,
+    /// Roots that are known to be of this log, by size.
+    pub(crate) roots: BTreeMap<u64, Hash>,
+    pub(crate) connection: Option<Connection>,
+    pub(crate) subscribed: BTreeSet<StreamId>,
+    pub(crate) caught_up: BTreeSet<StreamId>,
+    /// Deliveries whose directory position has not been read yet.
+    pub(crate) waiting: Vec<Delivery>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Engine({})", self.keys.device)
+    }
+}
+
+impl Engine {
+    /// Creates a home for the device that `ticket` invites.
+    ///
+    /// # Errors
+    /// [`EngineError::HomeExists`], or trouble with the folder.
+    pub fn create(
+        home: &Path,
+        passphrase: &Passphrase,
+        ticket: &TicketFile,
+        device_name: &str,
+    ) -> Result<Self, EngineError> {
+        let mut store = Store::create(home, passphrase)?;
+        let keys = DeviceKeys::generate()?;
+        let step = store.begin()?;
+        let rows = Rows(&step);
+        rows.set_meta(META_KEYS, &keys.to_bytes())?;
+        rows.set_meta(META_PINNED, ticket.to_text().as_bytes())?;
+        rows.set_meta(META_NAME, device_name.as_bytes())?;
+        step.commit()?;
+        Self::load(store)
+    }
+
+    /// Opens a home and verifies again what it stores.
+    ///
+    /// # Errors
+    /// [`EngineError::NoHome`], [`EngineError::WrongPassphrase`], [`EngineError::HomeInUse`], [`EngineError::StoreDamaged`].
+    pub fn open(home: &Path, passphrase: &Passphrase) -> Result<Self, EngineError> {
+        Self::load(Store::open(home, passphrase)?)
+    }
+
+    fn load(store: Store) -> Result<Self, EngineError> {
+        let rows = Rows(store.connection());
+        let missing = |what| move || EngineError::StoreDamaged { what };
+        let keys = rows.meta(META_KEYS)?.map(zeroize::Zeroizing::new);
+        let keys = DeviceKeys::from_bytes(&keys.ok_or_else(missing("device keys"))?)?;
+        let pinned = rows.meta(META_PINNED)?.ok_or_else(missing("ticket"))?;
+        let pinned = String::from_utf8(pinned).map_err(|_| missing("ticket")())?;
+        let pinned = TicketFile::parse(&pinned)?;
+        let stream_keys = rows
+            .stream_keys()?
+            .into_iter()
+            .map(|(stream, key)| (stream, StreamKey(key)))
+            .collect();
+        let mut ledger = Ledger::default();
+        for row in rows.records()? {
+            ledger
+                .accept(&row.record, row.body.as_deref())
+                .map_err(|_| EngineError::StoreDamaged { what: "record" })?;
+        }
+        let mut engine = Self {
+            crypto: CryptoProvider::new().map_err(|_| EngineError::Randomness)?,
+            keys,
+            pinned,
+            ledger,
+            stream_keys,
+            known: None,
+            roots: BTreeMap::new(),
+            connection: None,
+            subscribed: BTreeSet::new(),
+            caught_up: BTreeSet::new(),
+            waiting: Vec::new(),
+            store,
+        };
+        engine.load_known()?;
+        Ok(engine)
+    }
+
+    fn load_known(&mut self) -> Result<(), EngineError> {
+        let Some(note) = Rows(self.store.connection()).meta(META_KNOWN)? else { return Ok(()) };
+        let note = String::from_utf8(note)
+            .map_err(|_| EngineError::StoreDamaged { what: "checkpoint" })?;
+        let (genesis, _) = self
+            .ledger
+            .directory()
+            .genesis()
+            .ok_or(EngineError::StoreDamaged { what: "genesis" })?;
+        let checkpoint = verify::open_checkpoint(&note, genesis)?;
+        self.roots.insert(checkpoint.size, checkpoint.root);
+        self.known = Some((checkpoint, note));
+        Ok(())
+    }
+
+    /// Folder of the home.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        self.store.path()
+    }
+
+    /// What this device has verified.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The ticket that the home was made from: server, origin, pinned genesis.
+    #[must_use]
+    pub fn pinned(&self) -> &TicketFile {
+        &self.pinned
+    }
+
+    /// The keys of this device.
+    #[must_use]
+    pub fn keys(&self) -> &DeviceKeys {
+        &self.keys
+    }
+
+    /// Largest checkpoint that this device has verified.
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<&Checkpoint> {
+        self.known.as_ref().map(|(checkpoint, _)| checkpoint)
+    }
+
+    /// This device in the directory, once enrolled.
+    #[must_use]
+    pub fn device(&self) -> Option<&DeviceEnrol> {
+        self.ledger.directory().now().device(&self.keys.device)
+    }
+
+    /// Owner of this device.
+    ///
+    /// # Errors
+    /// [`EngineError::NotEnrolled`].
+    pub fn official(&self) -> Result<OfficialId, EngineError> {
+        self.device().map(|device| device.official.clone()).ok_or(EngineError::NotEnrolled)
+    }
+
+    pub(crate) fn server(&self) -> Server {
+        Server { address: self.pinned.server.clone(), ca: self.pinned.ca.to_vec() }
+    }
+
+    /// Log time as this device estimates it (ms): its clock, but never before what the log has reached.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let clock = u64::try_from(clock.as_millis()).unwrap_or(u64::MAX);
+        self.stream_keys
+            .keys()
+            .map(|stream| self.ledger.time(stream))
+            .fold(clock, u64::max)
+    }
+
+    /// The facts of the next entry of this device in `stream`.
+    pub(crate) fn facts(
+        &self,
+        kind: EntryType,
+        stream: StreamId,
+        label: Label,
+        group: Option<GroupEpoch>,
+        com: Option<Hash>,
+    ) -> Facts {
+        let (counter, prev) = self.ledger.next_of(&stream, &self.keys.device);
+        let shard = self.ledger.directory().genesis().map_or(0, |(genesis, _)| genesis.shard);
+        Facts {
+            kind: kind.number(),
+            rule: RULE_VERSION,
+            stream,
+            group,
+            counter,
+            prev,
+            head: self.ledger.head(&stream),
+            seen: self.known.as_ref().map(|(known, _)| Seen {
+                shard,
+                size: known.size,
+                root: known.root,
+            }),
+            made: self.now(),
+            label,
+            com,
+            act: None,
+        }
+    }
+}
+
+pub(crate) const META_KEYS: &str = "keys";
+pub(crate) const META_PINNED: &str = "pinned";
+pub(crate) const META_NAME: &str = "device_name";
+pub(crate) const META_KNOWN: &str = "known";

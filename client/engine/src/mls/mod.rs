@@ -1,0 +1,479 @@
+//! The MLS profile (docs/protocol.md chapter 6) over OpenMLS: create, commit, join, process, encrypt.
+//!
+//! The only module of the client that knows OpenMLS types. Every function works inside the caller's transaction; after a
+//! rollback nothing of it has happened, because groups are loaded afresh for each step.
+
+mod provider;
+
+use std::collections::BTreeSet;
+
+use openmls::prelude::tls_codec::Deserialize as _;
+use openmls::prelude::{
+    BasicCredential, Capabilities, Ciphersuite, Credential, CredentialWithKey, GroupId as MlsGroupId,
+    KeyPackage, KeyPackageIn, LeafNodeIndex, Lifetime, MIXED_PLAINTEXT_WIRE_FORMAT_POLICY,
+    MlsGroup, MlsGroupCreateConfig, MlsGroupJoinConfig, MlsMessageBodyIn, MlsMessageIn,
+    MlsMessageOut, ProcessedMessageContent, ProtocolMessage, ProtocolVersion, RatchetTreeIn,
+    SenderRatchetConfiguration, StagedCommit, StagedWelcome,
+};
+use openmls_libcrux_crypto::CryptoProvider;
+use openmls_traits::OpenMlsProvider as _;
+use rusqlite::Connection;
+use thamvan_proto::channel::Suite;
+use thamvan_proto::id::{DeviceId, GroupId, PublicKey};
+use thamvan_proto::tlog::Hash;
+
+use crate::keys::DeviceKeys;
+pub(crate) use provider::create_tables;
+use provider::Provider;
+
+/// A leaf as the directory has it: who, and with which MLS signature key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Leaf {
+    pub(crate) device: DeviceId,
+    pub(crate) key: PublicKey,
+}
+
+/// What a new group gives to the log.
+pub(crate) struct Started {
+    pub(crate) group_info: Vec<u8>,
+    pub(crate) ratchet_tree: Vec<u8>,
+}
+
+/// What a staged commit gives to the log.
+pub(crate) struct Staged {
+    pub(crate) commit: Vec<u8>,
+    pub(crate) group_info: Vec<u8>,
+    pub(crate) ratchet_tree: Vec<u8>,
+    pub(crate) tree_hash: Hash,
+    pub(crate) welcome: Option<Vec<u8>>,
+}
+
+/// What the signed commit body says of a commit; the commit must agree.
+pub(crate) struct Expected<'a> {
+    pub(crate) sender: Leaf,
+    pub(crate) adds: &'a [Leaf],
+    pub(crate) removes: &'a [DeviceId],
+    pub(crate) tree_hash: Hash,
+}
+
+/// MLS for one device inside one transaction.
+pub(crate) struct Mls<'c> {
+    provider: Provider<'c>,
+    keys: &'c DeviceKeys,
+}
+
+impl<'c> Mls<'c> {
+    pub(crate) fn new(
+        crypto: &'c CryptoProvider,
+        transaction: &'c Connection,
+        keys: &'c DeviceKeys,
+    ) -> Self {
+        Self { provider: Provider::new(crypto, transaction), keys }
+    }
+
+    /// Makes a key package and keeps its secrets in the store.
+    pub(crate) fn key_package(&self, suite: Suite, last_resort: bool) -> Result<Vec<u8>, MlsError> {
+        let mut builder = KeyPackage::builder()
+            .leaf_node_capabilities(capabilities())
+            .key_package_lifetime(unlimited());
+        if last_resort {
+            builder = builder.mark_as_last_resort();
+        }
+        let bundle = builder
+            .build(ciphersuite(suite), &self.provider, self.keys, self.credential())
+            .map_err(|e| MlsError::library("key package", &e))?;
+        serialize("key package", &MlsMessageOut::from(bundle.key_package().clone()))
+    }
+
+    /// Creates a group with this device alone.
+    pub(crate) fn create(&self, group: GroupId, suite: Suite) -> Result<Started, MlsError> {
+        let config = MlsGroupCreateConfig::builder()
+            .ciphersuite(ciphersuite(suite))
+            .capabilities(capabilities())
+            .lifetime(unlimited())
+            .wire_format_policy(MIXED_PLAINTEXT_WIRE_FORMAT_POLICY)
+            .use_ratchet_tree_extension(false)
+            .max_past_epochs(0)
+            .padding_size(PADDING)
+            .sender_ratchet_configuration(sender_ratchet())
+            .build();
+        let id = MlsGroupId::from_slice(&group.0);
+        let group = MlsGroup::new_with_group_id(
+            &self.provider,
+            self.keys,
+            &config,
+            id,
+            self.credential(),
+        )
+        .map_err(|e| MlsError::library("create", &e))?;
+        let group_info = group
+            .export_group_info(self.provider.crypto(), self.keys, false)
+            .map_err(|e| MlsError::library("group info", &e))?;
+        Ok(Started {
+            group_info: serialize("group info", &group_info)?,
+            ratchet_tree: serialize("ratchet tree", &group.export_ratchet_tree())?,
+        })
+    }
+
+    /// Builds a commit that adds and removes; it stays pending until [`Mls::merge_own`] or [`Mls::discard_own`].
+    pub(crate) fn stage(
+        &self,
+        group: GroupId,
+        adds: &[(Leaf, Vec<u8>)],
+        removes: &[DeviceId],
+        authenticated_data: Vec<u8>,
+    ) -> Result<Staged, MlsError> {
+        let mut group = self.load(group)?;
+        let packages = adds
+            .iter()
+            .map(|(leaf, bytes)| self.check_key_package(*leaf, bytes, group.ciphersuite()))
+            .collect::<Result<Vec<_>, _>>()?;
+        let removed = removes
+            .iter()
+            .map(|device| leaf_index(&group, device))
+            .collect::<Result<Vec<_>, _>>()?;
+        let tree_before = group.export_ratchet_tree();
+        group.set_aad(authenticated_data);
+        let bundle = group
+            .commit_builder()
+            .force_self_update(true)
+            .propose_adds(packages)
+            .propose_removals(removed)
+            .load_psks(self.provider.storage())
+            .map_err(|e| MlsError::library("commit", &e))?
+            .create_group_info(true)
+            .use_ratchet_tree_extension(false)
+            .build(self.provider.rand(), self.provider.crypto(), self.keys, |_| true)
+            .map_err(|e| MlsError::library("commit", &e))?
+            .stage_commit(&self.provider)
+            .map_err(|e| MlsError::library("commit", &e))?;
+        let (commit, welcome, group_info) = bundle.into_messages();
+        let pending = group.pending_commit().ok_or(MlsError::Missing { what: "pending commit" })?;
+        let tree = pending
+            .export_ratchet_tree(self.provider.crypto(), tree_before)
+            .map_err(|e| MlsError::library("ratchet tree", &e))?
+            .ok_or(MlsError::Missing { what: "ratchet tree" })?;
+        let group_info = group_info.ok_or(MlsError::Missing { what: "group info" })?;
+        Ok(Staged {
+            commit: serialize("commit", &commit)?,
+            group_info: serialize("group info", &group_info)?,
+            ratchet_tree: serialize("ratchet tree", &tree)?,
+            tree_hash: tree_hash(pending)?,
+            welcome: welcome.map(|welcome| serialize("welcome", &welcome)).transpose()?,
+        })
+    }
+
+    /// Merges the pending commit, once the log has accepted it.
+    pub(crate) fn merge_own(&self, group: GroupId) -> Result<(), MlsError> {
+        let mut group = self.load(group)?;
+        group
+            .merge_pending_commit(&self.provider)
+            .map_err(|e| MlsError::library("merge", &e))
+    }
+
+    /// Forgets the pending commit, once the log has refused it.
+    pub(crate) fn discard_own(&self, group: GroupId) -> Result<(), MlsError> {
+        let mut group = self.load(group)?;
+        group
+            .clear_pending_commit(self.provider.storage())
+            .map_err(|e| MlsError::library("discard", &e))
+    }
+
+    /// Applies another member's commit, if it does exactly what its signed body says.
+    pub(crate) fn apply(
+        &self,
+        group: GroupId,
+        commit: &[u8],
+        expected: &Expected<'_>,
+    ) -> Result<(), MlsError> {
+        let mut group = self.load(group)?;
+        let processed = group
+            .process_message(&self.provider, protocol_message(commit)?)
+            .map_err(|e| MlsError::library("commit", &e))?;
+        check_sender(&group, processed.credential(), processed.sender(), expected.sender)?;
+        let ProcessedMessageContent::StagedCommitMessage(staged) = processed.into_content() else {
+            return Err(MlsError::Disagrees { what: "content" });
+        };
+        check_commit(&group, &staged, expected)?;
+        group
+            .merge_staged_commit(&self.provider, *staged)
+            .map_err(|e| MlsError::library("merge", &e))
+    }
+
+    /// Joins a group, if its roster and tree are exactly those that the log justifies.
+    pub(crate) fn join(
+        &self,
+        group: GroupId,
+        welcome: &[u8],
+        ratchet_tree: &[u8],
+        roster: &BTreeSet<Leaf>,
+        expected_tree_hash: &Hash,
+    ) -> Result<(), MlsError> {
+        let message = MlsMessageIn::tls_deserialize_exact(welcome)
+            .map_err(|e| MlsError::library("welcome", &e))?;
+        let MlsMessageBodyIn::Welcome(welcome) = message.extract() else {
+            return Err(MlsError::Disagrees { what: "welcome" });
+        };
+        let tree = RatchetTreeIn::tls_deserialize_exact(ratchet_tree)
+            .map_err(|e| MlsError::library("ratchet tree", &e))?;
+        let staged = StagedWelcome::build_from_welcome(&self.provider, &join_config(), welcome)
+            .map_err(|e| MlsError::library("welcome", &e))?
+            .with_ratchet_tree(tree)
+            .skip_lifetime_validation()
+            .build()
+            .map_err(|e| MlsError::library("welcome", &e))?;
+        let context = staged.group_context();
+        if context.group_id().as_slice() != group.0
+            || context.tree_hash() != expected_tree_hash.0.as_slice()
+        {
+            return Err(MlsError::Disagrees { what: "group" });
+        }
+        let members = staged
+            .members()
+            .map(|member| leaf_of(&member.credential, &member.signature_key))
+            .collect::<Result<BTreeSet<_>, _>>()?;
+        if members != *roster {
+            return Err(MlsError::Disagrees { what: "roster" });
+        }
+        staged.into_group(&self.provider).map_err(|e| MlsError::library("join", &e))?;
+        Ok(())
+    }
+
+    /// Encrypts `content`. The caller persists the result in the same transaction and never encrypts it again.
+    pub(crate) fn encrypt(
+        &self,
+        group: GroupId,
+        content: &[u8],
+        authenticated_data: Vec<u8>,
+    ) -> Result<Vec<u8>, MlsError> {
+        let mut group = self.load(group)?;
+        group.set_aad(authenticated_data);
+        let message = group
+            .create_message(&self.provider, self.keys, content)
+            .map_err(|e| MlsError::library("encrypt", &e))?;
+        serialize("message", &message)
+    }
+
+    /// Decrypts a message and checks that MLS names the same sender as the signed entry.
+    pub(crate) fn decrypt(
+        &self,
+        group: GroupId,
+        message: &[u8],
+        sender: Leaf,
+        authenticated_data: &[u8],
+    ) -> Result<Vec<u8>, MlsError> {
+        let mut group = self.load(group)?;
+        let processed = group
+            .process_message(&self.provider, protocol_message(message)?)
+            .map_err(|e| MlsError::library("decrypt", &e))?;
+        check_sender(&group, processed.credential(), processed.sender(), sender)?;
+        if processed.aad() != authenticated_data {
+            return Err(MlsError::Disagrees { what: "authenticated data" });
+        }
+        match processed.into_content() {
+            ProcessedMessageContent::ApplicationMessage(message) => Ok(message.into_bytes()),
+            _ => Err(MlsError::Disagrees { what: "content" }),
+        }
+    }
+
+    /// Epoch of the group on this device; none where it is not in the group.
+    pub(crate) fn epoch(&self, group: GroupId) -> Result<Option<u64>, MlsError> {
+        let id = MlsGroupId::from_slice(&group.0);
+        let group = MlsGroup::load(self.provider.storage(), &id)
+            .map_err(|e| MlsError::library("load", &e))?;
+        Ok(group.filter(MlsGroup::is_active).map(|group| group.epoch().as_u64()))
+    }
+
+    fn load(&self, group: GroupId) -> Result<MlsGroup, MlsError> {
+        MlsGroup::load(self.provider.storage(), &MlsGroupId::from_slice(&group.0))
+            .map_err(|e| MlsError::library("load", &e))?
+            .ok_or(MlsError::Missing { what: "group" })
+    }
+
+    fn credential(&self) -> CredentialWithKey {
+        CredentialWithKey {
+            credential: BasicCredential::new(self.keys.device.0.to_vec()).into(),
+            signature_key: self.keys.mls_public().0.to_vec().into(),
+        }
+    }
+
+    fn check_key_package(
+        &self,
+        leaf: Leaf,
+        bytes: &[u8],
+        suite: Ciphersuite,
+    ) -> Result<KeyPackage, MlsError> {
+        let message = MlsMessageIn::tls_deserialize_exact(bytes)
+            .map_err(|e| MlsError::library("key package", &e))?;
+        let MlsMessageBodyIn::KeyPackage(package) = message.extract() else {
+            return Err(MlsError::Disagrees { what: "key package" });
+        };
+        let package = KeyPackageIn::validate(package, self.provider.crypto(), ProtocolVersion::Mls10)
+            .map_err(|e| MlsError::library("key package", &e))?;
+        let node = package.leaf_node();
+        let named = leaf_of(node.credential(), node.signature_key().as_slice())?;
+        if named != leaf || package.ciphersuite() != suite {
+            return Err(MlsError::Disagrees { what: "key package" });
+        }
+        Ok(package)
+    }
+}
+
+fn check_sender(
+    group: &MlsGroup,
+    credential: &Credential,
+    sender: &openmls::prelude::Sender,
+    expected: Leaf,
+) -> Result<(), MlsError> {
+    let openmls::prelude::Sender::Member(index) = sender else {
+        return Err(MlsError::Disagrees { what: "sender" });
+    };
+    let member =
+        group.member_at(*index).ok_or(MlsError::Disagrees { what: "sender" })?;
+    let named = leaf_of(credential, &member.signature_key)?;
+    if named == expected { Ok(()) } else { Err(MlsError::Disagrees { what: "sender" }) }
+}
+
+fn check_commit(
+    group: &MlsGroup,
+    staged: &StagedCommit,
+    expected: &Expected<'_>,
+) -> Result<(), MlsError> {
+    let adds = staged
+        .add_proposals()
+        .map(|add| {
+            let node = add.add_proposal().key_package().leaf_node();
+            leaf_of(node.credential(), node.signature_key().as_slice())
+        })
+        .collect::<Result<BTreeSet<_>, _>>()?;
+    let removes = staged
+        .remove_proposals()
+        .map(|remove| device_at(group, remove.remove_proposal().removed()))
+        .collect::<Result<BTreeSet<_>, _>>()?;
+    let proposals = staged.queued_proposals().count();
+    if adds != expected.adds.iter().copied().collect()
+        || removes != expected.removes.iter().copied().collect()
+        || proposals != expected.adds.len() + expected.removes.len()
+    {
+        return Err(MlsError::Disagrees { what: "proposals" });
+    }
+    if let Some(node) = staged.update_path_leaf_node() {
+        let named = leaf_of(node.credential(), node.signature_key().as_slice())?;
+        if named != expected.sender {
+            return Err(MlsError::Disagrees { what: "path" });
+        }
+    }
+    if tree_hash(staged)? == expected.tree_hash {
+        Ok(())
+    } else {
+        Err(MlsError::Disagrees { what: "tree hash" })
+    }
+}
+
+fn tree_hash(staged: &StagedCommit) -> Result<Hash, MlsError> {
+    let bytes = staged.group_context().tree_hash();
+    bytes.try_into().map(Hash).map_err(|_| MlsError::Disagrees { what: "tree hash" })
+}
+
+fn leaf_of(credential: &Credential, key: &[u8]) -> Result<Leaf, MlsError> {
+    let other = || MlsError::Disagrees { what: "credential" };
+    let basic = BasicCredential::try_from(credential.clone()).map_err(|_| other())?;
+    Ok(Leaf {
+        device: DeviceId(basic.identity().try_into().map_err(|_| other())?),
+        key: PublicKey(key.try_into().map_err(|_| other())?),
+    })
+}
+
+fn leaf_index(group: &MlsGroup, device: &DeviceId) -> Result<LeafNodeIndex, MlsError> {
+    group
+        .members()
+        .find(|member| {
+            leaf_of(&member.credential, &member.signature_key).is_ok_and(|l| l.device == *device)
+        })
+        .map(|member| member.index)
+        .ok_or(MlsError::Missing { what: "member" })
+}
+
+fn device_at(group: &MlsGroup, index: LeafNodeIndex) -> Result<DeviceId, MlsError> {
+    let member = group.member_at(index).ok_or(MlsError::Missing { what: "member" })?;
+    Ok(leaf_of(&member.credential, &member.signature_key)?.device)
+}
+
+fn protocol_message(bytes: &[u8]) -> Result<ProtocolMessage, MlsError> {
+    MlsMessageIn::tls_deserialize_exact(bytes)
+        .map_err(|e| MlsError::library("message", &e))?
+        .try_into_protocol_message()
+        .map_err(|e| MlsError::library("message", &e))
+}
+
+fn serialize<T: openmls::prelude::tls_codec::Serialize>(
+    step: &'static str,
+    value: &T,
+) -> Result<Vec<u8>, MlsError> {
+    value.tls_serialize_detached().map_err(|e| MlsError::library(step, &e))
+}
+
+fn ciphersuite(suite: Suite) -> Ciphersuite {
+    match suite {
+        Suite::X25519 => Ciphersuite::MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519,
+        Suite::XWing => Ciphersuite::MLS_256_XWING_CHACHA20POLY1305_SHA256_Ed25519,
+    }
+}
+
+fn capabilities() -> Capabilities {
+    let suites = Suite::ALL.iter().copied().map(ciphersuite).collect::<Vec<_>>();
+    Capabilities::builder().ciphersuites(suites).build()
+}
+
+fn join_config() -> MlsGroupJoinConfig {
+    MlsGroupJoinConfig::builder()
+        .wire_format_policy(MIXED_PLAINTEXT_WIRE_FORMAT_POLICY)
+        .use_ratchet_tree_extension(false)
+        .max_past_epochs(0)
+        .padding_size(PADDING)
+        .sender_ratchet_configuration(sender_ratchet())
+        .build()
+}
+
+/// Out-of-order tolerance and maximum forward distance within an epoch.
+fn sender_ratchet() -> SenderRatchetConfiguration {
+    SenderRatchetConfiguration::new(20, 1000)
+}
+
+/// OpenMLS must never judge by the local clock: freshness is judged by the log.
+fn unlimited() -> Lifetime {
+    Lifetime::init(0, u64::MAX)
+}
+
+const PADDING: usize = 128;
+
+/// Why a step of MLS failed.
+#[derive(Debug, thiserror::Error)]
+pub enum MlsError {
+    /// OpenMLS refused; the detail holds no secret.
+    #[error("{step}: {detail}")]
+    Library {
+        /// Which step.
+        step: &'static str,
+        /// What OpenMLS said.
+        detail: String,
+    },
+    /// Something that must be there is not.
+    #[error("{what} is missing")]
+    Missing {
+        /// What.
+        what: &'static str,
+    },
+    /// MLS says something else than the signed log.
+    #[error("MLS disagrees with the signed log about the {what}")]
+    Disagrees {
+        /// About what.
+        what: &'static str,
+    },
+}
+
+impl MlsError {
+    pub(crate) fn library(step: &'static str, error: &impl std::fmt::Display) -> Self {
+        Self::Library { step, detail: error.to_string() }
+    }
+}

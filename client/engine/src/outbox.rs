@@ -1,0 +1,310 @@
+//! From an intent to a logged entry: made once, persisted, submitted with the same bytes on every retry.
+
+use thamvan_proto::cbor;
+use thamvan_proto::channel::Channel;
+use thamvan_proto::commitment::{Content, Place};
+use thamvan_proto::entry::{EntryType, GroupEpoch, Header, sha256};
+use thamvan_proto::error_code::ErrorCode;
+use thamvan_proto::frame::{Body, Receipt, Submit};
+use thamvan_proto::id::{Salt, StreamId};
+use thamvan_proto::label::Label;
+use thamvan_proto::record::{Leaf, Record};
+use thamvan_proto::tlog;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::mls::{Mls, Staged};
+use crate::store::{Outgoing, OutgoingBytes, Rows};
+use crate::sync::group_id;
+use crate::transport::field;
+
+/// An entry without encryption: a statement, or a channel's own act.
+pub(crate) struct Plain {
+    pub(crate) kind: EntryType,
+    pub(crate) stream: StreamId,
+    pub(crate) label: Label,
+    pub(crate) body: Vec<u8>,
+    pub(crate) sides: Vec<Vec<u8>>,
+    pub(crate) stream_key: Option<[u8; 32]>,
+}
+
+impl Engine {
+    /// Signs and logs an entry without encryption; gives its seq.
+    pub(crate) async fn log_plain(&mut self, plain: Plain) -> Result<u64, EngineError> {
+        self.flush(plain.stream).await?;
+        let facts = self.facts(plain.kind, plain.stream, plain.label, None, None);
+        let header = Header::new(self.keys.device, plain.kind, &facts);
+        let entry = header.sign(&plain.body, &self.keys.signing_key());
+        let submit = Submit {
+            entry: field(&entry),
+            body: field(&plain.body),
+            sides: plain.sides.iter().map(|side| field(side)).collect(),
+            stream_key: plain.stream_key.map(Salt),
+        };
+        let bytes = outgoing_bytes(&submit);
+        let step = self.store.begin()?;
+        let rows = Rows(&step);
+        let id = rows.queue(&plain.stream, None, plain.label.number(), "")?;
+        rows.set_outgoing_bytes(id, Some(&bytes))?;
+        step.commit()?;
+        self.submit(id, plain.stream, &bytes).await
+    }
+
+    /// Stages, signs and logs a commit; gives its seq.
+    pub(crate) async fn log_commit(
+        &mut self,
+        stream: StreamId,
+        adds: &[(crate::mls::Leaf, Vec<u8>)],
+        removes: &[thamvan_proto::id::DeviceId],
+    ) -> Result<u64, EngineError> {
+        self.flush(stream).await?;
+        let (epoch, label) = self.current_epoch(stream)?;
+        let group = group_id(stream, epoch.generation)?;
+        let next = epoch.epoch + 1;
+        let generation = epoch.generation;
+        let facts = self.facts(EntryType::Commit, stream, label, Some(epoch), None);
+        let header = Header::new(self.keys.device, EntryType::Commit, &facts);
+        let step = self.store.begin()?;
+        let mls = Mls::new(&self.crypto, &step, &self.keys);
+        let staged = mls.stage(group, adds, removes, header.mls_authenticated_data())?;
+        let body = commit_body(&staged, generation, next, adds, removes);
+        let sides = [Some(staged.group_info), Some(staged.ratchet_tree), staged.welcome];
+        let submit = Submit {
+            entry: field(&header.sign(&body, &self.keys.signing_key())),
+            body: field(&body),
+            sides: sides.iter().flatten().map(|side| field(side)).collect(),
+            stream_key: None,
+        };
+        let bytes = outgoing_bytes(&submit);
+        let rows = Rows(&step);
+        let id = rows.queue(&stream, None, label.number(), "")?;
+        rows.set_outgoing_bytes(id, Some(&bytes))?;
+        drop(mls);
+        step.commit()?;
+        let result = self.submit(id, stream, &bytes).await;
+        if matches!(result, Err(EngineError::Refused { .. })) {
+            let step = self.store.begin()?;
+            Mls::new(&self.crypto, &step, &self.keys).discard_own(group)?;
+            step.commit()?;
+        }
+        result
+    }
+
+    /// Queues a message; it stays in the outbox until it is logged or refused.
+    pub(crate) fn queue_message(
+        &mut self,
+        stream: StreamId,
+        content: &Content,
+        label: Label,
+    ) -> Result<i64, EngineError> {
+        let intended = self.channel_agencies(stream)?;
+        let step = self.store.begin()?;
+        let id = Rows(&step).queue(
+            &stream,
+            Some(&cbor::to_vec(content)),
+            label.number(),
+            &intended,
+        )?;
+        step.commit()?;
+        Ok(id)
+    }
+
+    /// Logs what waits for `stream`, in order; gives the seq of the last one.
+    ///
+    /// # Errors
+    /// The first refusal; what was refused stays in the outbox with the reason, what waits behind it stays queued.
+    pub(crate) async fn flush(&mut self, stream: StreamId) -> Result<Option<u64>, EngineError> {
+        let mut last = None;
+        while let Some(outgoing) = self.first_waiting(stream)? {
+            self.subscribe(stream).await?;
+            last = Some(self.log_outgoing(&outgoing).await?);
+        }
+        Ok(last)
+    }
+
+    fn first_waiting(&self, stream: StreamId) -> Result<Option<Outgoing>, EngineError> {
+        let all = Rows(self.store.connection()).outgoing()?;
+        Ok(all.into_iter().find(|o| o.stream == stream && o.refusal.is_none()))
+    }
+
+    async fn log_outgoing(&mut self, outgoing: &Outgoing) -> Result<u64, EngineError> {
+        let mut bytes = outgoing.bytes.clone();
+        for _ in 0..ATTEMPTS_MAX {
+            let ready = match bytes.take() {
+                Some(ready) => ready,
+                None => self.encrypt(outgoing)?,
+            };
+            match self.submit(outgoing.id, outgoing.stream, &ready).await {
+                Err(EngineError::Refused {
+                    code: ErrorCode::StaleEpoch | ErrorCode::BadChain | ErrorCode::MadeTime,
+                    ..
+                }) if outgoing.content.is_some() => {
+                    // Somebody else was first: read on, and say the same in the epoch that is current then.
+                    self.sync().await?;
+                }
+                other => return other,
+            }
+        }
+        let code = ErrorCode::StaleEpoch;
+        Err(EngineError::Refused { code, detail: "the channel changes too fast".into() })
+    }
+
+    /// Makes header, counter and ciphertext of a queued message, and persists them with the MLS state.
+    fn encrypt(&mut self, outgoing: &Outgoing) -> Result<OutgoingBytes, EngineError> {
+        let stream = outgoing.stream;
+        if self.channel_agencies(stream)? != outgoing.intended {
+            return Err(EngineError::NotAllowed {
+                rule: "recipients_changed",
+                what: "an agency joined the channel after this message was written".into(),
+            });
+        }
+        let (Some(content), Some(label)) =
+            (&outgoing.content, Label::from_number(outgoing.label))
+        else {
+            return Err(EngineError::StoreDamaged { what: "outbox" });
+        };
+        let parsed: Content = cbor::from_slice(content, content.len())?;
+        let (epoch, _) = self.current_epoch(stream)?;
+        let group = group_id(stream, epoch.generation)?;
+        let mut facts = self.facts(EntryType::Message, stream, label, Some(epoch), None);
+        facts.com = Place::of(self.keys.device, &facts).map(|place| parsed.commitment(&place));
+        let header = Header::new(self.keys.device, EntryType::Message, &facts);
+        let step = self.store.begin()?;
+        let mls = Mls::new(&self.crypto, &step, &self.keys);
+        let body = mls.encrypt(group, content, header.mls_authenticated_data())?;
+        let submit = Submit {
+            entry: field(&header.sign(&body, &self.keys.signing_key())),
+            body: field(&body),
+            sides: vec![],
+            stream_key: None,
+        };
+        let bytes = outgoing_bytes(&submit);
+        Rows(&step).set_outgoing_bytes(outgoing.id, Some(&bytes))?;
+        drop(mls);
+        step.commit()?;
+        Ok(bytes)
+    }
+
+    /// Submits, checks the log receipt, and waits until this device has applied its own record.
+    async fn submit(
+        &mut self,
+        id: i64,
+        stream: StreamId,
+        bytes: &OutgoingBytes,
+    ) -> Result<u64, EngineError> {
+        let submit: Submit = cbor::from_slice(&bytes.submit, bytes.submit.len())?;
+        let entry = submit.entry.clone();
+        let receipt: Receipt = match self.online()?.request(Body::Submit(submit)).await {
+            Ok(receipt) => receipt,
+            Err(EngineError::Refused { code, detail }) => {
+                self.settle_refusal(id, code)?;
+                return Err(EngineError::Refused { code, detail });
+            }
+            Err(other) => return Err(other),
+        };
+        let record = self.check_receipt(stream, &entry, &receipt)?;
+        self.subscribe(stream).await?;
+        self.read_up_to(stream, record.seq).await?;
+        Ok(record.seq)
+    }
+
+    /// A refused message stays, with the reason; a refused act is the caller's to repeat.
+    fn settle_refusal(&mut self, id: i64, code: ErrorCode) -> Result<(), EngineError> {
+        let retried =
+            matches!(code, ErrorCode::StaleEpoch | ErrorCode::BadChain | ErrorCode::MadeTime);
+        let step = self.store.begin()?;
+        let rows = Rows(&step);
+        let is_message =
+            rows.outgoing()?.into_iter().any(|o| o.id == id && o.content.is_some());
+        match (is_message, retried) {
+            (true, true) => rows.set_outgoing_bytes(id, None)?,
+            (true, false) => rows.refuse_outgoing(id, code.as_str())?,
+            (false, _) => rows.remove_outgoing(id)?,
+        }
+        step.commit()?;
+        Ok(())
+    }
+
+    /// The receipt names our entry, and its leaf is under a checkpoint of the log key.
+    fn check_receipt(
+        &self,
+        stream: StreamId,
+        entry: &[u8],
+        receipt: &Receipt,
+    ) -> Result<Record, EngineError> {
+        let wrong = |what: &str| EngineError::Finding { what: format!("log receipt: {what}") };
+        let record = Record::parse(&receipt.record)?;
+        if record.stream != stream || record.entry.as_slice() != entry {
+            return Err(wrong("another entry"));
+        }
+        let (genesis, _) =
+            self.ledger.directory().genesis().ok_or_else(|| wrong("no genesis"))?;
+        let checkpoint = crate::verify::open_checkpoint(&receipt.checkpoint, genesis)?;
+        let key = self.stream_keys.get(&stream).ok_or_else(|| wrong("no tag key"))?;
+        let leaf = Leaf::new(key, record.seq, &receipt.record).hash();
+        tlog::verify_inclusion(
+            &leaf,
+            receipt.index,
+            checkpoint.size,
+            &receipt.path,
+            &checkpoint.root,
+        )
+        .map_err(|error| wrong(&error.to_string()))?;
+        Ok(record)
+    }
+
+    /// The current epoch of a channel's group and the channel's label.
+    pub(crate) fn current_epoch(
+        &self,
+        stream: StreamId,
+    ) -> Result<(GroupEpoch, Label), EngineError> {
+        let channel = self.channel(stream)?;
+        let label = channel.founding().map(|founding| founding.label);
+        let epoch = channel.group().map(|group| group.epoch.clone());
+        epoch.zip(label).ok_or(EngineError::NotAllowed {
+            rule: "channel_not_started",
+            what: "the channel has not been started".into(),
+        })
+    }
+
+    pub(crate) fn channel(&self, stream: StreamId) -> Result<&Channel, EngineError> {
+        self.ledger.channel(&stream).ok_or_else(|| EngineError::Unknown {
+            what: "channel",
+            name: stream.to_string(),
+        })
+    }
+
+    fn channel_agencies(&self, stream: StreamId) -> Result<String, EngineError> {
+        let channel = self.channel(stream)?;
+        let agencies: std::collections::BTreeSet<String> =
+            channel.members().keys().map(|official| official.agency().to_string()).collect();
+        Ok(agencies.into_iter().collect::<Vec<_>>().join(","))
+    }
+}
+
+fn outgoing_bytes(submit: &Submit) -> OutgoingBytes {
+    OutgoingBytes { submit: cbor::to_vec(submit), entry_hash: sha256(&submit.entry) }
+}
+
+fn commit_body(
+    staged: &Staged,
+    generation: u64,
+    epoch: u64,
+    adds: &[(crate::mls::Leaf, Vec<u8>)],
+    removes: &[thamvan_proto::id::DeviceId],
+) -> Vec<u8> {
+    cbor::to_vec(&thamvan_proto::channel::CommitBody {
+        commit: field(&staged.commit),
+        generation,
+        epoch,
+        group_info: sha256(&staged.group_info),
+        ratchet_tree: sha256(&staged.ratchet_tree),
+        tree_hash: staged.tree_hash,
+        adds: adds.iter().map(|(leaf, _)| leaf.device).collect(),
+        removes: removes.to_vec(),
+        welcome: staged.welcome.as_deref().map(sha256),
+    })
+}
+
+/// How often a message is encrypted again because others were first.
+const ATTEMPTS_MAX: usize = 5;

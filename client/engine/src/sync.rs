@@ -1,0 +1,449 @@
+//! Reads streams from the server: verify, persist with everything that follows from it in one transaction, then go on.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rusqlite::Connection as Sql;
+use thamvan_proto::channel::{Channel, ChannelEffect, CommitBody, SealedName};
+use thamvan_proto::commitment::{Content, PartRole, Place};
+use thamvan_proto::entry::EntryType;
+use thamvan_proto::frame::{AcknowledgeCursor, Body, Delivery, Null, StreamInfo, Subscribe};
+use thamvan_proto::id::{DeviceId, GroupId, StreamId};
+use thamvan_proto::ledger::{Accepted, Effect, RecordError};
+use thamvan_proto::record::{Record, StreamKey};
+use thamvan_proto::tlog::Hash;
+use thamvan_proto::{cbor, entry};
+use tokio::time::timeout;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::mls::{Expected, Leaf, Mls};
+use crate::store::{Rows, StoredItem, StoredRecord};
+use crate::transport::{Connection, Push};
+
+/// Side bodies that a record needs before it can be applied.
+#[derive(Default)]
+struct Sides {
+    welcome: Option<Vec<u8>>,
+    ratchet_tree: Option<Vec<u8>>,
+}
+
+impl Engine {
+    /// The connection.
+    pub(crate) fn online(&mut self) -> Result<&mut Connection, EngineError> {
+        self.connection
+            .as_mut()
+            .ok_or_else(|| EngineError::Unreachable { what: "not connected".into() })
+    }
+
+    /// Connects and logs in, if not yet.
+    pub(crate) async fn connect(&mut self) -> Result<(), EngineError> {
+        if self.connection.is_some() {
+            return Ok(());
+        }
+        let mut connection = Connection::open(&self.server()).await?;
+        let known = self.known.as_ref().map(|(_, note)| note.clone());
+        connection.login(&self.keys, &self.pinned.origin, known).await?;
+        self.connection = Some(connection);
+        self.subscribed.clear();
+        self.caught_up.clear();
+        self.waiting.clear();
+        Ok(())
+    }
+
+    /// Reads everything there is: the directory, then every channel that this device may read.
+    ///
+    /// # Errors
+    /// [`EngineError::Unreachable`], or [`EngineError::Finding`] and its kin, where the log contradicts itself.
+    pub async fn sync(&mut self) -> Result<(), EngineError> {
+        self.connect().await?;
+        self.subscribe(StreamId::DIRECTORY).await?;
+        self.read_until_caught_up(StreamId::DIRECTORY).await?;
+        let streams: Vec<StreamInfo> = self.online()?.request(Body::ListStreams(Null)).await?;
+        for info in streams {
+            if info.stream == StreamId::DIRECTORY {
+                continue;
+            }
+            self.adopt_stream_key(info.stream, StreamKey(info.stream_key.0))?;
+            self.subscribe(info.stream).await?;
+            self.read_until_caught_up(info.stream).await?;
+        }
+        Ok(())
+    }
+
+    /// Accepts the tag key of a channel only if it opens the commitment in stream 0.
+    pub(crate) fn adopt_stream_key(
+        &mut self,
+        stream: StreamId,
+        key: StreamKey,
+    ) -> Result<(), EngineError> {
+        let registered = self.ledger.directory().now().stream(&stream);
+        if registered.map(|register| register.key_commitment) != Some(key.commitment()) {
+            return Err(EngineError::Finding {
+                what: format!("tag key of stream {stream} does not open its commitment"),
+            });
+        }
+        Rows(self.store.connection()).set_stream_key(&stream, &key.0)?;
+        self.stream_keys.insert(stream, key);
+        Ok(())
+    }
+
+    /// Asks for a stream from where this device stands.
+    pub(crate) async fn subscribe(&mut self, stream: StreamId) -> Result<(), EngineError> {
+        if !self.subscribed.insert(stream) {
+            return Ok(());
+        }
+        let from = self.ledger.size(&stream);
+        let _: Null = self.online()?.request(Body::Subscribe(Subscribe { stream, from })).await?;
+        Ok(())
+    }
+
+    async fn read_until_caught_up(&mut self, stream: StreamId) -> Result<(), EngineError> {
+        while !self.caught_up.contains(&stream) {
+            self.step_in_time().await?;
+        }
+        let size = self.ledger.size(&stream);
+        if let Some(seq) = size.checked_sub(1) {
+            let cursor = AcknowledgeCursor { stream, seq };
+            let _: Null = self.online()?.request(Body::AcknowledgeCursor(cursor)).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads until this device has applied the record of `stream` at `seq`.
+    pub(crate) async fn read_up_to(
+        &mut self,
+        stream: StreamId,
+        seq: u64,
+    ) -> Result<(), EngineError> {
+        while self.ledger.size(&stream) <= seq {
+            self.step_in_time().await?;
+        }
+        Ok(())
+    }
+
+    async fn step_in_time(&mut self) -> Result<(), EngineError> {
+        timeout(PUSH_TIMEOUT, self.step())
+            .await
+            .map_err(|_| EngineError::Unreachable { what: "the server went silent".into() })?
+            .map(|_| ())
+    }
+
+    /// Takes the next push; gives the streams in which records were applied.
+    ///
+    /// # Errors
+    /// As [`Engine::sync`].
+    pub async fn step(&mut self) -> Result<BTreeSet<StreamId>, EngineError> {
+        let mut touched = BTreeSet::new();
+        match self.online()?.next_push().await? {
+            Push::Delivery(delivery) => {
+                self.waiting.push(delivery);
+                self.apply_waiting(&mut touched).await?;
+            }
+            Push::CaughtUp(caught_up) => {
+                // What waits for the directory is not caught up, whatever the server says.
+                if self.ledger.size(&caught_up.stream) >= caught_up.size {
+                    self.caught_up.insert(caught_up.stream);
+                }
+            }
+        }
+        Ok(touched)
+    }
+
+    async fn apply_waiting(&mut self, touched: &mut BTreeSet<StreamId>) -> Result<(), EngineError> {
+        let mut progress = true;
+        while progress {
+            progress = false;
+            for delivery in std::mem::take(&mut self.waiting) {
+                match self.apply_delivery(&delivery).await {
+                    Ok(stream) => {
+                        progress = true;
+                        touched.insert(stream);
+                    }
+                    Err(EngineError::Record(RecordError::DirectoryBehind { .. })) => {
+                        self.waiting.push(delivery);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            progress &= !self.waiting.is_empty();
+        }
+        if self.waiting.len() > WAITING_MAX {
+            return Err(EngineError::Protocol { what: "the directory is withheld" });
+        }
+        Ok(())
+    }
+
+    async fn apply_delivery(&mut self, delivery: &Delivery) -> Result<StreamId, EngineError> {
+        let record = Record::parse(&delivery.record)?;
+        let stream = record.stream;
+        if record.dir.as_ref().is_some_and(|dir| dir.seq >= self.ledger.directory().size()) {
+            let needed = record.dir.as_ref().map_or(0, |dir| dir.seq);
+            return Err(RecordError::DirectoryBehind { needed }.into());
+        }
+        self.verify_delivery(&record, delivery).await?;
+        let sides = self.fetch_sides(&record, delivery).await?;
+        let before = self.ledger.channel(&stream).cloned();
+        let body = delivery.body.as_ref().map(|body| body.as_slice());
+        // Persist first, in one transaction with MLS state and items; the ledger in memory follows the same record.
+        let accepted = self.ledger.accept(&delivery.record, body)?;
+        let step = self.store.begin()?;
+        let context = StepContext {
+            sql: &step,
+            mls: Mls::new(&self.crypto, &step, &self.keys),
+            device: self.keys.device,
+            before: before.as_ref(),
+            after: self.ledger.channel(&stream),
+            leaf_of: &|device| leaf_of(&self.ledger, device),
+        };
+        context.apply(delivery, &accepted, &sides)?;
+        step.commit()?;
+        if stream == StreamId::DIRECTORY && record.seq == 0 {
+            self.adopt_directory_key()?;
+        }
+        Ok(stream)
+    }
+
+    fn adopt_directory_key(&mut self) -> Result<(), EngineError> {
+        let Some((genesis, _)) = self.ledger.directory().genesis() else {
+            return Err(EngineError::Finding { what: "the first record is no genesis".into() });
+        };
+        let key = StreamKey(genesis.stream_key.0);
+        Rows(self.store.connection()).set_stream_key(&StreamId::DIRECTORY, &key.0)?;
+        self.stream_keys.insert(StreamId::DIRECTORY, key);
+        Ok(())
+    }
+
+    /// Fetches Welcome and tree where a commit adds this device.
+    async fn fetch_sides(
+        &mut self,
+        record: &Record,
+        delivery: &Delivery,
+    ) -> Result<Sides, EngineError> {
+        let Ok(entry) = entry::Entry::parse(&record.entry) else { return Ok(Sides::default()) };
+        let (Some(EntryType::Commit), Some(body)) = (entry.facts.entry_type(), &delivery.body)
+        else {
+            return Ok(Sides::default());
+        };
+        let Ok(commit) = cbor::from_slice::<CommitBody>(body, body.len()) else {
+            return Ok(Sides::default());
+        };
+        let (true, Some(welcome)) = (commit.adds.contains(&self.keys.device), commit.welcome)
+        else {
+            return Ok(Sides::default());
+        };
+        Ok(Sides {
+            welcome: Some(self.fetch_body(&welcome).await?),
+            ratchet_tree: Some(self.fetch_body(&commit.ratchet_tree).await?),
+        })
+    }
+
+    /// Fetches a body or side body and checks that it is the one named.
+    pub(crate) async fn fetch_body(&mut self, hash: &Hash) -> Result<Vec<u8>, EngineError> {
+        let bytes: cbor::ByteVec = self.online()?.request(Body::FetchBody(*hash)).await?;
+        if entry::sha256(&bytes) == *hash {
+            Ok(bytes.to_vec())
+        } else {
+            Err(EngineError::Finding { what: "a fetched body is not the one named".into() })
+        }
+    }
+}
+
+/// The leaf that the directory gives for a device. Whether it may be in the group is judged by the ledger at `dir`.
+pub(crate) fn leaf_of(
+    ledger: &thamvan_proto::ledger::Ledger,
+    device: &DeviceId,
+) -> Result<Leaf, EngineError> {
+    let fact = ledger.directory().enrolment(device).ok_or_else(|| EngineError::Unknown {
+        what: "device",
+        name: device.to_string(),
+    })?;
+    Ok(Leaf { device: *device, key: fact.mls })
+}
+
+/// Everything one record changes, inside one transaction.
+struct StepContext<'a> {
+    sql: &'a Sql,
+    mls: Mls<'a>,
+    device: DeviceId,
+    before: Option<&'a Channel>,
+    after: Option<&'a Channel>,
+    leaf_of: &'a dyn Fn(&DeviceId) -> Result<Leaf, EngineError>,
+}
+
+impl StepContext<'_> {
+    fn apply(
+        &self,
+        delivery: &Delivery,
+        accepted: &Accepted,
+        sides: &Sides,
+    ) -> Result<(), EngineError> {
+        let record = &accepted.record;
+        let rows = Rows(self.sql);
+        rows.add_record(&StoredRecord {
+            stream: record.stream,
+            seq: record.seq,
+            index: delivery.index,
+            record: delivery.record.to_vec(),
+            body: delivery.body.as_ref().map(|body| body.to_vec()),
+        })?;
+        let own = self.take_own(&rows, accepted)?;
+        match &accepted.verdict {
+            Ok(Effect::Channel(ChannelEffect::Committed(commit))) => {
+                self.commit(accepted, commit, sides)
+            }
+            Ok(Effect::Channel(ChannelEffect::Message)) => {
+                self.message(&rows, delivery, accepted, own)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Our own entry leaves the outbox; one that we do not know means that this home was rolled back or cloned.
+    fn take_own(
+        &self,
+        rows: &Rows<'_>,
+        accepted: &Accepted,
+    ) -> Result<Option<Vec<u8>>, EngineError> {
+        if accepted.entry.device != self.device {
+            return Ok(None);
+        }
+        let hash = accepted.entry.hash;
+        let outgoing = rows.outgoing()?.into_iter().find(|outgoing| {
+            outgoing.bytes.as_ref().is_some_and(|bytes| bytes.entry_hash == hash)
+        });
+        let Some(outgoing) = outgoing else {
+            return Err(EngineError::Finding {
+                what: "the log holds an entry of this device that this home does not know: \
+                       the home was restored from an old copy or cloned"
+                    .into(),
+            });
+        };
+        rows.remove_outgoing(outgoing.id)?;
+        Ok(outgoing.content)
+    }
+
+    fn commit(
+        &self,
+        accepted: &Accepted,
+        commit: &CommitBody,
+        sides: &Sides,
+    ) -> Result<(), EngineError> {
+        let group = group_id(accepted.record.stream, commit.generation)?;
+        let epoch = self.mls.epoch(group)?;
+        if accepted.entry.device == self.device {
+            return Ok(self.mls.merge_own(group)?);
+        }
+        if let (true, Some(welcome), Some(tree)) =
+            (commit.adds.contains(&self.device), &sides.welcome, &sides.ratchet_tree)
+        {
+            let roster = self
+                .after
+                .and_then(Channel::group)
+                .map(|group| group.roster.iter().map(self.leaf_of).collect::<Result<_, _>>())
+                .transpose()?
+                .unwrap_or_default();
+            return Ok(self.mls.join(group, welcome, tree, &roster, &commit.tree_hash)?);
+        }
+        // A member follows every commit; whoever is not in the group has nothing to do.
+        if epoch.map(|epoch| epoch + 1) != Some(commit.epoch) {
+            return Ok(());
+        }
+        let adds: Vec<Leaf> =
+            commit.adds.iter().map(self.leaf_of).collect::<Result<_, _>>()?;
+        let expected = Expected {
+            sender: (self.leaf_of)(&accepted.entry.device)?,
+            adds: &adds,
+            removes: &commit.removes,
+            tree_hash: commit.tree_hash,
+        };
+        Ok(self.mls.apply(group, &commit.commit, &expected)?)
+    }
+
+    fn message(
+        &self,
+        rows: &Rows<'_>,
+        delivery: &Delivery,
+        accepted: &Accepted,
+        own: Option<Vec<u8>>,
+    ) -> Result<(), EngineError> {
+        let (content, fault) = match own {
+            Some(content) => (Some(content), None),
+            None => match self.decrypt(delivery, accepted)? {
+                Ok(content) => (content, None),
+                Err(fault) => (None, Some(fault)),
+            },
+        };
+        if let Some(content) = &content {
+            self.note_channel_name(rows, accepted.record.stream, content)?;
+        }
+        rows.add_item(&StoredItem {
+            stream: accepted.record.stream,
+            seq: accepted.record.seq,
+            index: delivery.index,
+            content,
+            fault,
+        })
+    }
+
+    /// The content; none where this device was not in the epoch; a fault where the author's message is refused.
+    #[expect(clippy::type_complexity, reason = "a failure of ours outside, the author's fault inside")]
+    fn decrypt(
+        &self,
+        delivery: &Delivery,
+        accepted: &Accepted,
+    ) -> Result<Result<Option<Vec<u8>>, String>, EngineError> {
+        let entry = &accepted.entry;
+        let (Some(made_in), Some(com), Some(body)) =
+            (&entry.facts.group, &entry.facts.com, &delivery.body)
+        else {
+            return Ok(Ok(None));
+        };
+        let group = group_id(accepted.record.stream, made_in.generation)?;
+        if self.mls.epoch(group)? != Some(made_in.epoch) {
+            return Ok(Ok(None));
+        }
+        let sender = (self.leaf_of)(&entry.device)?;
+        let aad = entry.mls_authenticated_data();
+        let plaintext = match self.mls.decrypt(group, body, sender, &aad) {
+            Ok(plaintext) => plaintext,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        let Some(place) = Place::of(entry.device, &entry.facts) else { return Ok(Ok(None)) };
+        Ok(match Content::open(&plaintext, &place, com) {
+            Ok(_) => Ok(Some(plaintext)),
+            Err(error) => Err(error.to_string()),
+        })
+    }
+
+    /// The first message of a group opens the sealed name; one that does not is evidence.
+    fn note_channel_name(
+        &self,
+        rows: &Rows<'_>,
+        stream: StreamId,
+        content: &[u8],
+    ) -> Result<(), EngineError> {
+        let content: Content = cbor::from_slice(content, content.len())?;
+        let part = content.parts.iter().find(|part| part.facts.role == PartRole::ChannelName);
+        let Some(bytes) = part.and_then(|part| part.bytes.as_ref()) else { return Ok(()) };
+        let sealed: SealedName = cbor::from_slice(bytes, bytes.len())?;
+        let founding = self.before.and_then(Channel::founding);
+        if founding.map(|founding| founding.sealed) != Some(sealed.commitment()) {
+            return Err(EngineError::Finding {
+                what: "the channel's name does not open its founding record".into(),
+            });
+        }
+        rows.set_channel_name(&stream, &sealed.name, &sealed.purpose)
+    }
+}
+
+pub(crate) fn group_id(stream: StreamId, generation: u64) -> Result<GroupId, EngineError> {
+    u32::try_from(generation)
+        .map(|generation| GroupId::new(stream, generation))
+        .map_err(|_| EngineError::Protocol { what: "group generation" })
+}
+
+/// How long the server may be silent while records are still owed.
+const PUSH_TIMEOUT: Duration = Duration::from_secs(30);
+/// Records that may wait for their directory position: more means that the directory is withheld.
+const WAITING_MAX: usize = 10_000;

@@ -1,0 +1,276 @@
+//! One connection to the server: TLS 1.3, WebSocket, log-in, requests and pushes.
+//!
+//! In scope: bytes and frames. Out of scope: whether what the server says is true (`verify`, `sync`).
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper_util::rt::TokioIo;
+use minicbor::{Decode, Encode};
+use rustls_pki_types::{CertificateDer, ServerName};
+use thamvan_proto::cbor::ByteVec;
+use thamvan_proto::frame::{
+    Answer, Body, CaughtUp, Challenge, Delivery, Enrol, Frame, SUBPROTOCOL, VERSION, WEBSOCKET_PATH,
+};
+use thamvan_proto::id::Salt;
+use thamvan_proto::limits::FRAME_LEN_MAX;
+use thamvan_proto::login::{EXPORTER_LABEL, LoginFacts};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
+
+use crate::error::EngineError;
+use crate::keys::DeviceKeys;
+
+/// Where a server is and whom its certificate must come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// `host:port`.
+    pub address: String,
+    /// DER of the certificate authority.
+    pub ca: Vec<u8>,
+}
+
+/// What the server pushes.
+#[derive(Debug)]
+pub(crate) enum Push {
+    Delivery(Delivery),
+    CaughtUp(CaughtUp),
+}
+
+/// A connection, before or after log-in.
+pub(crate) struct Connection {
+    socket: WebSocketStream<TlsStream<TcpStream>>,
+    exporter: Salt,
+    challenge: Challenge,
+    next_id: u64,
+    pushes: VecDeque<Push>,
+}
+
+impl Connection {
+    /// Connects and reads the server's challenge.
+    pub(crate) async fn open(server: &Server) -> Result<Self, EngineError> {
+        let stream = connect_tls(server).await?;
+        let mut exporter = [0; 32];
+        stream
+            .get_ref()
+            .1
+            .export_keying_material(&mut exporter, EXPORTER_LABEL, None)
+            .map_err(|_| EngineError::Protocol { what: "no TLS exporter" })?;
+        let mut request = format!("wss://{}{WEBSOCKET_PATH}", server.address)
+            .into_client_request()
+            .map_err(|error| unreachable("address", &error))?;
+        let protocol = SUBPROTOCOL.parse().map_err(|_| EngineError::Protocol { what: "name" })?;
+        request.headers_mut().insert("sec-websocket-protocol", protocol);
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(FRAME_LEN_MAX))
+            .max_frame_size(Some(FRAME_LEN_MAX));
+        let handshake =
+            tokio_tungstenite::client_async_with_config(request, stream, Some(config));
+        let (socket, _) = timeout(STEP_TIMEOUT, handshake)
+            .await
+            .map_err(|late| unreachable("WebSocket", &late))?
+            .map_err(|error| unreachable("WebSocket", &error))?;
+        let mut connection = Self {
+            socket,
+            exporter: Salt(exporter),
+            challenge: Challenge {
+                nonce: Salt([0; 32]),
+                origin: String::new(),
+                version: 0,
+                minimum: 0,
+            },
+            next_id: 1,
+            pushes: VecDeque::new(),
+        };
+        let frame = timeout(STEP_TIMEOUT, connection.read())
+            .await
+            .map_err(|late| unreachable("challenge", &late))??;
+        let Body::Challenge(challenge) = frame.body else {
+            return Err(EngineError::Protocol { what: "no challenge" });
+        };
+        if challenge.minimum > VERSION {
+            return Err(EngineError::Refused {
+                code: thamvan_proto::error_code::ErrorCode::Version,
+                detail: "the server needs a newer client".into(),
+            });
+        }
+        connection.challenge = challenge;
+        Ok(connection)
+    }
+
+    /// Logs in, bound to this very connection.
+    pub(crate) async fn login(
+        &mut self,
+        keys: &DeviceKeys,
+        origin: &str,
+        known: Option<String>,
+    ) -> Result<(), EngineError> {
+        if self.challenge.origin != origin {
+            return Err(EngineError::Finding { what: "the server names another log".into() });
+        }
+        let facts = LoginFacts {
+            nonce: self.challenge.nonce,
+            exporter: self.exporter,
+            origin: origin.to_owned(),
+            device: keys.device,
+            known,
+        };
+        let login = facts.sign(&keys.signing_key());
+        self.request::<thamvan_proto::frame::Null>(Body::Login(login.into())).await?;
+        Ok(())
+    }
+
+    /// Sends an enrolment request; gives the state.
+    pub(crate) async fn enrol(&mut self, enrol: Enrol) -> Result<u64, EngineError> {
+        let (state,) = self.request::<(u64,)>(Body::Enrol(enrol)).await?;
+        Ok(state)
+    }
+
+    /// Sends a request and waits for its answer; pushes that come first are kept in order.
+    pub(crate) async fn request<T>(&mut self, body: Body) -> Result<T, EngineError>
+    where
+        T: for<'b> Decode<'b, ()> + Encode<()>,
+    {
+        let id = self.next_id;
+        self.next_id += 1;
+        let frame = Frame::new(id, body).to_vec();
+        let sent = self.socket.send(Message::Binary(frame.into()));
+        timeout(STEP_TIMEOUT, sent)
+            .await
+            .map_err(|late| unreachable("send", &late))?
+            .map_err(|error| unreachable("send", &error))?;
+        let answer: Answer = timeout(STEP_TIMEOUT, self.answer_to(id))
+            .await
+            .map_err(|late| unreachable("answer", &late))??;
+        Ok(answer.open()?)
+    }
+
+    async fn answer_to(&mut self, id: u64) -> Result<Answer, EngineError> {
+        loop {
+            let frame = self.read().await?;
+            match frame.body {
+                Body::Ok(answer) if frame.id == id => return Ok(answer),
+                Body::Refused(no) if frame.id == id || frame.id == 0 => {
+                    return Err(EngineError::Refused { code: no.code, detail: no.detail });
+                }
+                Body::Delivery(delivery) => self.pushes.push_back(Push::Delivery(delivery)),
+                Body::CaughtUp(caught_up) => self.pushes.push_back(Push::CaughtUp(caught_up)),
+                _ => return Err(EngineError::Protocol { what: "unexpected frame" }),
+            }
+        }
+    }
+
+    /// The next push; waits for it.
+    pub(crate) async fn next_push(&mut self) -> Result<Push, EngineError> {
+        if let Some(push) = self.pushes.pop_front() {
+            return Ok(push);
+        }
+        match self.read().await?.body {
+            Body::Delivery(delivery) => Ok(Push::Delivery(delivery)),
+            Body::CaughtUp(caught_up) => Ok(Push::CaughtUp(caught_up)),
+            Body::Refused(no) => Err(EngineError::Refused { code: no.code, detail: no.detail }),
+            _ => Err(EngineError::Protocol { what: "unexpected frame" }),
+        }
+    }
+
+    async fn read(&mut self) -> Result<Frame, EngineError> {
+        loop {
+            let message = self
+                .socket
+                .next()
+                .await
+                .ok_or_else(|| EngineError::Unreachable { what: "connection closed".into() })?
+                .map_err(|error| unreachable("read", &error))?;
+            match message {
+                Message::Binary(bytes) => return Ok(Frame::parse(&bytes, FRAME_LEN_MAX)?),
+                Message::Ping(_) | Message::Pong(_) => {}
+                Message::Close(_) => {
+                    return Err(EngineError::Unreachable { what: "connection closed".into() });
+                }
+                Message::Text(_) | Message::Frame(_) => {
+                    return Err(EngineError::Protocol { what: "text message" });
+                }
+            }
+        }
+    }
+}
+
+async fn connect_tls(server: &Server) -> Result<TlsStream<TcpStream>, EngineError> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots
+        .add(CertificateDer::from(server.ca.clone()))
+        .map_err(|error| unreachable("certificate authority", &error))?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(|error| unreachable("TLS", &error))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let host = server.address.rsplit_once(':').map_or(server.address.as_str(), |(host, _)| host);
+    let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned())
+        .map_err(|error| unreachable("server name", &error))?;
+    let connect = async {
+        let tcp = TcpStream::connect(&server.address).await?;
+        tcp.set_nodelay(true)?;
+        TlsConnector::from(Arc::new(config)).connect(name, tcp).await
+    };
+    timeout(STEP_TIMEOUT, connect)
+        .await
+        .map_err(|late| unreachable("connect", &late))?
+        .map_err(|error| unreachable("connect", &error))
+}
+
+/// Fetches one path below `/log/` (or another public path) over HTTPS.
+///
+/// # Errors
+/// [`EngineError::Unreachable`], or [`EngineError::Unknown`] where the server has nothing there.
+pub(crate) async fn fetch(server: &Server, paths: &[String]) -> Result<Vec<Vec<u8>>, EngineError> {
+    let stream = connect_tls(server).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| unreachable("HTTP", &error))?;
+    let driver = tokio::spawn(connection);
+    let mut bodies = Vec::with_capacity(paths.len());
+    for path in paths {
+        let request = hyper::Request::get(path)
+            .header("host", &server.address)
+            .body(Empty::<hyper::body::Bytes>::new())
+            .map_err(|error| unreachable("HTTP", &error))?;
+        let response = timeout(STEP_TIMEOUT, sender.send_request(request))
+            .await
+            .map_err(|late| unreachable("HTTP", &late))?
+            .map_err(|error| unreachable("HTTP", &error))?;
+        if response.status() != hyper::StatusCode::OK {
+            return Err(EngineError::Unknown { what: "path", name: path.clone() });
+        }
+        let body = timeout(STEP_TIMEOUT, Limited::new(response.into_body(), TILE_LEN_MAX).collect())
+            .await
+            .map_err(|late| unreachable("HTTP", &late))?
+            .map_err(|error| EngineError::Unreachable { what: format!("HTTP: {error}") })?;
+        bodies.push(body.to_bytes().to_vec());
+    }
+    driver.abort();
+    Ok(bodies)
+}
+
+fn unreachable(step: &str, error: &dyn std::fmt::Display) -> EngineError {
+    EngineError::Unreachable { what: format!("{step}: {error}") }
+}
+
+/// Converts bytes for a frame field.
+pub(crate) fn field(bytes: &[u8]) -> ByteVec {
+    ByteVec::from(bytes.to_vec())
+}
+
+/// One step with the server: connect, send, wait for an answer.
+const STEP_TIMEOUT: Duration = Duration::from_secs(30);
+/// A tile or checkpoint: an entry bundle is at most 256 x (2 + 65,535) bytes, ours 13,056.
+const TILE_LEN_MAX: usize = 256 * 1024;

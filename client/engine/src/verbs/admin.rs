@@ -1,0 +1,196 @@
+//! Administration: statements, proposals and approvals, tickets, devices.
+
+use thamvan_proto::cbor;
+use thamvan_proto::directory::{
+    Approval, DeviceEnrol, DeviceRevoke, Official, OfficialName, Proposal, Statement, Ticket,
+    code_hash,
+};
+use thamvan_proto::entry::{EntryType, sha256};
+use thamvan_proto::frame::{Body, Null, PendingEnrolment};
+use thamvan_proto::id::{DeviceId, OfficialId, Salt, StreamId, TicketId};
+use thamvan_proto::label::Label;
+use thamvan_proto::limits::TICKET_LIFETIME_MS_MAX;
+use thamvan_proto::login::{TicketFile, open_enrolment, verification_code};
+use thamvan_proto::tlog::Hash;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::outbox::Plain;
+use crate::random;
+
+/// An enrolment that waits for its two persons.
+#[derive(Clone, Debug)]
+pub struct EnrolmentView {
+    /// The device as it asks to be enrolled.
+    pub fact: DeviceEnrol,
+    /// What the owner must read out.
+    pub verification_code: String,
+    /// The proposal and who made it, once one person has approved.
+    pub proposal: Option<(Hash, OfficialId)>,
+}
+
+impl Engine {
+    /// Makes a statement that one person may make, or proposes one that needs two; gives the seq in stream 0.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`].
+    pub async fn state(
+        &mut self,
+        statement: Statement,
+        sides: Vec<Vec<u8>>,
+    ) -> Result<u64, EngineError> {
+        let (kind, body) = if statement.needs_two_persons() {
+            let expires = self.now().saturating_add(PROPOSAL_LIFETIME_MS);
+            (EntryType::Propose, cbor::to_vec(&Proposal { statement, expires }))
+        } else {
+            (EntryType::Statement, cbor::to_vec(&statement))
+        };
+        self.log_in_directory(kind, body, sides).await
+    }
+
+    async fn log_in_directory(
+        &mut self,
+        kind: EntryType,
+        body: Vec<u8>,
+        sides: Vec<Vec<u8>>,
+    ) -> Result<u64, EngineError> {
+        let stream = StreamId::DIRECTORY;
+        let label = Label::Internal;
+        self.log_plain(Plain { kind, stream, label, body, sides, stream_key: None }).await
+    }
+
+    /// Names an official; the person's name travels beside the statement and can be erased.
+    ///
+    /// # Errors
+    /// As [`Engine::state`].
+    pub async fn add_official(&mut self, id: OfficialId, name: &str) -> Result<u64, EngineError> {
+        let side = official_name(name)?;
+        let statement = Statement::Official(Official { id, name: sha256(&side) });
+        self.state(statement, vec![side]).await
+    }
+
+    /// Is the second person for a proposal.
+    ///
+    /// # Errors
+    /// [`EngineError::Unknown`], [`EngineError::Refused`].
+    pub async fn approve_proposal(&mut self, record: Hash) -> Result<u64, EngineError> {
+        let body = cbor::to_vec(&Approval { record });
+        self.log_in_directory(EntryType::Approve, body, vec![]).await
+    }
+
+    /// Invites a device of `official`; gives the ticket, which holds a one-time code and must be handed over in person.
+    ///
+    /// # Errors
+    /// As [`Engine::state`].
+    pub async fn issue_ticket(
+        &mut self,
+        official: OfficialId,
+        lifetime_ms: u64,
+    ) -> Result<TicketFile, EngineError> {
+        let code = data_encoding::BASE32_NOPAD.encode(&random::bytes::<15>()?);
+        let id = TicketId(random::bytes()?);
+        let lifetime = lifetime_ms.min(TICKET_LIFETIME_MS_MAX - TICKET_CLOCK_SLACK_MS);
+        let expires = self.now().saturating_add(lifetime);
+        let ticket = Ticket { id, official: official.clone(), code: code_hash(&code), expires };
+        self.state(Statement::Ticket(ticket), vec![]).await?;
+        Ok(TicketFile { ticket: id, official, code, expires, ..self.pinned.clone() })
+    }
+
+    /// Who waits for enrolment.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] for whoever may not see it.
+    pub async fn enrolments(&mut self) -> Result<Vec<EnrolmentView>, EngineError> {
+        let pending: Vec<PendingEnrolment> =
+            self.online()?.request(Body::ListEnrolments(Null)).await?;
+        pending.iter().map(|pending| self.enrolment_view(pending)).collect()
+    }
+
+    fn enrolment_view(&self, pending: &PendingEnrolment) -> Result<EnrolmentView, EngineError> {
+        let fact = open_enrolment(&pending.request)
+            .map_err(|_| EngineError::Protocol { what: "enrolment request" })?;
+        let proposal = self
+            .ledger
+            .directory()
+            .proposals()
+            .find(|(_, waiting)| {
+                !waiting.approved && waiting.statement == Statement::DeviceEnrol(fact.clone())
+            })
+            .map(|(record, waiting)| (*record, waiting.proposer.clone()));
+        let (origin, genesis) = (&self.pinned.origin, &self.pinned.genesis);
+        let verification_code = verification_code(origin, genesis, &pending.code, &fact);
+        Ok(EnrolmentView { fact, verification_code, proposal })
+    }
+
+    /// Approves a device after comparing codes: proposes as the first person, approves as the second.
+    ///
+    /// `code`: what the owner read out. Gives whether the device is live now.
+    ///
+    /// # Errors
+    /// [`EngineError::CodeMismatch`]; [`EngineError::Unknown`] where no such device waits.
+    pub async fn approve_device(
+        &mut self,
+        device: &str,
+        code: &str,
+    ) -> Result<(DeviceId, bool), EngineError> {
+        let waiting: Vec<EnrolmentView> = self
+            .enrolments()
+            .await?
+            .into_iter()
+            .filter(|view| view.fact.device.to_string().starts_with(device))
+            .collect();
+        let name = device.to_owned();
+        let view = match waiting.as_slice() {
+            [view] => view,
+            [] => return Err(EngineError::Unknown { what: "device", name }),
+            _ => return Err(EngineError::Ambiguous { what: "device", name }),
+        };
+        if normalised(code) != normalised(&view.verification_code) {
+            return Err(EngineError::CodeMismatch);
+        }
+        match &view.proposal {
+            Some((record, _)) => {
+                self.approve_proposal(*record).await?;
+            }
+            None => {
+                self.state(Statement::DeviceEnrol(view.fact.clone()), vec![]).await?;
+            }
+        }
+        let live = self.ledger.directory().now().device(&view.fact.device).is_some();
+        Ok((view.fact.device, live))
+    }
+
+    /// Ends a device.
+    ///
+    /// # Errors
+    /// As [`Engine::state`].
+    pub async fn revoke_device(
+        &mut self,
+        device: DeviceId,
+        reason: String,
+    ) -> Result<u64, EngineError> {
+        self.state(Statement::DeviceRevoke(DeviceRevoke { device, reason }), vec![]).await
+    }
+}
+
+/// The side body that carries a person's name.
+///
+/// # Errors
+/// [`EngineError::Randomness`].
+pub(crate) fn official_name(name: &str) -> Result<Vec<u8>, EngineError> {
+    Ok(cbor::to_vec(&OfficialName {
+        tag: "thamvan/name/v1".into(),
+        salt: Salt(random::bytes()?),
+        name: name.to_owned(),
+    }))
+}
+
+/// A code as people type it: case, spaces and hyphens do not matter.
+fn normalised(code: &str) -> String {
+    code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
+}
+
+/// 7 days.
+const PROPOSAL_LIFETIME_MS: u64 = 7 * 24 * 3600 * 1000;
+/// Room for the difference between this clock and log time.
+const TICKET_CLOCK_SLACK_MS: u64 = 10 * 60 * 1000;

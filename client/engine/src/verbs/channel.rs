@@ -1,0 +1,387 @@
+//! The life of a channel: found, approve, provision, start, add, remove.
+
+use std::collections::BTreeSet;
+
+use thamvan_proto::cbor;
+use thamvan_proto::channel::{
+    Channel, Founding, FoundingApprove, GroupStart, History, MemberAdd, MemberRemove, Scope,
+    SealedName, StreamOpen, Suite,
+};
+use thamvan_proto::commitment::{Content, Part, PartRole};
+use thamvan_proto::directory::{DeviceEnrol, Role, StreamRegister};
+use thamvan_proto::entry::{EntryType, sha256};
+use thamvan_proto::error_code::ErrorCode;
+use thamvan_proto::frame::{Body, TakeKeyPackage};
+use thamvan_proto::id::{AgencyId, DeviceId, OfficialId, Salt, StreamId};
+use thamvan_proto::label::Label;
+use thamvan_proto::limits::COMMIT_ADDS_MAX;
+use thamvan_proto::record::StreamKey;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::keys::seal_name;
+use crate::mls::{Leaf, Mls};
+use crate::outbox::Plain;
+use crate::random;
+use crate::store::Rows;
+use crate::sync::{group_id, leaf_of};
+
+/// What a founder decides.
+#[derive(Clone, Debug)]
+pub struct FoundRequest {
+    /// Name; sealed.
+    pub name: String,
+    /// Purpose; sealed.
+    pub purpose: String,
+    /// Pillar or field.
+    pub scope: Scope,
+    /// Highest label.
+    pub label: Label,
+    /// Agencies, the founder's own included.
+    pub members: Vec<AgencyId>,
+    /// Thời hạn lưu.
+    pub retention_days: u64,
+    /// Until the review (ms from now).
+    pub review_after_ms: u64,
+}
+
+/// A channel as this device knows it.
+#[derive(Clone, Debug)]
+pub struct ChannelView {
+    /// Stream id.
+    pub stream: StreamId,
+    /// Name and purpose, where this device could open them.
+    pub name: Option<(String, String)>,
+    /// The public founding record.
+    pub founding: Option<Founding>,
+    /// `founded`, `approved`, `open` or `started`.
+    pub state: &'static str,
+    /// Members.
+    pub members: Vec<OfficialId>,
+    /// Devices in the group.
+    pub devices: Vec<DeviceId>,
+    /// MLS epoch.
+    pub epoch: Option<u64>,
+    /// Records.
+    pub size: u64,
+}
+
+impl Engine {
+    /// The channels that this device knows, by stream id.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub fn channels(&self) -> Result<Vec<ChannelView>, EngineError> {
+        self.ledger.channels().map(|(stream, channel)| self.channel_view(*stream, channel)).collect()
+    }
+
+    fn channel_view(&self, stream: StreamId, channel: &Channel) -> Result<ChannelView, EngineError> {
+        let state = match (channel.group(), channel.open(), channel.approval_hash()) {
+            (Some(_), _, _) => "started",
+            (None, Some(_), _) => "open",
+            (None, None, Some(_)) => "approved",
+            (None, None, None) => "founded",
+        };
+        Ok(ChannelView {
+            stream,
+            name: self.channel_name(stream, channel)?,
+            founding: channel.founding().cloned(),
+            state,
+            members: channel.members().keys().cloned().collect(),
+            devices: channel.group().map(|g| g.roster.iter().copied().collect()).unwrap_or_default(),
+            epoch: channel.group().map(|group| group.epoch.epoch),
+            size: self.ledger.size(&stream),
+        })
+    }
+
+    /// The name that the group's first message opened, or the one sealed to this device.
+    fn channel_name(
+        &self,
+        stream: StreamId,
+        channel: &Channel,
+    ) -> Result<Option<(String, String)>, EngineError> {
+        if let Some(name) = Rows(self.store.connection()).channel_name(&stream)? {
+            return Ok(Some(name));
+        }
+        Ok(self.sealed_name(stream, channel).map(|sealed| (sealed.name, sealed.purpose)))
+    }
+
+    fn sealed_name(&self, stream: StreamId, channel: &Channel) -> Option<SealedName> {
+        let founding = channel.founding()?;
+        let boxed = founding.boxes.iter().find(|boxed| boxed.device == self.keys.device)?;
+        let opened = self.keys.open_name(&stream, boxed).ok()?;
+        (opened.commitment() == founding.sealed).then_some(opened)
+    }
+
+    /// Finds a channel by hexadecimal id, unique prefix of 6 or more, or exact name.
+    ///
+    /// # Errors
+    /// [`EngineError::Unknown`], [`EngineError::Ambiguous`].
+    pub fn find_channel(&self, given: &str) -> Result<StreamId, EngineError> {
+        let by_prefix = given.len() >= CHANNEL_PREFIX_LEN_MIN;
+        let found: Vec<StreamId> = self
+            .channels()?
+            .into_iter()
+            .filter(|view| {
+                (by_prefix && view.stream.to_string().starts_with(given))
+                    || view.name.as_ref().is_some_and(|(name, _)| name == given)
+            })
+            .map(|view| view.stream)
+            .collect();
+        let name = given.to_owned();
+        match found.as_slice() {
+            [stream] => Ok(*stream),
+            [] => Err(EngineError::Unknown { what: "channel", name }),
+            _ => Err(EngineError::Ambiguous { what: "channel", name }),
+        }
+    }
+
+    /// Founds a channel for the agency of this official (Article 5(6)); gives its stream.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] with the rule.
+    pub async fn found_channel(&mut self, request: FoundRequest) -> Result<StreamId, EngineError> {
+        let official = self.official()?;
+        let stream = StreamId(random::bytes()?);
+        let key = StreamKey(random::bytes()?);
+        let register = StreamRegister { stream, key_commitment: key.commitment() };
+        let founding = self.founding(&request, &official, stream, &key)?;
+        self.log_plain(Plain {
+            kind: EntryType::StreamRegister,
+            stream: StreamId::DIRECTORY,
+            label: Label::Internal,
+            body: cbor::to_vec(&register),
+            sides: vec![],
+            stream_key: Some(key.0),
+        })
+        .await?;
+        self.adopt_stream_key(stream, key.clone())?;
+        self.log_plain(Plain {
+            kind: EntryType::Founding,
+            stream,
+            label: request.label,
+            body: cbor::to_vec(&founding),
+            sides: vec![],
+            stream_key: None,
+        })
+        .await?;
+        Rows(self.store.connection()).set_channel_name(&stream, &request.name, &request.purpose)?;
+        Ok(stream)
+    }
+
+    fn founding(
+        &self,
+        request: &FoundRequest,
+        official: &OfficialId,
+        stream: StreamId,
+        key: &StreamKey,
+    ) -> Result<Founding, EngineError> {
+        let sealed = SealedName {
+            salt: Salt(random::bytes()?),
+            name: request.name.clone(),
+            purpose: request.purpose.clone(),
+        };
+        let boxes = self
+            .name_readers(official)
+            .into_iter()
+            .map(|device| seal_name(&stream, &sealed, device))
+            .collect::<Result<_, _>>()?;
+        Ok(Founding {
+            founder: official.agency(),
+            basis: "khoản 6 Điều 5".into(),
+            scope: request.scope.clone(),
+            label: request.label,
+            members: request.members.clone(),
+            retention_days: request.retention_days,
+            history: History::Nothing,
+            from: self.now(),
+            review: self.now().saturating_add(request.review_after_ms),
+            key_commitment: key.commitment(),
+            sealed: sealed.commitment(),
+            boxes,
+        })
+    }
+
+    /// Founder, possible approvers and possible provisioners: who reads the name before the group exists.
+    fn name_readers(&self, founder: &OfficialId) -> Vec<&DeviceEnrol> {
+        let (at, time) = (self.ledger.directory().now(), self.now());
+        let agency = founder.agency();
+        at.officials()
+            .map(|official| &official.id)
+            .filter(|id| {
+                *id == founder
+                    || at.holds_role(id, Role::NationalAdministrator, None, time)
+                    || at.holds_role(id, Role::Approver, Some(&agency), time)
+            })
+            .flat_map(|id| at.devices_of(id))
+            .collect()
+    }
+
+    /// Approves a founding record: another person than the founder.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`].
+    pub async fn approve_channel(&mut self, stream: StreamId) -> Result<u64, EngineError> {
+        let record = self.step_of(stream, Channel::founding_hash)?;
+        self.log_act(EntryType::FoundingApprove, stream, &FoundingApprove { record }).await
+    }
+
+    /// Provisions an approved channel: the administrator's technical act.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`].
+    pub async fn provision_channel(
+        &mut self,
+        stream: StreamId,
+        suite: Suite,
+    ) -> Result<u64, EngineError> {
+        let founding = self.step_of(stream, Channel::founding_hash)?;
+        let approval = self.step_of(stream, Channel::approval_hash)?;
+        let open = StreamOpen { founding, approval, suite, generation: 0 };
+        self.log_act(EntryType::StreamOpen, stream, &open).await
+    }
+
+    fn step_of<T>(
+        &self,
+        stream: StreamId,
+        step: impl Fn(&Channel) -> Option<T>,
+    ) -> Result<T, EngineError> {
+        step(self.channel(stream)?).ok_or(EngineError::NotAllowed {
+            rule: "channel_order",
+            what: "the step before this one is missing".into(),
+        })
+    }
+
+    async fn log_act<T: minicbor::Encode<()>>(
+        &mut self,
+        kind: EntryType,
+        stream: StreamId,
+        body: &T,
+    ) -> Result<u64, EngineError> {
+        let label = self.step_of(stream, |channel| channel.founding().map(|f| f.label))?;
+        let (body, sides) = (cbor::to_vec(body), vec![]);
+        self.log_plain(Plain { kind, stream, label, body, sides, stream_key: None }).await
+    }
+
+    /// Makes an official a member; if the group runs, commits the official's devices into it.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`].
+    pub async fn add_member(
+        &mut self,
+        stream: StreamId,
+        official: OfficialId,
+    ) -> Result<(), EngineError> {
+        let add = MemberAdd { official, history: History::Nothing, from: None, to: None };
+        self.log_act(EntryType::MemberAdd, stream, &add).await?;
+        self.reconcile_group(stream).await
+    }
+
+    /// Ends a membership and commits the devices out of the group.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`].
+    pub async fn remove_member(
+        &mut self,
+        stream: StreamId,
+        official: OfficialId,
+        reason: String,
+    ) -> Result<(), EngineError> {
+        let remove = MemberRemove { official, reason };
+        self.log_act(EntryType::MemberRemove, stream, &remove).await?;
+        self.reconcile_group(stream).await
+    }
+
+    /// Starts the group: this device creates it, adds the members' devices, and opens name and purpose to them.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`]; [`EngineError::NotAllowed`] for whoever could not read the name.
+    pub async fn start_channel(&mut self, stream: StreamId) -> Result<(), EngineError> {
+        let official = self.official()?;
+        let open = self.step_of(stream, |channel| channel.open().cloned())?;
+        let sealed = self.step_of(stream, |channel| self.sealed_name(stream, channel))?;
+        if !self.channel(stream)?.members().contains_key(&official) {
+            self.add_member(stream, official).await?;
+        }
+        let group = group_id(stream, open.generation)?;
+        let step = self.store.begin()?;
+        let started = Mls::new(&self.crypto, &step, &self.keys).create(group, open.suite)?;
+        step.commit()?;
+        let start = GroupStart {
+            generation: open.generation,
+            group_id: group,
+            suite: open.suite,
+            group_info: sha256(&started.group_info),
+            ratchet_tree: sha256(&started.ratchet_tree),
+        };
+        self.log_plain(Plain {
+            kind: EntryType::GroupStart,
+            stream,
+            label: self.step_of(stream, |channel| channel.founding().map(|f| f.label))?,
+            body: cbor::to_vec(&start),
+            sides: vec![started.group_info, started.ratchet_tree],
+            stream_key: None,
+        })
+        .await?;
+        self.reconcile_group(stream).await?;
+        let name = Part::inline(
+            PartRole::ChannelName,
+            "application/cbor",
+            cbor::to_vec(&sealed),
+            Salt(random::bytes()?),
+        );
+        let label = self.current_epoch(stream)?.1;
+        let content = Content::new(Salt(random::bytes()?), vec![name]);
+        self.queue_message(stream, &content, label)?;
+        self.flush(stream).await?;
+        Ok(())
+    }
+
+    /// Commits what the signed membership says and the group does not have yet: devices to add and to remove.
+    async fn reconcile_group(&mut self, stream: StreamId) -> Result<(), EngineError> {
+        let Some(group) = self.channel(stream)?.group() else { return Ok(()) };
+        let wanted = self.wanted_roster(stream)?;
+        let removes: Vec<DeviceId> =
+            group.roster.iter().filter(|device| !wanted.contains(*device)).copied().collect();
+        let missing: Vec<DeviceId> =
+            wanted.iter().filter(|device| !group.roster.contains(*device)).copied().collect();
+        let mut adds: Vec<(Leaf, Vec<u8>)> = Vec::new();
+        for device in missing.into_iter().take(COMMIT_ADDS_MAX) {
+            if let Some(package) = self.take_key_package(device, stream).await? {
+                adds.push((leaf_of(&self.ledger, &device)?, package));
+            }
+        }
+        if adds.is_empty() && removes.is_empty() {
+            return Ok(());
+        }
+        self.log_commit(stream, &adds, &removes).await?;
+        Ok(())
+    }
+
+    /// The live devices of all members.
+    pub(crate) fn wanted_roster(
+        &self,
+        stream: StreamId,
+    ) -> Result<BTreeSet<DeviceId>, EngineError> {
+        let at = self.ledger.directory().now();
+        let members = self.channel(stream)?.members().keys();
+        Ok(members.flat_map(|member| at.devices_of(member)).map(|fact| fact.device).collect())
+    }
+
+    /// A key package of `device`; none where it has left none (it joins later and never blocks others).
+    async fn take_key_package(
+        &mut self,
+        device: DeviceId,
+        stream: StreamId,
+    ) -> Result<Option<Vec<u8>>, EngineError> {
+        let ask = Body::TakeKeyPackage(TakeKeyPackage { device, stream });
+        match self.online()?.request::<cbor::ByteVec>(ask).await {
+            Ok(package) => Ok(Some(package.to_vec())),
+            Err(EngineError::Refused { code: ErrorCode::NoKeyPackage, .. }) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+/// Shorter prefixes would soon be ambiguous.
+const CHANNEL_PREFIX_LEN_MIN: usize = 6;

@@ -1,0 +1,167 @@
+//! Messages: send, list, follow.
+
+use thamvan_proto::cbor;
+use thamvan_proto::commitment::{Content, Part, PartRole};
+use thamvan_proto::entry::Entry;
+use thamvan_proto::id::{AgencyId, DeviceId, OfficialId, Salt, StreamId};
+use thamvan_proto::label::{self, Label};
+use thamvan_proto::limits::MESSAGE_BODY_LEN_MAX;
+use thamvan_proto::record::Record;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::random;
+use crate::store::{Rows, StoredItem};
+
+/// Where a message stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemState {
+    /// In the outbox.
+    Queued,
+    /// In the log, its inclusion verified.
+    Logged,
+    /// Refused, by the server or on this device.
+    Refused,
+}
+
+/// A message as it is shown. Everything but the text comes from signed and verified bytes.
+#[derive(Clone, Debug)]
+pub struct ItemView {
+    /// Stream and, once logged, seq.
+    pub stream: StreamId,
+    /// Place in the stream, once logged.
+    pub seq: Option<u64>,
+    /// Place in the log, once logged.
+    pub index: Option<u64>,
+    /// Log time (ms), once logged.
+    pub time: Option<u64>,
+    /// Author.
+    pub device: DeviceId,
+    /// Author's name in the directory.
+    pub official: Option<OfficialId>,
+    /// Author's agency.
+    pub agency: Option<AgencyId>,
+    /// `message` or `channel_name`.
+    pub kind: &'static str,
+    /// Label.
+    pub label: Label,
+    /// Text; none where this device cannot read it.
+    pub text: Option<String>,
+    /// Where it stands.
+    pub state: ItemState,
+    /// Why it was refused.
+    pub fault: Option<String>,
+}
+
+impl Engine {
+    /// Queues a text and logs what waits for the channel; gives the seq of the message.
+    ///
+    /// `label`: at most the channel's, which is also the default.
+    ///
+    /// # Errors
+    /// [`EngineError::NotAllowed`] for a label above the channel's or the ceiling (rule S9), before anything is encrypted;
+    /// [`EngineError::Refused`]; [`EngineError::Unreachable`], and then the message stays queued.
+    pub async fn send(
+        &mut self,
+        stream: StreamId,
+        text: &str,
+        label: Option<Label>,
+    ) -> Result<u64, EngineError> {
+        let (_, channel_label) = self.current_epoch(stream)?;
+        let label = label.unwrap_or(channel_label);
+        label::check(label, channel_label, Label::CEILING_DEFAULT).map_err(|error| {
+            EngineError::NotAllowed { rule: "label", what: error.to_string() }
+        })?;
+        if text.is_empty() || text.len() > MESSAGE_BODY_LEN_MAX / 2 {
+            return Err(EngineError::NotAllowed {
+                rule: "text_length",
+                what: format!("a message has 1 to {} bytes", MESSAGE_BODY_LEN_MAX / 2),
+            });
+        }
+        let bytes = text.as_bytes().to_vec();
+        let salt = Salt(random::bytes()?);
+        let part = Part::inline(PartRole::Text, "text/plain; charset=utf-8", bytes, salt);
+        let content = Content::new(Salt(random::bytes()?), vec![part]);
+        self.queue_message(stream, &content, label)?;
+        let seq = self.flush(stream).await?;
+        seq.ok_or(EngineError::StoreDamaged { what: "outbox" })
+    }
+
+    /// The messages of a channel from `from` on, then what waits in the outbox.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub fn items(&self, stream: StreamId, from: u64) -> Result<Vec<ItemView>, EngineError> {
+        let rows = Rows(self.store.connection());
+        let mut views = rows
+            .items(&stream, from)?
+            .into_iter()
+            .map(|item| self.logged_view(item))
+            .collect::<Result<Vec<_>, _>>()?;
+        for waiting in rows.outgoing()?.into_iter().filter(|o| o.stream == stream) {
+            let Some(content) = &waiting.content else { continue };
+            let (kind, text) = shown(content)?;
+            let state = match waiting.refusal {
+                Some(_) => ItemState::Refused,
+                None => ItemState::Queued,
+            };
+            let official = self.official().ok();
+            views.push(ItemView {
+                stream,
+                seq: None,
+                index: None,
+                time: None,
+                device: self.keys.device,
+                agency: official.as_ref().map(OfficialId::agency),
+                official,
+                kind,
+                label: Label::from_number(waiting.label).unwrap_or(Label::Restricted),
+                text,
+                state,
+                fault: waiting.refusal,
+            });
+        }
+        Ok(views)
+    }
+
+    fn logged_view(&self, item: StoredItem) -> Result<ItemView, EngineError> {
+        let damaged = EngineError::StoreDamaged { what: "item" };
+        let stored = Rows(self.store.connection()).record(&item.stream, item.seq)?;
+        let record = Record::parse(&stored.ok_or(damaged)?)?;
+        let entry = Entry::parse(&record.entry)
+            .map_err(|_| EngineError::StoreDamaged { what: "entry" })?;
+        let (kind, text) = match &item.content {
+            Some(content) => shown(content)?,
+            None => ("message", None),
+        };
+        let enrolment = self.ledger.directory().enrolment(&entry.device);
+        let official = enrolment.map(|device| device.official.clone());
+        Ok(ItemView {
+            stream: item.stream,
+            seq: Some(item.seq),
+            index: Some(item.index),
+            time: Some(record.time),
+            device: entry.device,
+            agency: official.as_ref().map(OfficialId::agency),
+            official,
+            kind,
+            label: entry.facts.label,
+            text,
+            state: if item.fault.is_some() { ItemState::Refused } else { ItemState::Logged },
+            fault: item.fault,
+        })
+    }
+}
+
+/// What a content is shown as: its kind and its text.
+fn shown(content: &[u8]) -> Result<(&'static str, Option<String>), EngineError> {
+    let content: Content = cbor::from_slice(content, content.len())?;
+    let is_name = content.parts.iter().any(|part| part.facts.role == PartRole::ChannelName);
+    let text = content
+        .parts
+        .iter()
+        .find(|part| part.facts.role == PartRole::Text)
+        .and_then(|part| part.bytes.as_ref())
+        .map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    Ok((if is_name { "channel_name" } else { "message" }, text))
+}

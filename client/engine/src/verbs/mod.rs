@@ -1,0 +1,16 @@
+//! The verbs of the engine, one file per group.
+
+mod admin;
+mod audit;
+mod channel;
+mod enrol;
+mod message;
+mod status;
+
+pub use admin::EnrolmentView;
+pub(crate) use admin::official_name;
+pub use audit::{AuditLog, AuditRecord, AuditStream};
+pub use channel::{ChannelView, FoundRequest};
+pub use enrol::EnrolmentState;
+pub use message::{ItemState, ItemView};
+pub use status::Status;

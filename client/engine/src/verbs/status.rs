@@ -1,0 +1,58 @@
+//! What this device is and has verified.
+
+use thamvan_proto::id::{AgencyId, DeviceId, OfficialId};
+use thamvan_proto::tlog::Hash;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::store::Rows;
+
+/// A summary of a home.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// This device.
+    pub device: DeviceId,
+    /// Owner.
+    pub official: OfficialId,
+    /// Owner's agency.
+    pub agency: AgencyId,
+    /// Whether the device is live in the directory that this home has read.
+    pub active: bool,
+    /// `host:port`.
+    pub server: String,
+    /// Origin of the log.
+    pub origin: String,
+    /// Pinned genesis.
+    pub genesis: Hash,
+    /// Largest verified tree size.
+    pub tree_size: Option<u64>,
+    /// Its root.
+    pub root: Option<Hash>,
+    /// Channels known.
+    pub channels: usize,
+    /// Entries in the outbox.
+    pub queued: usize,
+}
+
+impl Engine {
+    /// Summary of this home, from its own store alone.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub fn status(&self) -> Result<Status, EngineError> {
+        let official = self.pinned.official.clone();
+        Ok(Status {
+            device: self.keys.device,
+            agency: official.agency(),
+            official,
+            active: self.device().is_some(),
+            server: self.pinned.server.clone(),
+            origin: self.pinned.origin.clone(),
+            genesis: self.pinned.genesis,
+            tree_size: self.checkpoint().map(|checkpoint| checkpoint.size),
+            root: self.checkpoint().map(|checkpoint| checkpoint.root),
+            channels: self.ledger.channels().count(),
+            queued: Rows(self.store.connection()).outgoing()?.len(),
+        })
+    }
+}

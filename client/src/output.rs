@@ -1,0 +1,165 @@
+//! What a command prints, and with which code it ends (docs: the table of exit codes in the README).
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+use serde_json::json;
+use thamvan_engine::EngineError;
+use thamvan_proto::error_code::ErrorCode;
+
+use crate::text::Text;
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// Refused; the message names the rule.
+    Refused = 1,
+    /// Wrong use.
+    Usage = 2,
+    /// A verification found something.
+    Finding = 3,
+    /// The server is not reachable.
+    Unreachable = 4,
+    /// Locked or wrong passphrase.
+    Locked = 5,
+    /// The store is damaged.
+    Damaged = 6,
+    /// Another process uses the home.
+    HomeInUse = 7,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// A failure of a command.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// An argument that clap cannot judge.
+    #[error("{0}")]
+    Usage(String),
+    /// A verification with findings; the report has been printed.
+    #[error("the verification has findings")]
+    Findings,
+    /// A file named on the command line.
+    #[error("{path}: {source}")]
+    File {
+        /// Path.
+        path: String,
+        /// Cause.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl CliError {
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Engine(error) => exit_of(error),
+            Self::Usage(_) | Self::File { .. } => Exit::Usage,
+            Self::Findings => Exit::Finding,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Engine(error) => error.code(),
+            Self::Usage(_) => "usage",
+            Self::Findings => "finding",
+            Self::File { .. } => "file_failed",
+        }
+    }
+}
+
+fn exit_of(error: &EngineError) -> Exit {
+    match error {
+        EngineError::NoHome { .. } | EngineError::HomeExists { .. } | EngineError::Ticket(_) => {
+            Exit::Usage
+        }
+        EngineError::HomeInUse { .. } => Exit::HomeInUse,
+        EngineError::WrongPassphrase => Exit::Locked,
+        EngineError::StoreDamaged { .. }
+        | EngineError::Store(_)
+        | EngineError::File { .. }
+        | EngineError::Randomness => Exit::Damaged,
+        EngineError::Unreachable { .. } => Exit::Unreachable,
+        EngineError::Protocol { .. }
+        | EngineError::Malformed(_)
+        | EngineError::Finding { .. }
+        | EngineError::Record(_)
+        | EngineError::Commitment(_)
+        | EngineError::Mls(_) => Exit::Finding,
+        EngineError::Refused { .. }
+        | EngineError::NotEnrolled
+        | EngineError::Unknown { .. }
+        | EngineError::Ambiguous { .. }
+        | EngineError::NotAllowed { .. }
+        | EngineError::CodeMismatch => Exit::Refused,
+    }
+}
+
+/// Prints one JSON document.
+pub fn print_json(value: &impl Serialize) {
+    match serde_json::to_string(value) {
+        Ok(text) => println!("{text}"),
+        Err(error) => unreachable!("our values serialise: {error}"),
+    }
+}
+
+/// Prints a failure: JSON on stdout with `--json`, else words on stderr.
+pub fn print_failure(error: &CliError, json: bool, text: &Text) {
+    if matches!(error, CliError::Findings) {
+        return;
+    }
+    let code = error.code();
+    let detail = chain(error);
+    let message = text.get(&format!("error-{code}"), &[("detail", &detail)]);
+    let hint = text.get(&format!("hint-{code}"), &[]);
+    if json {
+        let (rule, article) = rule_of(error);
+        print_json(&json!({"error": {
+            "code": code, "rule": rule, "article": article, "message": message, "hint": hint,
+        }}));
+    } else {
+        eprintln!("{}", text.get("failure", &[("message", &message), ("hint", &hint)]));
+    }
+}
+
+/// The whole chain of causes, once.
+fn chain(error: &CliError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+fn rule_of(error: &CliError) -> (Option<&'static str>, Option<&'static str>) {
+    let CliError::Engine(error) = error else { return (None, None) };
+    match error {
+        EngineError::NotAllowed { rule: "label", .. } => (Some("S9"), Some(ARTICLE_LABEL)),
+        EngineError::NotAllowed { rule, .. } => (Some(rule), None),
+        EngineError::Refused { code: ErrorCode::Label, .. } => (Some("S9"), Some(ARTICLE_LABEL)),
+        EngineError::Refused { code: ErrorCode::TwoPersons, .. } => (Some("two_persons"), None),
+        EngineError::Refused { detail, .. } if detail.contains("Article 5(6)") => {
+            (Some("R5.6-1"), Some("khoản 6 Điều 5"))
+        }
+        _ => (None, None),
+    }
+}
+
+const ARTICLE_LABEL: &str = "khoản 1 Điều 5 Luật 117/2025/QH15";

@@ -1,0 +1,121 @@
+//! The words: Vietnamese first, English beside it, both from Fluent files built into the binary.
+
+use std::cell::RefCell;
+
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
+use unic_langid::{LanguageIdentifier, langid};
+
+/// A language of the user interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Language {
+    /// Tiếng Việt.
+    #[default]
+    Vi,
+    /// English.
+    En,
+}
+
+/// The words in one language.
+pub struct Text {
+    bundle: FluentBundle<FluentResource>,
+    missing: RefCell<Vec<String>>,
+}
+
+impl Text {
+    /// Loads a language.
+    ///
+    /// # Panics
+    /// If a built-in file does not parse: our bug, and a test loads both.
+    #[must_use]
+    pub fn new(language: Language) -> Self {
+        let (id, source): (LanguageIdentifier, &str) = match language {
+            Language::Vi => (langid!("vi"), include_str!("../locales/vi.ftl")),
+            Language::En => (langid!("en"), include_str!("../locales/en.ftl")),
+        };
+        let resource = FluentResource::try_new(source.to_owned())
+            .unwrap_or_else(|(_, errors)| unreachable!("built-in words do not parse: {errors:?}"));
+        let mut bundle = FluentBundle::new(vec![id]);
+        // Isolation marks around arguments are for mixed-direction text; Vietnamese and English are both left to right.
+        bundle.set_use_isolating(false);
+        if let Err(errors) = bundle.add_resource(resource) {
+            unreachable!("built-in words collide: {errors:?}");
+        }
+        Self { bundle, missing: RefCell::default() }
+    }
+
+    /// The message `id` with `arguments`; the id itself where the file lacks it.
+    #[must_use]
+    pub fn get(&self, id: &str, arguments: &[(&str, &str)]) -> String {
+        let Some(pattern) = self.bundle.get_message(id).and_then(|message| message.value()) else {
+            self.missing.borrow_mut().push(id.to_owned());
+            return id.to_owned();
+        };
+        let mut args = FluentArgs::new();
+        for (name, value) in arguments {
+            args.set(*name, *value);
+        }
+        let mut errors = Vec::new();
+        self.bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned()
+    }
+
+    /// The message `id`, if the file has it.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<String> {
+        self.bundle.has_message(id).then(|| self.get(id, &[]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use thamvan_engine::EngineError;
+    use thamvan_proto::error_code::ErrorCode;
+    use thamvan_proto::label::Label;
+
+    use super::*;
+
+    fn ids(source: &str) -> BTreeSet<&str> {
+        source
+            .lines()
+            .filter(|line| !line.starts_with(['#', ' ', '}']) && line.contains('='))
+            .filter_map(|line| line.split('=').next())
+            .map(str::trim)
+            .collect()
+    }
+
+    #[test]
+    fn both_languages_have_the_same_messages() {
+        let vi = ids(include_str!("../locales/vi.ftl"));
+        let en = ids(include_str!("../locales/en.ftl"));
+        assert_eq!(vi, en);
+        assert!(vi.len() > 50);
+    }
+
+    #[test]
+    fn every_error_has_words_and_a_hint() {
+        let codes = EngineError::CODES
+            .iter()
+            .copied()
+            .chain(ErrorCode::ALL.iter().map(|code| code.as_str()));
+        let text = Text::new(Language::Vi);
+        for code in codes {
+            for id in [format!("error-{code}"), format!("hint-{code}")] {
+                assert!(text.find(&id).is_some(), "{id}");
+            }
+        }
+        for label in Label::ALL {
+            assert!(text.find(&format!("label-{label}")).is_some(), "{label}");
+        }
+    }
+
+    #[test]
+    fn the_two_vocabularies_of_labels_share_no_word() {
+        let text = Text::new(Language::Vi);
+        for label in Label::ALL {
+            let word = text.get(&format!("label-{label}"), &[]).to_lowercase();
+            let has_secrecy_word = word.split_whitespace().any(|part| part == "mật");
+            assert_eq!(has_secrecy_word, label.is_secrecy_level(), "{word}");
+        }
+    }
+}
