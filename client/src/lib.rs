@@ -1,1 +1,6 @@
+//! The `thamvan` command line client as a library, so that its parts can be tested.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod cli;
+pub mod output;
+pub mod text;

@@ -1,1 +1,5 @@
-fn main() {}
+//! `thamvan`: the command line client.
+
+fn main() -> std::process::ExitCode {
+    thamvan::cli::run()
+}

@@ -130,7 +130,10 @@ pub fn print_failure(error: &CliError, json: bool, text: &Text) {
             "code": code, "rule": rule, "article": article, "message": message, "hint": hint,
         }}));
     } else {
-        eprintln!("{}", text.get("failure", &[("message", &message), ("hint", &hint)]));
+        eprintln!(
+            "{}",
+            text.get("failure", &[("message", &message), ("hint", &hint)])
+        );
     }
 }
 
@@ -149,12 +152,20 @@ fn chain(error: &CliError) -> String {
 }
 
 fn rule_of(error: &CliError) -> (Option<&'static str>, Option<&'static str>) {
-    let CliError::Engine(error) = error else { return (None, None) };
+    let CliError::Engine(error) = error else {
+        return (None, None);
+    };
     match error {
         EngineError::NotAllowed { rule: "label", .. } => (Some("S9"), Some(ARTICLE_LABEL)),
         EngineError::NotAllowed { rule, .. } => (Some(rule), None),
-        EngineError::Refused { code: ErrorCode::Label, .. } => (Some("S9"), Some(ARTICLE_LABEL)),
-        EngineError::Refused { code: ErrorCode::TwoPersons, .. } => (Some("two_persons"), None),
+        EngineError::Refused {
+            code: ErrorCode::Label,
+            ..
+        } => (Some("S9"), Some(ARTICLE_LABEL)),
+        EngineError::Refused {
+            code: ErrorCode::TwoPersons,
+            ..
+        } => (Some("two_persons"), None),
         EngineError::Refused { detail, .. } if detail.contains("Article 5(6)") => {
             (Some("R5.6-1"), Some("khoản 6 Điều 5"))
         }

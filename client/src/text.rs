@@ -1,9 +1,7 @@
 //! The words: Vietnamese first, English beside it, both from Fluent files built into the binary.
 
-use std::cell::RefCell;
-
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
-use unic_langid::{LanguageIdentifier, langid};
+use unic_langid::LanguageIdentifier;
 
 /// A language of the user interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -18,7 +16,6 @@ pub enum Language {
 /// The words in one language.
 pub struct Text {
     bundle: FluentBundle<FluentResource>,
-    missing: RefCell<Vec<String>>,
 }
 
 impl Text {
@@ -28,10 +25,13 @@ impl Text {
     /// If a built-in file does not parse: our bug, and a test loads both.
     #[must_use]
     pub fn new(language: Language) -> Self {
-        let (id, source): (LanguageIdentifier, &str) = match language {
-            Language::Vi => (langid!("vi"), include_str!("../locales/vi.ftl")),
-            Language::En => (langid!("en"), include_str!("../locales/en.ftl")),
+        let (id, source) = match language {
+            Language::Vi => ("vi", include_str!("../locales/vi.ftl")),
+            Language::En => ("en", include_str!("../locales/en.ftl")),
         };
+        let id: LanguageIdentifier = id
+            .parse()
+            .unwrap_or_else(|_| unreachable!("a built-in language tag parses"));
         let resource = FluentResource::try_new(source.to_owned())
             .unwrap_or_else(|(_, errors)| unreachable!("built-in words do not parse: {errors:?}"));
         let mut bundle = FluentBundle::new(vec![id]);
@@ -40,14 +40,17 @@ impl Text {
         if let Err(errors) = bundle.add_resource(resource) {
             unreachable!("built-in words collide: {errors:?}");
         }
-        Self { bundle, missing: RefCell::default() }
+        Self { bundle }
     }
 
     /// The message `id` with `arguments`; the id itself where the file lacks it.
     #[must_use]
     pub fn get(&self, id: &str, arguments: &[(&str, &str)]) -> String {
-        let Some(pattern) = self.bundle.get_message(id).and_then(|message| message.value()) else {
-            self.missing.borrow_mut().push(id.to_owned());
+        let Some(pattern) = self
+            .bundle
+            .get_message(id)
+            .and_then(|message| message.value())
+        else {
             return id.to_owned();
         };
         let mut args = FluentArgs::new();
@@ -55,7 +58,9 @@ impl Text {
             args.set(*name, *value);
         }
         let mut errors = Vec::new();
-        self.bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned()
+        self.bundle
+            .format_pattern(pattern, Some(&args), &mut errors)
+            .into_owned()
     }
 
     /// The message `id`, if the file has it.

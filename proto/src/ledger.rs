@@ -586,7 +586,7 @@ impl Ledger {
             EntryType::StreamOpen => {
                 let open = parse(body)?;
                 channel.judge_open(&actor, &open)?;
-                Ok(ChannelEffect::Opened(open))
+                Ok(ChannelEffect::Opened(open, official.clone()))
             }
             EntryType::MemberAdd => {
                 let add = parse(body)?;

@@ -1,1 +1,46 @@
+//! The auditor's copy: written from what a server hands out, verified without plaintext, keys or network.
+//!
+//! ```text
+//!   server ──► CopyContents ── write ──► DIR (docs/protocol.md chapter 11)
+//!                                         │
+//!   verify: folder ── checkpoint ── log ── streams ── attribution ── judge ── authority, index, layout
+//!           (walk,    (note,        (tiles, (records,  (each leaf     (ledger,  (pins, k_stream, what is
+//!            caps)     signatures)   root)   bodies)    one record)    index order) missing or extra)
+//!                                         │
+//!                                         └──► Report: verdict, counts, findings
+//! ```
+//!
+//! What the content says is never an error here but a finding; [`VerifyError`] is for a folder that cannot be read. A damaged
+//! copy cannot make the verifier panic, loop or allocate without bound (`limits`). Findings come in one order and are bounded
+//! by [`FINDINGS_MAX`]. Every byte of every file is covered: one changed byte is at least one finding of severity error.
+//!
+//! In scope: everything that chapter 7 of docs/protocol.md gives to the auditor. Out of scope: MLS (trees, group infos and
+//! ciphertexts are only held to their hashes), consultations (reserved in rule version 1), the network.
+//!
+//! The public interface is: [`write()`], [`CopyContents`], [`StreamContents`], [`RecordContents`], [`Tiles`], [`leaves_of`];
+//! [`verify()`], [`verify_pinned`], [`Pins`]; [`Report`] and its parts.
+#![warn(
+    missing_docs,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
 
+mod attribution;
+mod authority;
+mod checkpoint;
+mod code;
+mod copy;
+mod folder;
+mod judge;
+mod layout;
+mod limits;
+mod log;
+mod report;
+mod sides;
+mod stream;
+mod verify;
+
+pub use copy::{CopyContents, CopyError, RecordContents, StreamContents, Tiles, leaves_of, write};
+pub use limits::FINDINGS_MAX;
+pub use report::{Checked, Code, Finding, Report, Severity, Verdict};
+pub use verify::{Pins, VerifyError, verify, verify_pinned};

@@ -82,12 +82,17 @@ impl Authority {
         ceremony: &Ceremony,
     ) -> Result<Founded, EngineError> {
         if dir.join(GENESIS).exists() {
-            return Err(EngineError::HomeExists { path: dir.to_owned() });
+            return Err(EngineError::HomeExists {
+                path: dir.to_owned(),
+            });
         }
         let possible = usize::try_from(ceremony.threshold)
             .is_ok_and(|threshold| (1..=ceremony.keys).contains(&threshold));
         if !possible {
-            return Err(not_allowed("threshold", "the threshold must be 1 to the number of keys"));
+            return Err(not_allowed(
+                "threshold",
+                "the threshold must be 1 to the number of keys",
+            ));
         }
         let policy = Policy::parse(&ceremony.policy)
             .map_err(|error| not_allowed("policy", &error.to_string()))?;
@@ -95,7 +100,9 @@ impl Authority {
             let path = dir.join(folder);
             let mut builder = fs::DirBuilder::new();
             builder.recursive(true).mode(0o700);
-            builder.create(&path).map_err(|source| file(&path, source))?;
+            builder
+                .create(&path)
+                .map_err(|source| file(&path, source))?;
         }
         let make = |set: &str| {
             (1..=ceremony.keys)
@@ -117,7 +124,12 @@ impl Authority {
             made: now(),
         };
         let hash = sha256(&cbor::to_vec(&genesis));
-        let authority = Self { dir: dir.to_owned(), keys, genesis, hash };
+        let authority = Self {
+            dir: dir.to_owned(),
+            keys,
+            genesis,
+            hash,
+        };
         authority.write_first_entries(ceremony)
     }
 
@@ -126,12 +138,19 @@ impl Authority {
             .map_err(|error| not_allowed("ca", &error.to_string()))?;
         let content = cbor::to_vec(&self.genesis);
         let first = self.log(EntryType::Genesis, self.sign(content), vec![])?;
-        let mut statements: Vec<Statement> =
-            ceremony.agencies.iter().cloned().map(Statement::Agency).collect();
+        let mut statements: Vec<Statement> = ceremony
+            .agencies
+            .iter()
+            .cloned()
+            .map(Statement::Agency)
+            .collect();
         let (mut sides, mut tickets) = (Vec::new(), Vec::new());
         for (id, name, role) in &ceremony.officials {
             let side = official_name(name)?;
-            statements.push(Statement::Official(Official { id: id.clone(), name: sha256(&side) }));
+            statements.push(Statement::Official(Official {
+                id: id.clone(),
+                name: sha256(&side),
+            }));
             sides.push(field(&side));
             statements.push(Statement::RoleGrant(RoleGrant {
                 role: *role,
@@ -157,7 +176,10 @@ impl Authority {
         write_private(&self.dir.join(GENESIS), &sequence)?;
         let text = format!("{}\n", data_encoding::HEXLOWER.encode(&self.hash.0));
         write_private(&self.dir.join(GENESIS_HASH), text.as_bytes())?;
-        Ok(Founded { genesis: self.hash, tickets })
+        Ok(Founded {
+            genesis: self.hash,
+            tickets,
+        })
     }
 
     fn make_ticket(
@@ -186,7 +208,9 @@ impl Authority {
     pub fn open(dir: &Path, passphrase: &Passphrase) -> Result<Self, EngineError> {
         let path = entry_path(dir, 0);
         if !path.exists() {
-            return Err(EngineError::NoHome { path: dir.to_owned() });
+            return Err(EngineError::NoHome {
+                path: dir.to_owned(),
+            });
         }
         let first = fs::read(&path).map_err(|source| file(&path, source))?;
         let first: EntryWithBodies = cbor::from_slice(&first, first.len())?;
@@ -195,7 +219,12 @@ impl Authority {
         let keys = (1..=genesis.root_keys.len())
             .map(|n| read_root_key(&dir.join(format!("{ROOT_SET}-{n}.key")), passphrase))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { dir: dir.to_owned(), keys, genesis, hash })
+        Ok(Self {
+            dir: dir.to_owned(),
+            keys,
+            genesis,
+            hash,
+        })
     }
 
     /// Enrols a device by root keys, after comparing codes; gives the entry that the device hands to the server.
@@ -218,7 +247,11 @@ impl Authority {
 
     fn statements(&self, statements: Vec<Statement>) -> Result<RootSigned, EngineError> {
         let nonce = Salt(random::bytes()?);
-        let content = RootStatements { genesis: self.hash, nonce, statements };
+        let content = RootStatements {
+            genesis: self.hash,
+            nonce,
+            statements,
+        };
         Ok(self.sign(cbor::to_vec(&content)))
     }
 
@@ -235,7 +268,10 @@ impl Authority {
         body: RootSigned,
         sides: Vec<cbor::ByteVec>,
     ) -> Result<EntryWithBodies, EngineError> {
-        let key = self.keys.first().ok_or(EngineError::StoreDamaged { what: "root keys" })?;
+        let key = self
+            .keys
+            .first()
+            .ok_or(EngineError::StoreDamaged { what: "root keys" })?;
         let (counter, prev) = self.next()?;
         let facts = Facts {
             kind: kind.number(),
@@ -254,7 +290,11 @@ impl Authority {
         let body = cbor::to_vec(&body);
         let kid = DeviceId(root_key_id(&public(key)).0);
         let entry = Header::new(kid, kind, &facts).sign(&body, key);
-        let made = EntryWithBodies { entry: entry.into(), body: body.into(), sides };
+        let made = EntryWithBodies {
+            entry: entry.into(),
+            body: body.into(),
+            sides,
+        };
         write_private(&entry_path(&self.dir, counter), &cbor::to_vec(&made))?;
         Ok(made)
     }
@@ -278,7 +318,13 @@ fn make_root_key(path: &Path, passphrase: &Passphrase) -> Result<SigningKey, Eng
     let (salt, nonce) = (random::bytes::<SALT_LEN>()?, random::bytes::<24>()?);
     let cipher = cipher(passphrase, &salt)?;
     let sealed = cipher
-        .encrypt(&XNonce::from(nonce), Payload { msg: secret.as_slice(), aad: ROOT_KEY_AAD })
+        .encrypt(
+            &XNonce::from(nonce),
+            Payload {
+                msg: secret.as_slice(),
+                aad: ROOT_KEY_AAD,
+            },
+        )
         .map_err(|_| EngineError::StoreDamaged { what: "root key" })?;
     write_private(path, &[salt.as_slice(), &nonce, &sealed].concat())?;
     Ok(SigningKey::from_bytes(&secret))
@@ -290,14 +336,23 @@ fn read_root_key(path: &Path, passphrase: &Passphrase) -> Result<SigningKey, Eng
     let (salt, rest) = bytes.split_first_chunk::<SALT_LEN>().ok_or_else(damaged)?;
     let (nonce, sealed) = rest.split_first_chunk::<24>().ok_or_else(damaged)?;
     let secret = cipher(passphrase, salt)?
-        .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: ROOT_KEY_AAD })
+        .decrypt(
+            &XNonce::from(*nonce),
+            Payload {
+                msg: sealed,
+                aad: ROOT_KEY_AAD,
+            },
+        )
         .map_err(|_| EngineError::WrongPassphrase)?;
     let secret = Zeroizing::new(secret);
     let secret: &[u8; 32] = secret.as_slice().try_into().map_err(|_| damaged())?;
     Ok(SigningKey::from_bytes(secret))
 }
 
-fn cipher(passphrase: &Passphrase, salt: &[u8; SALT_LEN]) -> Result<XChaCha20Poly1305, EngineError> {
+fn cipher(
+    passphrase: &Passphrase,
+    salt: &[u8; SALT_LEN],
+) -> Result<XChaCha20Poly1305, EngineError> {
     let key = secret::derive(passphrase, salt)?;
     Ok(XChaCha20Poly1305::new(&key.0.into()))
 }
@@ -306,7 +361,11 @@ fn write_private(path: &Path, bytes: &[u8]) -> Result<(), EngineError> {
     use std::io::Write;
     let write = || {
         let mut options = fs::OpenOptions::new();
-        let mut handle = options.create_new(true).write(true).mode(0o600).open(path)?;
+        let mut handle = options
+            .create_new(true)
+            .write(true)
+            .mode(0o600)
+            .open(path)?;
         handle.write_all(bytes)?;
         handle.sync_all()
     };
@@ -322,12 +381,17 @@ fn entry_path(dir: &Path, counter: u64) -> PathBuf {
 }
 
 fn now() -> u64 {
-    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let clock = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     u64::try_from(clock.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn not_allowed(rule: &'static str, what: &str) -> EngineError {
-    EngineError::NotAllowed { rule, what: what.to_owned() }
+    EngineError::NotAllowed {
+        rule,
+        what: what.to_owned(),
+    }
 }
 
 const GENESIS: &str = "genesis.cbor";

@@ -115,7 +115,9 @@ impl Engine {
     }
 
     fn load_known(&mut self) -> Result<(), EngineError> {
-        let Some(note) = Rows(self.store.connection()).meta(META_KNOWN)? else { return Ok(()) };
+        let Some(note) = Rows(self.store.connection()).meta(META_KNOWN)? else {
+            return Ok(());
+        };
         let note = String::from_utf8(note)
             .map_err(|_| EngineError::StoreDamaged { what: "checkpoint" })?;
         let (genesis, _) = self
@@ -170,17 +172,24 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotEnrolled`].
     pub fn official(&self) -> Result<OfficialId, EngineError> {
-        self.device().map(|device| device.official.clone()).ok_or(EngineError::NotEnrolled)
+        self.device()
+            .map(|device| device.official.clone())
+            .ok_or(EngineError::NotEnrolled)
     }
 
     pub(crate) fn server(&self) -> Server {
-        Server { address: self.pinned.server.clone(), ca: self.pinned.ca.to_vec() }
+        Server {
+            address: self.pinned.server.clone(),
+            ca: self.pinned.ca.to_vec(),
+        }
     }
 
     /// Log time as this device estimates it (ms): its clock, but never before what the log has reached.
     #[must_use]
     pub fn now(&self) -> u64 {
-        let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let clock = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let clock = u64::try_from(clock.as_millis()).unwrap_or(u64::MAX);
         self.stream_keys
             .keys()
@@ -198,7 +207,11 @@ impl Engine {
         com: Option<Hash>,
     ) -> Facts {
         let (counter, prev) = self.ledger.next_of(&stream, &self.keys.device);
-        let shard = self.ledger.directory().genesis().map_or(0, |(genesis, _)| genesis.shard);
+        let shard = self
+            .ledger
+            .directory()
+            .genesis()
+            .map_or(0, |(genesis, _)| genesis.shard);
         Facts {
             kind: kind.number(),
             rule: RULE_VERSION,

@@ -60,9 +60,15 @@ impl DeviceKeys {
             let sealing_ikm: &[u8; 32] = rest.try_into().ok()?;
             Some((*device, *signing, *mls, *sealing_ikm))
         };
-        let (device, signing, mls, sealing_ikm) =
-            parts().ok_or(EngineError::StoreDamaged { what: "device keys" })?;
-        Ok(Self { device: DeviceId(device), signing, mls, sealing_ikm })
+        let (device, signing, mls, sealing_ikm) = parts().ok_or(EngineError::StoreDamaged {
+            what: "device keys",
+        })?;
+        Ok(Self {
+            device: DeviceId(device),
+            signing,
+            mls,
+            sealing_ikm,
+        })
     }
 
     /// The key that signs entries and log-ins.
@@ -88,7 +94,9 @@ impl DeviceKeys {
     /// # Errors
     /// [`EngineError::Mls`].
     pub fn sealing_public(&self) -> Result<Vec<u8>, EngineError> {
-        let pair = crypto()?.derive_hpke_keypair(SEALING, &self.sealing_ikm).map_err(sealing)?;
+        let pair = crypto()?
+            .derive_hpke_keypair(SEALING, &self.sealing_ikm)
+            .map_err(sealing)?;
         Ok(pair.public)
     }
 
@@ -96,9 +104,15 @@ impl DeviceKeys {
     ///
     /// # Errors
     /// [`EngineError::Mls`] where the box is not for this device or was changed.
-    pub fn open_name(&self, stream: &StreamId, boxed: &SealedBox) -> Result<SealedName, EngineError> {
+    pub fn open_name(
+        &self,
+        stream: &StreamId,
+        boxed: &SealedBox,
+    ) -> Result<SealedName, EngineError> {
         let crypto = crypto()?;
-        let pair = crypto.derive_hpke_keypair(SEALING, &self.sealing_ikm).map_err(sealing)?;
+        let pair = crypto
+            .derive_hpke_keypair(SEALING, &self.sealing_ikm)
+            .map_err(sealing)?;
         let input = HpkeCiphertext {
             kem_output: boxed.encapsulated.to_vec().into(),
             ciphertext: boxed.ciphertext.to_vec().into(),
@@ -120,7 +134,13 @@ pub(crate) fn seal_name(
     device: &DeviceEnrol,
 ) -> Result<SealedBox, EngineError> {
     let sealed = crypto()?
-        .hpke_seal(SEALING, &device.sealing, SEALING_INFO, &stream.0, &cbor::to_vec(name))
+        .hpke_seal(
+            SEALING,
+            &device.sealing,
+            SEALING_INFO,
+            &stream.0,
+            &cbor::to_vec(name),
+        )
         .map_err(sealing)?;
     Ok(SealedBox {
         device: device.device,
@@ -134,12 +154,18 @@ fn crypto() -> Result<CryptoProvider, EngineError> {
 }
 
 fn sealing<E: std::fmt::Debug>(error: E) -> EngineError {
-    EngineError::Mls(crate::mls::MlsError::Library { step: "sealing", detail: format!("{error:?}") })
+    EngineError::Mls(crate::mls::MlsError::Library {
+        step: "sealing",
+        detail: format!("{error:?}"),
+    })
 }
 
 impl MlsSigner for DeviceKeys {
     fn sign(&self, payload: &[u8]) -> Result<Vec<u8>, SignerError> {
-        Ok(SigningKey::from_bytes(&self.mls).sign(payload).to_bytes().to_vec())
+        Ok(SigningKey::from_bytes(&self.mls)
+            .sign(payload)
+            .to_bytes()
+            .to_vec())
     }
 
     fn signature_scheme(&self) -> SignatureScheme {
@@ -147,8 +173,11 @@ impl MlsSigner for DeviceKeys {
     }
 }
 
-const SEALING: HpkeConfig =
-    HpkeConfig(HpkeKemType::XWingKemDraft6, HpkeKdfType::HkdfSha256, HpkeAeadType::ChaCha20Poly1305);
+const SEALING: HpkeConfig = HpkeConfig(
+    HpkeKemType::XWingKemDraft6,
+    HpkeKdfType::HkdfSha256,
+    HpkeAeadType::ChaCha20Poly1305,
+);
 const SEALING_INFO: &[u8] = b"thamvan/found/v1";
 
 #[cfg(test)]
@@ -159,7 +188,10 @@ mod tests {
 
     #[test]
     fn keys_round_trip_and_a_sealed_name_opens_for_its_device_only() {
-        let (a, b) = (DeviceKeys::generate().unwrap(), DeviceKeys::generate().unwrap());
+        let (a, b) = (
+            DeviceKeys::generate().unwrap(),
+            DeviceKeys::generate().unwrap(),
+        );
         let again = DeviceKeys::from_bytes(&a.to_bytes()).unwrap();
         assert_eq!(again.to_bytes(), a.to_bytes());
         assert!(DeviceKeys::from_bytes(&a.to_bytes()[1..]).is_err());
@@ -173,8 +205,15 @@ mod tests {
             name: String::new(),
             ticket: TicketId([0; 16]),
         };
-        assert_eq!(device.sealing.len(), thamvan_proto::directory::SEALING_KEY_LEN);
-        let name = SealedName { salt: Salt([1; 32]), name: "tên".into(), purpose: "mục đích".into() };
+        assert_eq!(
+            device.sealing.len(),
+            thamvan_proto::directory::SEALING_KEY_LEN
+        );
+        let name = SealedName {
+            salt: Salt([1; 32]),
+            name: "tên".into(),
+            purpose: "mục đích".into(),
+        };
         let stream = StreamId([7; 16]);
         let boxed = seal_name(&stream, &name, &device).unwrap();
         assert_eq!(a.open_name(&stream, &boxed).unwrap(), name);

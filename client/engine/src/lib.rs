@@ -24,6 +24,6 @@ pub use mls::MlsError;
 pub use secret::Passphrase;
 pub use transport::Server;
 pub use verbs::{
-    AuditLog, AuditRecord, AuditStream, ChannelView, EnrolmentState, EnrolmentView, FoundRequest, ItemState,
-    ItemView, Status,
+    AuditLog, AuditRecord, AuditStream, ChannelView, EnrolmentState, EnrolmentView, FoundRequest,
+    ItemState, ItemView, Status,
 };

@@ -68,7 +68,11 @@ impl Engine {
         let mls = Mls::new(&self.crypto, &step, &self.keys);
         let staged = mls.stage(group, adds, removes, header.mls_authenticated_data())?;
         let body = commit_body(&staged, generation, next, adds, removes);
-        let sides = [Some(staged.group_info), Some(staged.ratchet_tree), staged.welcome];
+        let sides = [
+            Some(staged.group_info),
+            Some(staged.ratchet_tree),
+            staged.welcome,
+        ];
         let submit = Submit {
             entry: field(&header.sign(&body, &self.keys.signing_key())),
             body: field(&body),
@@ -124,7 +128,9 @@ impl Engine {
 
     fn first_waiting(&self, stream: StreamId) -> Result<Option<Outgoing>, EngineError> {
         let all = Rows(self.store.connection()).outgoing()?;
-        Ok(all.into_iter().find(|o| o.stream == stream && o.refusal.is_none()))
+        Ok(all
+            .into_iter()
+            .find(|o| o.stream == stream && o.refusal.is_none()))
     }
 
     async fn log_outgoing(&mut self, outgoing: &Outgoing) -> Result<u64, EngineError> {
@@ -146,7 +152,10 @@ impl Engine {
             }
         }
         let code = ErrorCode::StaleEpoch;
-        Err(EngineError::Refused { code, detail: "the channel changes too fast".into() })
+        Err(EngineError::Refused {
+            code,
+            detail: "the channel changes too fast".into(),
+        })
     }
 
     /// Makes header, counter and ciphertext of a queued message, and persists them with the MLS state.
@@ -158,8 +167,7 @@ impl Engine {
                 what: "an agency joined the channel after this message was written".into(),
             });
         }
-        let (Some(content), Some(label)) =
-            (&outgoing.content, Label::from_number(outgoing.label))
+        let (Some(content), Some(label)) = (&outgoing.content, Label::from_number(outgoing.label))
         else {
             return Err(EngineError::StoreDamaged { what: "outbox" });
         };
@@ -210,12 +218,16 @@ impl Engine {
 
     /// A refused message stays, with the reason; a refused act is the caller's to repeat.
     fn settle_refusal(&mut self, id: i64, code: ErrorCode) -> Result<(), EngineError> {
-        let retried =
-            matches!(code, ErrorCode::StaleEpoch | ErrorCode::BadChain | ErrorCode::MadeTime);
+        let retried = matches!(
+            code,
+            ErrorCode::StaleEpoch | ErrorCode::BadChain | ErrorCode::MadeTime
+        );
         let step = self.store.begin()?;
         let rows = Rows(&step);
-        let is_message =
-            rows.outgoing()?.into_iter().any(|o| o.id == id && o.content.is_some());
+        let is_message = rows
+            .outgoing()?
+            .into_iter()
+            .any(|o| o.id == id && o.content.is_some());
         match (is_message, retried) {
             (true, true) => rows.set_outgoing_bytes(id, None)?,
             (true, false) => rows.refuse_outgoing(id, code.as_str())?,
@@ -232,15 +244,23 @@ impl Engine {
         entry: &[u8],
         receipt: &Receipt,
     ) -> Result<Record, EngineError> {
-        let wrong = |what: &str| EngineError::Finding { what: format!("log receipt: {what}") };
+        let wrong = |what: &str| EngineError::Finding {
+            what: format!("log receipt: {what}"),
+        };
         let record = Record::parse(&receipt.record)?;
         if record.stream != stream || record.entry.as_slice() != entry {
             return Err(wrong("another entry"));
         }
-        let (genesis, _) =
-            self.ledger.directory().genesis().ok_or_else(|| wrong("no genesis"))?;
+        let (genesis, _) = self
+            .ledger
+            .directory()
+            .genesis()
+            .ok_or_else(|| wrong("no genesis"))?;
         let checkpoint = crate::verify::open_checkpoint(&receipt.checkpoint, genesis)?;
-        let key = self.stream_keys.get(&stream).ok_or_else(|| wrong("no tag key"))?;
+        let key = self
+            .stream_keys
+            .get(&stream)
+            .ok_or_else(|| wrong("no tag key"))?;
         let leaf = Leaf::new(key, record.seq, &receipt.record).hash();
         tlog::verify_inclusion(
             &leaf,
@@ -268,22 +288,30 @@ impl Engine {
     }
 
     pub(crate) fn channel(&self, stream: StreamId) -> Result<&Channel, EngineError> {
-        self.ledger.channel(&stream).ok_or_else(|| EngineError::Unknown {
-            what: "channel",
-            name: stream.to_string(),
-        })
+        self.ledger
+            .channel(&stream)
+            .ok_or_else(|| EngineError::Unknown {
+                what: "channel",
+                name: stream.to_string(),
+            })
     }
 
     fn channel_agencies(&self, stream: StreamId) -> Result<String, EngineError> {
         let channel = self.channel(stream)?;
-        let agencies: std::collections::BTreeSet<String> =
-            channel.members().keys().map(|official| official.agency().to_string()).collect();
+        let agencies: std::collections::BTreeSet<String> = channel
+            .members()
+            .keys()
+            .map(|official| official.agency().to_string())
+            .collect();
         Ok(agencies.into_iter().collect::<Vec<_>>().join(","))
     }
 }
 
 fn outgoing_bytes(submit: &Submit) -> OutgoingBytes {
-    OutgoingBytes { submit: cbor::to_vec(submit), entry_hash: sha256(&submit.entry) }
+    OutgoingBytes {
+        submit: cbor::to_vec(submit),
+        entry_hash: sha256(&submit.entry),
+    }
 }
 
 fn commit_body(

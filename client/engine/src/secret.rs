@@ -40,13 +40,21 @@ impl std::fmt::Debug for Passphrase {
 pub(crate) struct DerivedKey(pub(crate) [u8; 32]);
 
 /// Derives the key. Cost: about 0.15 s and 64 MiB.
-pub(crate) fn derive(passphrase: &Passphrase, salt: &[u8; SALT_LEN]) -> Result<DerivedKey, EngineError> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(32))
-        .map_err(|_| EngineError::StoreDamaged { what: "key derivation parameters" })?;
+pub(crate) fn derive(
+    passphrase: &Passphrase,
+    salt: &[u8; SALT_LEN],
+) -> Result<DerivedKey, EngineError> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(32)).map_err(|_| {
+        EngineError::StoreDamaged {
+            what: "key derivation parameters",
+        }
+    })?;
     let mut key = DerivedKey([0; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(passphrase.0.as_bytes(), salt, &mut key.0)
-        .map_err(|_| EngineError::StoreDamaged { what: "key derivation" })?;
+        .map_err(|_| EngineError::StoreDamaged {
+            what: "key derivation",
+        })?;
     Ok(key)
 }
 

@@ -33,7 +33,9 @@ impl Engine {
     pub(crate) fn online(&mut self) -> Result<&mut Connection, EngineError> {
         self.connection
             .as_mut()
-            .ok_or_else(|| EngineError::Unreachable { what: "not connected".into() })
+            .ok_or_else(|| EngineError::Unreachable {
+                what: "not connected".into(),
+            })
     }
 
     /// Connects and logs in, if not yet.
@@ -43,7 +45,9 @@ impl Engine {
         }
         let mut connection = Connection::open(&self.server()).await?;
         let known = self.known.as_ref().map(|(_, note)| note.clone());
-        connection.login(&self.keys, &self.pinned.origin, known).await?;
+        connection
+            .login(&self.keys, &self.pinned.origin, known)
+            .await?;
         self.connection = Some(connection);
         self.subscribed.clear();
         self.caught_up.clear();
@@ -94,7 +98,10 @@ impl Engine {
             return Ok(());
         }
         let from = self.ledger.size(&stream);
-        let _: Null = self.online()?.request(Body::Subscribe(Subscribe { stream, from })).await?;
+        let _: Null = self
+            .online()?
+            .request(Body::Subscribe(Subscribe { stream, from }))
+            .await?;
         Ok(())
     }
 
@@ -105,7 +112,10 @@ impl Engine {
         let size = self.ledger.size(&stream);
         if let Some(seq) = size.checked_sub(1) {
             let cursor = AcknowledgeCursor { stream, seq };
-            let _: Null = self.online()?.request(Body::AcknowledgeCursor(cursor)).await?;
+            let _: Null = self
+                .online()?
+                .request(Body::AcknowledgeCursor(cursor))
+                .await?;
         }
         Ok(())
     }
@@ -125,7 +135,9 @@ impl Engine {
     async fn step_in_time(&mut self) -> Result<(), EngineError> {
         timeout(PUSH_TIMEOUT, self.step())
             .await
-            .map_err(|_| EngineError::Unreachable { what: "the server went silent".into() })?
+            .map_err(|_| EngineError::Unreachable {
+                what: "the server went silent".into(),
+            })?
             .map(|_| ())
     }
 
@@ -169,7 +181,9 @@ impl Engine {
             progress &= !self.waiting.is_empty();
         }
         if self.waiting.len() > WAITING_MAX {
-            return Err(EngineError::Protocol { what: "the directory is withheld" });
+            return Err(EngineError::Protocol {
+                what: "the directory is withheld",
+            });
         }
         Ok(())
     }
@@ -177,7 +191,11 @@ impl Engine {
     async fn apply_delivery(&mut self, delivery: &Delivery) -> Result<StreamId, EngineError> {
         let record = Record::parse(&delivery.record)?;
         let stream = record.stream;
-        if record.dir.as_ref().is_some_and(|dir| dir.seq >= self.ledger.directory().size()) {
+        if record
+            .dir
+            .as_ref()
+            .is_some_and(|dir| dir.seq >= self.ledger.directory().size())
+        {
             let needed = record.dir.as_ref().map_or(0, |dir| dir.seq);
             return Err(RecordError::DirectoryBehind { needed }.into());
         }
@@ -206,7 +224,9 @@ impl Engine {
 
     fn adopt_directory_key(&mut self) -> Result<(), EngineError> {
         let Some((genesis, _)) = self.ledger.directory().genesis() else {
-            return Err(EngineError::Finding { what: "the first record is no genesis".into() });
+            return Err(EngineError::Finding {
+                what: "the first record is no genesis".into(),
+            });
         };
         let key = StreamKey(genesis.stream_key.0);
         Rows(self.store.connection()).set_stream_key(&StreamId::DIRECTORY, &key.0)?;
@@ -220,7 +240,9 @@ impl Engine {
         record: &Record,
         delivery: &Delivery,
     ) -> Result<Sides, EngineError> {
-        let Ok(entry) = entry::Entry::parse(&record.entry) else { return Ok(Sides::default()) };
+        let Ok(entry) = entry::Entry::parse(&record.entry) else {
+            return Ok(Sides::default());
+        };
         let (Some(EntryType::Commit), Some(body)) = (entry.facts.entry_type(), &delivery.body)
         else {
             return Ok(Sides::default());
@@ -244,7 +266,9 @@ impl Engine {
         if entry::sha256(&bytes) == *hash {
             Ok(bytes.to_vec())
         } else {
-            Err(EngineError::Finding { what: "a fetched body is not the one named".into() })
+            Err(EngineError::Finding {
+                what: "a fetched body is not the one named".into(),
+            })
         }
     }
 }
@@ -254,11 +278,17 @@ pub(crate) fn leaf_of(
     ledger: &thamvan_proto::ledger::Ledger,
     device: &DeviceId,
 ) -> Result<Leaf, EngineError> {
-    let fact = ledger.directory().enrolment(device).ok_or_else(|| EngineError::Unknown {
-        what: "device",
-        name: device.to_string(),
-    })?;
-    Ok(Leaf { device: *device, key: fact.mls })
+    let fact = ledger
+        .directory()
+        .enrolment(device)
+        .ok_or_else(|| EngineError::Unknown {
+            what: "device",
+            name: device.to_string(),
+        })?;
+    Ok(Leaf {
+        device: *device,
+        key: fact.mls,
+    })
 }
 
 /// Everything one record changes, inside one transaction.
@@ -310,7 +340,10 @@ impl StepContext<'_> {
         }
         let hash = accepted.entry.hash;
         let outgoing = rows.outgoing()?.into_iter().find(|outgoing| {
-            outgoing.bytes.as_ref().is_some_and(|bytes| bytes.entry_hash == hash)
+            outgoing
+                .bytes
+                .as_ref()
+                .is_some_and(|bytes| bytes.entry_hash == hash)
         });
         let Some(outgoing) = outgoing else {
             return Err(EngineError::Finding {
@@ -334,23 +367,36 @@ impl StepContext<'_> {
         if accepted.entry.device == self.device {
             return Ok(self.mls.merge_own(group)?);
         }
-        if let (true, Some(welcome), Some(tree)) =
-            (commit.adds.contains(&self.device), &sides.welcome, &sides.ratchet_tree)
-        {
+        if let (true, Some(welcome), Some(tree)) = (
+            commit.adds.contains(&self.device),
+            &sides.welcome,
+            &sides.ratchet_tree,
+        ) {
             let roster = self
                 .after
                 .and_then(Channel::group)
-                .map(|group| group.roster.iter().map(self.leaf_of).collect::<Result<_, _>>())
+                .map(|group| {
+                    group
+                        .roster
+                        .iter()
+                        .map(self.leaf_of)
+                        .collect::<Result<_, _>>()
+                })
                 .transpose()?
                 .unwrap_or_default();
-            return Ok(self.mls.join(group, welcome, tree, &roster, &commit.tree_hash)?);
+            return Ok(self
+                .mls
+                .join(group, welcome, tree, &roster, &commit.tree_hash)?);
         }
         // A member follows every commit; whoever is not in the group has nothing to do.
         if epoch.map(|epoch| epoch + 1) != Some(commit.epoch) {
             return Ok(());
         }
-        let adds: Vec<Leaf> =
-            commit.adds.iter().map(self.leaf_of).collect::<Result<_, _>>()?;
+        let adds: Vec<Leaf> = commit
+            .adds
+            .iter()
+            .map(self.leaf_of)
+            .collect::<Result<_, _>>()?;
         let expected = Expected {
             sender: (self.leaf_of)(&accepted.entry.device)?,
             adds: &adds,
@@ -387,7 +433,10 @@ impl StepContext<'_> {
     }
 
     /// The content; none where this device was not in the epoch; a fault where the author's message is refused.
-    #[expect(clippy::type_complexity, reason = "a failure of ours outside, the author's fault inside")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "a failure of ours outside, the author's fault inside"
+    )]
     fn decrypt(
         &self,
         delivery: &Delivery,
@@ -409,7 +458,9 @@ impl StepContext<'_> {
             Ok(plaintext) => plaintext,
             Err(error) => return Ok(Err(error.to_string())),
         };
-        let Some(place) = Place::of(entry.device, &entry.facts) else { return Ok(Ok(None)) };
+        let Some(place) = Place::of(entry.device, &entry.facts) else {
+            return Ok(Ok(None));
+        };
         Ok(match Content::open(&plaintext, &place, com) {
             Ok(_) => Ok(Some(plaintext)),
             Err(error) => Err(error.to_string()),
@@ -424,8 +475,13 @@ impl StepContext<'_> {
         content: &[u8],
     ) -> Result<(), EngineError> {
         let content: Content = cbor::from_slice(content, content.len())?;
-        let part = content.parts.iter().find(|part| part.facts.role == PartRole::ChannelName);
-        let Some(bytes) = part.and_then(|part| part.bytes.as_ref()) else { return Ok(()) };
+        let part = content
+            .parts
+            .iter()
+            .find(|part| part.facts.role == PartRole::ChannelName);
+        let Some(bytes) = part.and_then(|part| part.bytes.as_ref()) else {
+            return Ok(());
+        };
         let sealed: SealedName = cbor::from_slice(bytes, bytes.len())?;
         let founding = self.before.and_then(Channel::founding);
         if founding.map(|founding| founding.sealed) != Some(sealed.commitment()) {
@@ -440,7 +496,9 @@ impl StepContext<'_> {
 pub(crate) fn group_id(stream: StreamId, generation: u64) -> Result<GroupId, EngineError> {
     u32::try_from(generation)
         .map(|generation| GroupId::new(stream, generation))
-        .map_err(|_| EngineError::Protocol { what: "group generation" })
+        .map_err(|_| EngineError::Protocol {
+            what: "group generation",
+        })
 }
 
 /// How long the server may be silent while records are still owed.

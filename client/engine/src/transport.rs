@@ -63,17 +63,22 @@ impl Connection {
             .get_ref()
             .1
             .export_keying_material(&mut exporter, EXPORTER_LABEL, None)
-            .map_err(|_| EngineError::Protocol { what: "no TLS exporter" })?;
+            .map_err(|_| EngineError::Protocol {
+                what: "no TLS exporter",
+            })?;
         let mut request = format!("wss://{}{WEBSOCKET_PATH}", server.address)
             .into_client_request()
             .map_err(|error| unreachable("address", &error))?;
-        let protocol = SUBPROTOCOL.parse().map_err(|_| EngineError::Protocol { what: "name" })?;
-        request.headers_mut().insert("sec-websocket-protocol", protocol);
+        let protocol = SUBPROTOCOL
+            .parse()
+            .map_err(|_| EngineError::Protocol { what: "name" })?;
+        request
+            .headers_mut()
+            .insert("sec-websocket-protocol", protocol);
         let config = WebSocketConfig::default()
             .max_message_size(Some(FRAME_LEN_MAX))
             .max_frame_size(Some(FRAME_LEN_MAX));
-        let handshake =
-            tokio_tungstenite::client_async_with_config(request, stream, Some(config));
+        let handshake = tokio_tungstenite::client_async_with_config(request, stream, Some(config));
         let (socket, _) = timeout(STEP_TIMEOUT, handshake)
             .await
             .map_err(|late| unreachable("WebSocket", &late))?
@@ -94,7 +99,9 @@ impl Connection {
             .await
             .map_err(|late| unreachable("challenge", &late))??;
         let Body::Challenge(challenge) = frame.body else {
-            return Err(EngineError::Protocol { what: "no challenge" });
+            return Err(EngineError::Protocol {
+                what: "no challenge",
+            });
         };
         if challenge.minimum > VERSION {
             return Err(EngineError::Refused {
@@ -114,7 +121,9 @@ impl Connection {
         known: Option<String>,
     ) -> Result<(), EngineError> {
         if self.challenge.origin != origin {
-            return Err(EngineError::Finding { what: "the server names another log".into() });
+            return Err(EngineError::Finding {
+                what: "the server names another log".into(),
+            });
         }
         let facts = LoginFacts {
             nonce: self.challenge.nonce,
@@ -124,7 +133,8 @@ impl Connection {
             known,
         };
         let login = facts.sign(&keys.signing_key());
-        self.request::<thamvan_proto::frame::Null>(Body::Login(login.into())).await?;
+        self.request::<thamvan_proto::frame::Null>(Body::Login(login.into()))
+            .await?;
         Ok(())
     }
 
@@ -159,11 +169,18 @@ impl Connection {
             match frame.body {
                 Body::Ok(answer) if frame.id == id => return Ok(answer),
                 Body::Refused(no) if frame.id == id || frame.id == 0 => {
-                    return Err(EngineError::Refused { code: no.code, detail: no.detail });
+                    return Err(EngineError::Refused {
+                        code: no.code,
+                        detail: no.detail,
+                    });
                 }
                 Body::Delivery(delivery) => self.pushes.push_back(Push::Delivery(delivery)),
                 Body::CaughtUp(caught_up) => self.pushes.push_back(Push::CaughtUp(caught_up)),
-                _ => return Err(EngineError::Protocol { what: "unexpected frame" }),
+                _ => {
+                    return Err(EngineError::Protocol {
+                        what: "unexpected frame",
+                    });
+                }
             }
         }
     }
@@ -176,8 +193,13 @@ impl Connection {
         match self.read().await?.body {
             Body::Delivery(delivery) => Ok(Push::Delivery(delivery)),
             Body::CaughtUp(caught_up) => Ok(Push::CaughtUp(caught_up)),
-            Body::Refused(no) => Err(EngineError::Refused { code: no.code, detail: no.detail }),
-            _ => Err(EngineError::Protocol { what: "unexpected frame" }),
+            Body::Refused(no) => Err(EngineError::Refused {
+                code: no.code,
+                detail: no.detail,
+            }),
+            _ => Err(EngineError::Protocol {
+                what: "unexpected frame",
+            }),
         }
     }
 
@@ -187,16 +209,22 @@ impl Connection {
                 .socket
                 .next()
                 .await
-                .ok_or_else(|| EngineError::Unreachable { what: "connection closed".into() })?
+                .ok_or_else(|| EngineError::Unreachable {
+                    what: "connection closed".into(),
+                })?
                 .map_err(|error| unreachable("read", &error))?;
             match message {
                 Message::Binary(bytes) => return Ok(Frame::parse(&bytes, FRAME_LEN_MAX)?),
                 Message::Ping(_) | Message::Pong(_) => {}
                 Message::Close(_) => {
-                    return Err(EngineError::Unreachable { what: "connection closed".into() });
+                    return Err(EngineError::Unreachable {
+                        what: "connection closed".into(),
+                    });
                 }
                 Message::Text(_) | Message::Frame(_) => {
-                    return Err(EngineError::Protocol { what: "text message" });
+                    return Err(EngineError::Protocol {
+                        what: "text message",
+                    });
                 }
             }
         }
@@ -214,13 +242,18 @@ async fn connect_tls(server: &Server) -> Result<TlsStream<TcpStream>, EngineErro
         .map_err(|error| unreachable("TLS", &error))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let host = server.address.rsplit_once(':').map_or(server.address.as_str(), |(host, _)| host);
+    let host = server
+        .address
+        .rsplit_once(':')
+        .map_or(server.address.as_str(), |(host, _)| host);
     let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned())
         .map_err(|error| unreachable("server name", &error))?;
     let connect = async {
         let tcp = TcpStream::connect(&server.address).await?;
         tcp.set_nodelay(true)?;
-        TlsConnector::from(Arc::new(config)).connect(name, tcp).await
+        TlsConnector::from(Arc::new(config))
+            .connect(name, tcp)
+            .await
     };
     timeout(STEP_TIMEOUT, connect)
         .await
@@ -249,12 +282,20 @@ pub(crate) async fn fetch(server: &Server, paths: &[String]) -> Result<Vec<Vec<u
             .map_err(|late| unreachable("HTTP", &late))?
             .map_err(|error| unreachable("HTTP", &error))?;
         if response.status() != hyper::StatusCode::OK {
-            return Err(EngineError::Unknown { what: "path", name: path.clone() });
+            return Err(EngineError::Unknown {
+                what: "path",
+                name: path.clone(),
+            });
         }
-        let body = timeout(STEP_TIMEOUT, Limited::new(response.into_body(), TILE_LEN_MAX).collect())
-            .await
-            .map_err(|late| unreachable("HTTP", &late))?
-            .map_err(|error| EngineError::Unreachable { what: format!("HTTP: {error}") })?;
+        let body = timeout(
+            STEP_TIMEOUT,
+            Limited::new(response.into_body(), TILE_LEN_MAX).collect(),
+        )
+        .await
+        .map_err(|late| unreachable("HTTP", &late))?
+        .map_err(|error| EngineError::Unreachable {
+            what: format!("HTTP: {error}"),
+        })?;
         bodies.push(body.to_bytes().to_vec());
     }
     driver.abort();
@@ -262,7 +303,9 @@ pub(crate) async fn fetch(server: &Server, paths: &[String]) -> Result<Vec<Vec<u
 }
 
 fn unreachable(step: &str, error: &dyn std::fmt::Display) -> EngineError {
-    EngineError::Unreachable { what: format!("{step}: {error}") }
+    EngineError::Unreachable {
+        what: format!("{step}: {error}"),
+    }
 }
 
 /// Converts bytes for a frame field.

@@ -18,7 +18,9 @@ pub(crate) fn open_checkpoint(note: &str, genesis: &Genesis) -> Result<Checkpoin
 }
 
 fn finding(what: &str, error: &dyn std::fmt::Display) -> EngineError {
-    EngineError::Finding { what: format!("{what}: {error}") }
+    EngineError::Finding {
+        what: format!("{what}: {error}"),
+    }
 }
 
 impl Engine {
@@ -33,11 +35,16 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let genesis = self.genesis_for(record, delivery)?;
         let checkpoint = open_checkpoint(&delivery.checkpoint, &genesis)?;
-        self.accept_checkpoint(&checkpoint, &delivery.checkpoint).await?;
+        self.accept_checkpoint(&checkpoint, &delivery.checkpoint)
+            .await?;
         let key = match self.stream_keys.get(&record.stream) {
             Some(key) => key.clone(),
             None if record.stream == StreamId::DIRECTORY => StreamKey(genesis.stream_key.0),
-            None => return Err(EngineError::Protocol { what: "record of an unknown stream" }),
+            None => {
+                return Err(EngineError::Protocol {
+                    what: "record of an unknown stream",
+                });
+            }
         };
         let leaf = Leaf::new(&key, record.seq, &delivery.record).hash();
         let (size, root) = (checkpoint.size, &checkpoint.root);
@@ -51,13 +58,19 @@ impl Engine {
             return Ok(genesis.clone());
         }
         if record.stream != StreamId::DIRECTORY || record.seq != 0 {
-            return Err(EngineError::Protocol { what: "record before the genesis" });
+            return Err(EngineError::Protocol {
+                what: "record before the genesis",
+            });
         }
-        let body = delivery.body.as_ref().ok_or(EngineError::Protocol { what: "no genesis" })?;
-        let (genesis, hash) =
-            RootSigned::open_genesis(body).map_err(|e| finding("genesis", &e))?;
+        let body = delivery
+            .body
+            .as_ref()
+            .ok_or(EngineError::Protocol { what: "no genesis" })?;
+        let (genesis, hash) = RootSigned::open_genesis(body).map_err(|e| finding("genesis", &e))?;
         if hash != self.pinned.genesis || genesis.origin != self.pinned.origin {
-            return Err(EngineError::Finding { what: "genesis is not the pinned one".into() });
+            return Err(EngineError::Finding {
+                what: "genesis is not the pinned one".into(),
+            });
         }
         Ok(genesis)
     }
@@ -70,13 +83,20 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let (size, root) = (checkpoint.size, checkpoint.root);
         if let Some(known) = self.roots.get(&size) {
-            return if *known == root { Ok(()) } else { Err(fork(size)) };
+            return if *known == root {
+                Ok(())
+            } else {
+                Err(fork(size))
+            };
         }
         if let Some((known, _)) = &self.known {
             let (known_size, known_root) = (known.size, known.root);
             let (old, new) = (known_size.min(size), known_size.max(size));
-            let (old_root, new_root) =
-                if known_size < size { (known_root, root) } else { (root, known_root) };
+            let (old_root, new_root) = if known_size < size {
+                (known_root, root)
+            } else {
+                (root, known_root)
+            };
             let path = self.consistency(old, new).await?;
             tlog::verify_consistency(old, &old_root, new, &new_root, &path)
                 .map_err(|_| fork(size))?;
@@ -99,6 +119,8 @@ impl Engine {
 
 fn fork(size: u64) -> EngineError {
     EngineError::Finding {
-        what: format!("fork: the checkpoint of size {size} is not of the log that this device knows"),
+        what: format!(
+            "fork: the checkpoint of size {size} is not of the log that this device knows"
+        ),
     }
 }

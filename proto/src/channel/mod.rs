@@ -35,7 +35,7 @@ pub struct Channel {
     id: StreamId,
     founding: Option<(Founding, Hash, OfficialId)>,
     approval: Option<(Hash, OfficialId)>,
-    open: Option<StreamOpen>,
+    open: Option<(StreamOpen, OfficialId)>,
     members: BTreeMap<OfficialId, MemberAdd>,
     group: Option<Group>,
 }
@@ -47,8 +47,8 @@ pub enum ChannelEffect {
     Founded(Box<Founding>, OfficialId),
     /// Approved by this official.
     Approved(OfficialId),
-    /// Provisioned.
-    Opened(StreamOpen),
+    /// Provisioned by this official.
+    Opened(StreamOpen, OfficialId),
     /// A member more.
     MemberAdded(MemberAdd),
     /// A member less.
@@ -109,7 +109,7 @@ impl Channel {
     /// The provisioning, once there.
     #[must_use]
     pub fn open(&self) -> Option<&StreamOpen> {
-        self.open.as_ref()
+        self.open.as_ref().map(|(open, _)| open)
     }
 
     /// Members by official.
@@ -127,15 +127,11 @@ impl Channel {
     /// Whether the channel's own members, founder, approver or provisioner include `official`: who may read its records.
     #[must_use]
     pub fn concerns(&self, official: &OfficialId) -> bool {
+        let founder = self.founding.as_ref().map(|(_, _, founder)| founder);
+        let approver = self.approval.as_ref().map(|(_, approver)| approver);
+        let provisioner = self.open.as_ref().map(|(_, provisioner)| provisioner);
         self.members.contains_key(official)
-            || self
-                .founding
-                .as_ref()
-                .is_some_and(|(_, _, founder)| founder == official)
-            || self
-                .approval
-                .as_ref()
-                .is_some_and(|(_, approver)| approver == official)
+            || [founder, approver, provisioner].contains(&Some(official))
     }
 
     /// Judges a founding record.
@@ -279,7 +275,7 @@ impl Channel {
     /// [`ChannelError`].
     pub fn judge_start(&self, actor: &Actor<'_>, start: &GroupStart) -> Result<(), ChannelError> {
         self.founder_acts(actor)?;
-        let open = self.open.as_ref().ok_or(ChannelError::OutOfOrder)?;
+        let open = self.open().ok_or(ChannelError::OutOfOrder)?;
         let generation = u32::try_from(start.generation).map_err(|_| ChannelError::OutOfOrder)?;
         if self.group.is_some()
             || start.generation != open.generation
@@ -401,7 +397,7 @@ impl Channel {
         match effect {
             ChannelEffect::Founded(founding, by) => self.founding = Some((*founding, record, by)),
             ChannelEffect::Approved(by) => self.approval = Some((record, by)),
-            ChannelEffect::Opened(open) => self.open = Some(open),
+            ChannelEffect::Opened(open, by) => self.open = Some((open, by)),
             ChannelEffect::MemberAdded(add) => {
                 self.members.insert(add.official.clone(), add);
             }

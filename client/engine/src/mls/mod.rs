@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 
 use openmls::prelude::tls_codec::Deserialize as _;
 use openmls::prelude::{
-    BasicCredential, Capabilities, Ciphersuite, Credential, CredentialWithKey, GroupId as MlsGroupId,
-    KeyPackage, KeyPackageIn, LeafNodeIndex, Lifetime, MIXED_PLAINTEXT_WIRE_FORMAT_POLICY,
-    MlsGroup, MlsGroupCreateConfig, MlsGroupJoinConfig, MlsMessageBodyIn, MlsMessageIn,
-    MlsMessageOut, ProcessedMessageContent, ProtocolMessage, ProtocolVersion, RatchetTreeIn,
-    SenderRatchetConfiguration, StagedCommit, StagedWelcome,
+    BasicCredential, Capabilities, Ciphersuite, Credential, CredentialWithKey,
+    GroupId as MlsGroupId, KeyPackage, KeyPackageIn, LeafNodeIndex, Lifetime,
+    MIXED_PLAINTEXT_WIRE_FORMAT_POLICY, MlsGroup, MlsGroupCreateConfig, MlsGroupJoinConfig,
+    MlsMessageBodyIn, MlsMessageIn, MlsMessageOut, ProcessedMessageContent, ProtocolMessage,
+    ProtocolVersion, RatchetTreeIn, SenderRatchetConfiguration, StagedCommit, StagedWelcome,
 };
 use openmls_libcrux_crypto::CryptoProvider;
 use openmls_traits::OpenMlsProvider as _;
@@ -23,8 +23,8 @@ use thamvan_proto::id::{DeviceId, GroupId, PublicKey};
 use thamvan_proto::tlog::Hash;
 
 use crate::keys::DeviceKeys;
-pub(crate) use provider::create_tables;
 use provider::Provider;
+pub(crate) use provider::create_tables;
 
 /// A leaf as the directory has it: who, and with which MLS signature key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +68,10 @@ impl<'c> Mls<'c> {
         transaction: &'c Connection,
         keys: &'c DeviceKeys,
     ) -> Self {
-        Self { provider: Provider::new(crypto, transaction), keys }
+        Self {
+            provider: Provider::new(crypto, transaction),
+            keys,
+        }
     }
 
     /// Makes a key package and keeps its secrets in the store.
@@ -80,9 +83,17 @@ impl<'c> Mls<'c> {
             builder = builder.mark_as_last_resort();
         }
         let bundle = builder
-            .build(ciphersuite(suite), &self.provider, self.keys, self.credential())
+            .build(
+                ciphersuite(suite),
+                &self.provider,
+                self.keys,
+                self.credential(),
+            )
             .map_err(|e| MlsError::library("key package", &e))?;
-        serialize("key package", &MlsMessageOut::from(bundle.key_package().clone()))
+        serialize(
+            "key package",
+            &MlsMessageOut::from(bundle.key_package().clone()),
+        )
     }
 
     /// Creates a group with this device alone.
@@ -98,14 +109,9 @@ impl<'c> Mls<'c> {
             .sender_ratchet_configuration(sender_ratchet())
             .build();
         let id = MlsGroupId::from_slice(&group.0);
-        let group = MlsGroup::new_with_group_id(
-            &self.provider,
-            self.keys,
-            &config,
-            id,
-            self.credential(),
-        )
-        .map_err(|e| MlsError::library("create", &e))?;
+        let group =
+            MlsGroup::new_with_group_id(&self.provider, self.keys, &config, id, self.credential())
+                .map_err(|e| MlsError::library("create", &e))?;
         let group_info = group
             .export_group_info(self.provider.crypto(), self.keys, false)
             .map_err(|e| MlsError::library("group info", &e))?;
@@ -143,23 +149,34 @@ impl<'c> Mls<'c> {
             .map_err(|e| MlsError::library("commit", &e))?
             .create_group_info(true)
             .use_ratchet_tree_extension(false)
-            .build(self.provider.rand(), self.provider.crypto(), self.keys, |_| true)
+            .build(
+                self.provider.rand(),
+                self.provider.crypto(),
+                self.keys,
+                |_| true,
+            )
             .map_err(|e| MlsError::library("commit", &e))?
             .stage_commit(&self.provider)
             .map_err(|e| MlsError::library("commit", &e))?;
         let (commit, welcome, group_info) = bundle.into_messages();
-        let pending = group.pending_commit().ok_or(MlsError::Missing { what: "pending commit" })?;
+        let pending = group.pending_commit().ok_or(MlsError::Missing {
+            what: "pending commit",
+        })?;
         let tree = pending
             .export_ratchet_tree(self.provider.crypto(), tree_before)
             .map_err(|e| MlsError::library("ratchet tree", &e))?
-            .ok_or(MlsError::Missing { what: "ratchet tree" })?;
+            .ok_or(MlsError::Missing {
+                what: "ratchet tree",
+            })?;
         let group_info = group_info.ok_or(MlsError::Missing { what: "group info" })?;
         Ok(Staged {
             commit: serialize("commit", &commit)?,
             group_info: serialize("group info", &group_info)?,
             ratchet_tree: serialize("ratchet tree", &tree)?,
             tree_hash: tree_hash(pending)?,
-            welcome: welcome.map(|welcome| serialize("welcome", &welcome)).transpose()?,
+            welcome: welcome
+                .map(|welcome| serialize("welcome", &welcome))
+                .transpose()?,
         })
     }
 
@@ -190,7 +207,12 @@ impl<'c> Mls<'c> {
         let processed = group
             .process_message(&self.provider, protocol_message(commit)?)
             .map_err(|e| MlsError::library("commit", &e))?;
-        check_sender(&group, processed.credential(), processed.sender(), expected.sender)?;
+        check_sender(
+            &group,
+            processed.credential(),
+            processed.sender(),
+            expected.sender,
+        )?;
         let ProcessedMessageContent::StagedCommitMessage(staged) = processed.into_content() else {
             return Err(MlsError::Disagrees { what: "content" });
         };
@@ -235,7 +257,9 @@ impl<'c> Mls<'c> {
         if members != *roster {
             return Err(MlsError::Disagrees { what: "roster" });
         }
-        staged.into_group(&self.provider).map_err(|e| MlsError::library("join", &e))?;
+        staged
+            .into_group(&self.provider)
+            .map_err(|e| MlsError::library("join", &e))?;
         Ok(())
     }
 
@@ -268,7 +292,9 @@ impl<'c> Mls<'c> {
             .map_err(|e| MlsError::library("decrypt", &e))?;
         check_sender(&group, processed.credential(), processed.sender(), sender)?;
         if processed.aad() != authenticated_data {
-            return Err(MlsError::Disagrees { what: "authenticated data" });
+            return Err(MlsError::Disagrees {
+                what: "authenticated data",
+            });
         }
         match processed.into_content() {
             ProcessedMessageContent::ApplicationMessage(message) => Ok(message.into_bytes()),
@@ -281,7 +307,9 @@ impl<'c> Mls<'c> {
         let id = MlsGroupId::from_slice(&group.0);
         let group = MlsGroup::load(self.provider.storage(), &id)
             .map_err(|e| MlsError::library("load", &e))?;
-        Ok(group.filter(MlsGroup::is_active).map(|group| group.epoch().as_u64()))
+        Ok(group
+            .filter(MlsGroup::is_active)
+            .map(|group| group.epoch().as_u64()))
     }
 
     fn load(&self, group: GroupId) -> Result<MlsGroup, MlsError> {
@@ -306,14 +334,19 @@ impl<'c> Mls<'c> {
         let message = MlsMessageIn::tls_deserialize_exact(bytes)
             .map_err(|e| MlsError::library("key package", &e))?;
         let MlsMessageBodyIn::KeyPackage(package) = message.extract() else {
-            return Err(MlsError::Disagrees { what: "key package" });
+            return Err(MlsError::Disagrees {
+                what: "key package",
+            });
         };
-        let package = KeyPackageIn::validate(package, self.provider.crypto(), ProtocolVersion::Mls10)
-            .map_err(|e| MlsError::library("key package", &e))?;
+        let package =
+            KeyPackageIn::validate(package, self.provider.crypto(), ProtocolVersion::Mls10)
+                .map_err(|e| MlsError::library("key package", &e))?;
         let node = package.leaf_node();
         let named = leaf_of(node.credential(), node.signature_key().as_slice())?;
         if named != leaf || package.ciphersuite() != suite {
-            return Err(MlsError::Disagrees { what: "key package" });
+            return Err(MlsError::Disagrees {
+                what: "key package",
+            });
         }
         Ok(package)
     }
@@ -328,10 +361,15 @@ fn check_sender(
     let openmls::prelude::Sender::Member(index) = sender else {
         return Err(MlsError::Disagrees { what: "sender" });
     };
-    let member =
-        group.member_at(*index).ok_or(MlsError::Disagrees { what: "sender" })?;
+    let member = group
+        .member_at(*index)
+        .ok_or(MlsError::Disagrees { what: "sender" })?;
     let named = leaf_of(credential, &member.signature_key)?;
-    if named == expected { Ok(()) } else { Err(MlsError::Disagrees { what: "sender" }) }
+    if named == expected {
+        Ok(())
+    } else {
+        Err(MlsError::Disagrees { what: "sender" })
+    }
 }
 
 fn check_commit(
@@ -372,7 +410,10 @@ fn check_commit(
 
 fn tree_hash(staged: &StagedCommit) -> Result<Hash, MlsError> {
     let bytes = staged.group_context().tree_hash();
-    bytes.try_into().map(Hash).map_err(|_| MlsError::Disagrees { what: "tree hash" })
+    bytes
+        .try_into()
+        .map(Hash)
+        .map_err(|_| MlsError::Disagrees { what: "tree hash" })
 }
 
 fn leaf_of(credential: &Credential, key: &[u8]) -> Result<Leaf, MlsError> {
@@ -395,7 +436,9 @@ fn leaf_index(group: &MlsGroup, device: &DeviceId) -> Result<LeafNodeIndex, MlsE
 }
 
 fn device_at(group: &MlsGroup, index: LeafNodeIndex) -> Result<DeviceId, MlsError> {
-    let member = group.member_at(index).ok_or(MlsError::Missing { what: "member" })?;
+    let member = group
+        .member_at(index)
+        .ok_or(MlsError::Missing { what: "member" })?;
     Ok(leaf_of(&member.credential, &member.signature_key)?.device)
 }
 
@@ -410,7 +453,9 @@ fn serialize<T: openmls::prelude::tls_codec::Serialize>(
     step: &'static str,
     value: &T,
 ) -> Result<Vec<u8>, MlsError> {
-    value.tls_serialize_detached().map_err(|e| MlsError::library(step, &e))
+    value
+        .tls_serialize_detached()
+        .map_err(|e| MlsError::library(step, &e))
 }
 
 fn ciphersuite(suite: Suite) -> Ciphersuite {
@@ -421,7 +466,11 @@ fn ciphersuite(suite: Suite) -> Ciphersuite {
 }
 
 fn capabilities() -> Capabilities {
-    let suites = Suite::ALL.iter().copied().map(ciphersuite).collect::<Vec<_>>();
+    let suites = Suite::ALL
+        .iter()
+        .copied()
+        .map(ciphersuite)
+        .collect::<Vec<_>>();
     Capabilities::builder().ciphersuites(suites).build()
 }
 
@@ -474,6 +523,9 @@ pub enum MlsError {
 
 impl MlsError {
     pub(crate) fn library(step: &'static str, error: &impl std::fmt::Display) -> Self {
-        Self::Library { step, detail: error.to_string() }
+        Self::Library {
+            step,
+            detail: error.to_string(),
+        }
     }
 }

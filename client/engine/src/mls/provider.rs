@@ -40,7 +40,10 @@ pub(crate) struct Provider<'c> {
 
 impl<'c> Provider<'c> {
     pub(crate) fn new(crypto: &'c CryptoProvider, transaction: &'c Connection) -> Self {
-        Self { crypto, storage: SqliteStorageProvider::new(transaction) }
+        Self {
+            crypto,
+            storage: SqliteStorageProvider::new(transaction),
+        }
     }
 }
 

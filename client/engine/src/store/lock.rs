@@ -22,7 +22,9 @@ impl HomeLock {
             .map_err(|source| file(&path, source))?;
         match handle.try_lock() {
             Ok(()) => Ok(Self { _file: handle }),
-            Err(TryLockError::WouldBlock) => Err(EngineError::HomeInUse { path: dir.to_owned() }),
+            Err(TryLockError::WouldBlock) => Err(EngineError::HomeInUse {
+                path: dir.to_owned(),
+            }),
             Err(TryLockError::Error(source)) => Err(file(&path, source)),
         }
     }

@@ -68,7 +68,9 @@ impl Store {
     /// Creates a home in `dir`.
     pub(crate) fn create(dir: &Path, passphrase: &Passphrase) -> Result<Self, EngineError> {
         if dir.join(DATABASE).exists() {
-            return Err(EngineError::HomeExists { path: dir.to_owned() });
+            return Err(EngineError::HomeExists {
+                path: dir.to_owned(),
+            });
         }
         create_private_dir(dir)?;
         let lock = HomeLock::take(dir)?;
@@ -77,19 +79,31 @@ impl Store {
         let mut connection = open_connection(dir, passphrase, &salt)?;
         connection.execute_batch(SCHEMA)?;
         crate::mls::create_tables(&mut connection)?;
-        Ok(Self { connection, path: dir.to_owned(), _lock: lock })
+        Ok(Self {
+            connection,
+            path: dir.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// Opens the home in `dir`.
     pub(crate) fn open(dir: &Path, passphrase: &Passphrase) -> Result<Self, EngineError> {
         if !dir.join(DATABASE).exists() {
-            return Err(EngineError::NoHome { path: dir.to_owned() });
+            return Err(EngineError::NoHome {
+                path: dir.to_owned(),
+            });
         }
         let lock = HomeLock::take(dir)?;
         let salt = std::fs::read(dir.join(SALT)).map_err(|source| file(&dir.join(SALT), source))?;
-        let salt = salt.try_into().map_err(|_| EngineError::StoreDamaged { what: "salt" })?;
+        let salt = salt
+            .try_into()
+            .map_err(|_| EngineError::StoreDamaged { what: "salt" })?;
         let connection = open_connection(dir, passphrase, &salt)?;
-        Ok(Self { connection, path: dir.to_owned(), _lock: lock })
+        Ok(Self {
+            connection,
+            path: dir.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// Folder of the home.
@@ -99,7 +113,9 @@ impl Store {
 
     /// Begins the transaction of one step.
     pub(crate) fn begin(&mut self) -> Result<Transaction<'_>, EngineError> {
-        Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
+        Ok(self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 
     pub(crate) fn connection(&self) -> &Connection {
@@ -119,7 +135,9 @@ fn open_connection(
     connection.execute_batch(&pragma)?;
     // The first read tells whether the key is right.
     connection
-        .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))
+        .query_row("SELECT count(*) FROM sqlite_master", [], |row| {
+            row.get::<_, i64>(0)
+        })
         .map_err(|error| match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::NotADatabase) => EngineError::WrongPassphrase,
             _ => EngineError::Store(error),
@@ -145,7 +163,10 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), EngineError> {
 }
 
 pub(crate) fn file(path: &Path, source: std::io::Error) -> EngineError {
-    EngineError::File { path: path.to_owned(), source }
+    EngineError::File {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 /// Rows, inside a transaction or outside.
@@ -155,7 +176,9 @@ impl Rows<'_> {
     pub(crate) fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, EngineError> {
         Ok(self
             .0
-            .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
+            .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| {
+                row.get(0)
+            })
             .optional()?)
     }
 
@@ -171,15 +194,22 @@ impl Rows<'_> {
     pub(crate) fn add_record(&self, row: &StoredRecord) -> Result<(), EngineError> {
         self.0.execute(
             "INSERT INTO records(stream, seq, idx, record, body) VALUES(?1, ?2, ?3, ?4, ?5)",
-            params![row.stream.0, int(row.seq)?, int(row.index)?, row.record, row.body],
+            params![
+                row.stream.0,
+                int(row.seq)?,
+                int(row.index)?,
+                row.record,
+                row.body
+            ],
         )?;
         Ok(())
     }
 
     /// All records, in the order of the log.
     pub(crate) fn records(&self) -> Result<Vec<StoredRecord>, EngineError> {
-        let mut statement =
-            self.0.prepare("SELECT stream, seq, idx, record, body FROM records ORDER BY idx")?;
+        let mut statement = self
+            .0
+            .prepare("SELECT stream, seq, idx, record, body FROM records ORDER BY idx")?;
         let rows = statement.query_map([], |row| {
             Ok(StoredRecord {
                 stream: StreamId(row.get(0)?),
@@ -199,11 +229,17 @@ impl Rows<'_> {
         seq: u64,
     ) -> Result<Option<Vec<u8>>, EngineError> {
         let select = "SELECT record FROM records WHERE stream = ?1 AND seq = ?2";
-        let row = self.0.query_row(select, params![stream.0, int(seq)?], |row| row.get(0));
+        let row = self
+            .0
+            .query_row(select, params![stream.0, int(seq)?], |row| row.get(0));
         Ok(row.optional()?)
     }
 
-    pub(crate) fn set_stream_key(&self, stream: &StreamId, key: &[u8; 32]) -> Result<(), EngineError> {
+    pub(crate) fn set_stream_key(
+        &self,
+        stream: &StreamId,
+        key: &[u8; 32],
+    ) -> Result<(), EngineError> {
         self.0.execute(
             "INSERT INTO stream_keys(stream, key) VALUES(?1, ?2) ON CONFLICT(stream) DO NOTHING",
             params![stream.0, key],
@@ -212,7 +248,9 @@ impl Rows<'_> {
     }
 
     pub(crate) fn stream_keys(&self) -> Result<Vec<(StreamId, [u8; 32])>, EngineError> {
-        let mut statement = self.0.prepare("SELECT stream, key FROM stream_keys ORDER BY stream")?;
+        let mut statement = self
+            .0
+            .prepare("SELECT stream, key FROM stream_keys ORDER BY stream")?;
         let rows = statement.query_map([], |row| Ok((StreamId(row.get(0)?), row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -228,19 +266,31 @@ impl Rows<'_> {
     pub(crate) fn side(&self, hash: &Hash) -> Result<Option<Vec<u8>>, EngineError> {
         Ok(self
             .0
-            .query_row("SELECT bytes FROM sides WHERE hash = ?1", [hash.0], |row| row.get(0))
+            .query_row("SELECT bytes FROM sides WHERE hash = ?1", [hash.0], |row| {
+                row.get(0)
+            })
             .optional()?)
     }
 
     pub(crate) fn add_item(&self, item: &StoredItem) -> Result<(), EngineError> {
         self.0.execute(
             "INSERT INTO items(stream, seq, idx, content, fault) VALUES(?1, ?2, ?3, ?4, ?5)",
-            params![item.stream.0, int(item.seq)?, int(item.index)?, item.content, item.fault],
+            params![
+                item.stream.0,
+                int(item.seq)?,
+                int(item.index)?,
+                item.content,
+                item.fault
+            ],
         )?;
         Ok(())
     }
 
-    pub(crate) fn items(&self, stream: &StreamId, from: u64) -> Result<Vec<StoredItem>, EngineError> {
+    pub(crate) fn items(
+        &self,
+        stream: &StreamId,
+        from: u64,
+    ) -> Result<Vec<StoredItem>, EngineError> {
         let mut statement = self.0.prepare(
             "SELECT seq, idx, content, fault FROM items WHERE stream = ?1 AND seq >= ?2 ORDER BY seq",
         )?;
@@ -311,7 +361,10 @@ impl Rows<'_> {
     }
 
     pub(crate) fn refuse_outgoing(&self, id: i64, code: &str) -> Result<(), EngineError> {
-        self.0.execute("UPDATE outbox SET refusal = ?2 WHERE id = ?1", params![id, code])?;
+        self.0.execute(
+            "UPDATE outbox SET refusal = ?2 WHERE id = ?1",
+            params![id, code],
+        )?;
         Ok(())
     }
 
@@ -328,9 +381,10 @@ impl Rows<'_> {
         )?;
         let rows = statement.query_map([], |row| {
             let (submit, hash): (Option<Vec<u8>>, Option<[u8; 32]>) = (row.get(5)?, row.get(6)?);
-            let bytes = submit
-                .zip(hash)
-                .map(|(submit, hash)| OutgoingBytes { submit, entry_hash: Hash(hash) });
+            let bytes = submit.zip(hash).map(|(submit, hash)| OutgoingBytes {
+                submit,
+                entry_hash: Hash(hash),
+            });
             Ok(Outgoing {
                 id: row.get(0)?,
                 stream: StreamId(row.get(1)?),
@@ -382,7 +436,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let home = dir.path().join("home");
         let store = Store::create(&home, &passphrase("đúng")).unwrap();
-        Rows(store.connection()).set_meta("canary", b"bach dang giang").unwrap();
+        Rows(store.connection())
+            .set_meta("canary", b"bach dang giang")
+            .unwrap();
         assert!(matches!(
             Store::open(&home, &passphrase("đúng")),
             Err(EngineError::HomeInUse { .. })
@@ -393,7 +449,10 @@ mod tests {
             Err(EngineError::WrongPassphrase)
         ));
         let store = Store::open(&home, &passphrase("đúng\n")).unwrap();
-        assert_eq!(Rows(store.connection()).meta("canary").unwrap().unwrap(), b"bach dang giang");
+        assert_eq!(
+            Rows(store.connection()).meta("canary").unwrap().unwrap(),
+            b"bach dang giang"
+        );
         assert!(matches!(
             Store::create(&home, &passphrase("đúng")),
             Err(EngineError::HomeExists { .. })
@@ -409,7 +468,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut store = Store::create(dir.path(), &passphrase("x")).unwrap();
         let step = store.begin().unwrap();
-        Rows(&step).queue(&StreamId([1; 16]), Some(b"content"), 2, "mofa").unwrap();
+        Rows(&step)
+            .queue(&StreamId([1; 16]), Some(b"content"), 2, "mofa")
+            .unwrap();
         drop(step);
         assert_eq!(Rows(store.connection()).outgoing().unwrap(), []);
     }

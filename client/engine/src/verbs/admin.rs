@@ -41,7 +41,10 @@ impl Engine {
     ) -> Result<u64, EngineError> {
         let (kind, body) = if statement.needs_two_persons() {
             let expires = self.now().saturating_add(PROPOSAL_LIFETIME_MS);
-            (EntryType::Propose, cbor::to_vec(&Proposal { statement, expires }))
+            (
+                EntryType::Propose,
+                cbor::to_vec(&Proposal { statement, expires }),
+            )
         } else {
             (EntryType::Statement, cbor::to_vec(&statement))
         };
@@ -56,7 +59,15 @@ impl Engine {
     ) -> Result<u64, EngineError> {
         let stream = StreamId::DIRECTORY;
         let label = Label::Internal;
-        self.log_plain(Plain { kind, stream, label, body, sides, stream_key: None }).await
+        self.log_plain(Plain {
+            kind,
+            stream,
+            label,
+            body,
+            sides,
+            stream_key: None,
+        })
+        .await
     }
 
     /// Names an official; the person's name travels beside the statement and can be erased.
@@ -65,7 +76,10 @@ impl Engine {
     /// As [`Engine::state`].
     pub async fn add_official(&mut self, id: OfficialId, name: &str) -> Result<u64, EngineError> {
         let side = official_name(name)?;
-        let statement = Statement::Official(Official { id, name: sha256(&side) });
+        let statement = Statement::Official(Official {
+            id,
+            name: sha256(&side),
+        });
         self.state(statement, vec![side]).await
     }
 
@@ -75,7 +89,8 @@ impl Engine {
     /// [`EngineError::Unknown`], [`EngineError::Refused`].
     pub async fn approve_proposal(&mut self, record: Hash) -> Result<u64, EngineError> {
         let body = cbor::to_vec(&Approval { record });
-        self.log_in_directory(EntryType::Approve, body, vec![]).await
+        self.log_in_directory(EntryType::Approve, body, vec![])
+            .await
     }
 
     /// Invites a device of `official`; gives the ticket, which holds a one-time code and must be handed over in person.
@@ -91,9 +106,20 @@ impl Engine {
         let id = TicketId(random::bytes()?);
         let lifetime = lifetime_ms.min(TICKET_LIFETIME_MS_MAX - TICKET_CLOCK_SLACK_MS);
         let expires = self.now().saturating_add(lifetime);
-        let ticket = Ticket { id, official: official.clone(), code: code_hash(&code), expires };
+        let ticket = Ticket {
+            id,
+            official: official.clone(),
+            code: code_hash(&code),
+            expires,
+        };
         self.state(Statement::Ticket(ticket), vec![]).await?;
-        Ok(TicketFile { ticket: id, official, code, expires, ..self.pinned.clone() })
+        Ok(TicketFile {
+            ticket: id,
+            official,
+            code,
+            expires,
+            ..self.pinned.clone()
+        })
     }
 
     /// Who waits for enrolment.
@@ -103,12 +129,16 @@ impl Engine {
     pub async fn enrolments(&mut self) -> Result<Vec<EnrolmentView>, EngineError> {
         let pending: Vec<PendingEnrolment> =
             self.online()?.request(Body::ListEnrolments(Null)).await?;
-        pending.iter().map(|pending| self.enrolment_view(pending)).collect()
+        pending
+            .iter()
+            .map(|pending| self.enrolment_view(pending))
+            .collect()
     }
 
     fn enrolment_view(&self, pending: &PendingEnrolment) -> Result<EnrolmentView, EngineError> {
-        let fact = open_enrolment(&pending.request)
-            .map_err(|_| EngineError::Protocol { what: "enrolment request" })?;
+        let fact = open_enrolment(&pending.request).map_err(|_| EngineError::Protocol {
+            what: "enrolment request",
+        })?;
         let proposal = self
             .ledger
             .directory()
@@ -119,7 +149,11 @@ impl Engine {
             .map(|(record, waiting)| (*record, waiting.proposer.clone()));
         let (origin, genesis) = (&self.pinned.origin, &self.pinned.genesis);
         let verification_code = verification_code(origin, genesis, &pending.code, &fact);
-        Ok(EnrolmentView { fact, verification_code, proposal })
+        Ok(EnrolmentView {
+            fact,
+            verification_code,
+            proposal,
+        })
     }
 
     /// Approves a device after comparing codes: proposes as the first person, approves as the second.
@@ -142,8 +176,18 @@ impl Engine {
         let name = device.to_owned();
         let view = match waiting.as_slice() {
             [view] => view,
-            [] => return Err(EngineError::Unknown { what: "device", name }),
-            _ => return Err(EngineError::Ambiguous { what: "device", name }),
+            [] => {
+                return Err(EngineError::Unknown {
+                    what: "device",
+                    name,
+                });
+            }
+            _ => {
+                return Err(EngineError::Ambiguous {
+                    what: "device",
+                    name,
+                });
+            }
         };
         if normalised(code) != normalised(&view.verification_code) {
             return Err(EngineError::CodeMismatch);
@@ -153,10 +197,16 @@ impl Engine {
                 self.approve_proposal(*record).await?;
             }
             None => {
-                self.state(Statement::DeviceEnrol(view.fact.clone()), vec![]).await?;
+                self.state(Statement::DeviceEnrol(view.fact.clone()), vec![])
+                    .await?;
             }
         }
-        let live = self.ledger.directory().now().device(&view.fact.device).is_some();
+        let live = self
+            .ledger
+            .directory()
+            .now()
+            .device(&view.fact.device)
+            .is_some();
         Ok((view.fact.device, live))
     }
 
@@ -169,7 +219,11 @@ impl Engine {
         device: DeviceId,
         reason: String,
     ) -> Result<u64, EngineError> {
-        self.state(Statement::DeviceRevoke(DeviceRevoke { device, reason }), vec![]).await
+        self.state(
+            Statement::DeviceRevoke(DeviceRevoke { device, reason }),
+            vec![],
+        )
+        .await
     }
 }
 
@@ -187,7 +241,10 @@ pub(crate) fn official_name(name: &str) -> Result<Vec<u8>, EngineError> {
 
 /// A code as people type it: case, spaces and hyphens do not matter.
 fn normalised(code: &str) -> String {
-    code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
+    code.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_uppercase())
+        .collect()
 }
 
 /// 7 days.

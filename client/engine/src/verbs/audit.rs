@@ -70,7 +70,12 @@ impl Engine {
             self.add_sides(stream).await?;
         }
         let streams = streams.into_values().collect();
-        Ok(AuditLog { checkpoint: note, tree_size: checkpoint.size, tiles, streams })
+        Ok(AuditLog {
+            checkpoint: note,
+            tree_size: checkpoint.size,
+            tiles,
+            streams,
+        })
     }
 
     fn add_row(
@@ -88,13 +93,20 @@ impl Engine {
             records: Vec::new(),
             sides: BTreeMap::new(),
         });
-        stream.records.push(AuditRecord { index: row.index, record: row.record, body: row.body });
+        stream.records.push(AuditRecord {
+            index: row.index,
+            record: row.record,
+            body: row.body,
+        });
         Ok(())
     }
 
     async fn fetch_tiles(&self, size: u64) -> Result<Vec<(TilePath, Vec<u8>)>, EngineError> {
         let paths: Vec<TilePath> = tiles_for_size(size).collect();
-        let urls: Vec<String> = paths.iter().map(|path| format!("/log/{}", path.to_path())).collect();
+        let urls: Vec<String> = paths
+            .iter()
+            .map(|path| format!("/log/{}", path.to_path()))
+            .collect();
         let bytes = fetch(&self.server(), &urls).await?;
         Ok(paths.into_iter().zip(bytes).collect())
     }

@@ -72,10 +72,17 @@ impl Engine {
     /// # Errors
     /// Trouble with the store.
     pub fn channels(&self) -> Result<Vec<ChannelView>, EngineError> {
-        self.ledger.channels().map(|(stream, channel)| self.channel_view(*stream, channel)).collect()
+        self.ledger
+            .channels()
+            .map(|(stream, channel)| self.channel_view(*stream, channel))
+            .collect()
     }
 
-    fn channel_view(&self, stream: StreamId, channel: &Channel) -> Result<ChannelView, EngineError> {
+    fn channel_view(
+        &self,
+        stream: StreamId,
+        channel: &Channel,
+    ) -> Result<ChannelView, EngineError> {
         let state = match (channel.group(), channel.open(), channel.approval_hash()) {
             (Some(_), _, _) => "started",
             (None, Some(_), _) => "open",
@@ -88,7 +95,10 @@ impl Engine {
             founding: channel.founding().cloned(),
             state,
             members: channel.members().keys().cloned().collect(),
-            devices: channel.group().map(|g| g.roster.iter().copied().collect()).unwrap_or_default(),
+            devices: channel
+                .group()
+                .map(|g| g.roster.iter().copied().collect())
+                .unwrap_or_default(),
             epoch: channel.group().map(|group| group.epoch.epoch),
             size: self.ledger.size(&stream),
         })
@@ -103,12 +113,17 @@ impl Engine {
         if let Some(name) = Rows(self.store.connection()).channel_name(&stream)? {
             return Ok(Some(name));
         }
-        Ok(self.sealed_name(stream, channel).map(|sealed| (sealed.name, sealed.purpose)))
+        Ok(self
+            .sealed_name(stream, channel)
+            .map(|sealed| (sealed.name, sealed.purpose)))
     }
 
     fn sealed_name(&self, stream: StreamId, channel: &Channel) -> Option<SealedName> {
         let founding = channel.founding()?;
-        let boxed = founding.boxes.iter().find(|boxed| boxed.device == self.keys.device)?;
+        let boxed = founding
+            .boxes
+            .iter()
+            .find(|boxed| boxed.device == self.keys.device)?;
         let opened = self.keys.open_name(&stream, boxed).ok()?;
         (opened.commitment() == founding.sealed).then_some(opened)
     }
@@ -131,8 +146,14 @@ impl Engine {
         let name = given.to_owned();
         match found.as_slice() {
             [stream] => Ok(*stream),
-            [] => Err(EngineError::Unknown { what: "channel", name }),
-            _ => Err(EngineError::Ambiguous { what: "channel", name }),
+            [] => Err(EngineError::Unknown {
+                what: "channel",
+                name,
+            }),
+            _ => Err(EngineError::Ambiguous {
+                what: "channel",
+                name,
+            }),
         }
     }
 
@@ -144,7 +165,10 @@ impl Engine {
         let official = self.official()?;
         let stream = StreamId(random::bytes()?);
         let key = StreamKey(random::bytes()?);
-        let register = StreamRegister { stream, key_commitment: key.commitment() };
+        let register = StreamRegister {
+            stream,
+            key_commitment: key.commitment(),
+        };
         let founding = self.founding(&request, &official, stream, &key)?;
         self.log_plain(Plain {
             kind: EntryType::StreamRegister,
@@ -223,7 +247,12 @@ impl Engine {
     /// [`EngineError::Refused`].
     pub async fn approve_channel(&mut self, stream: StreamId) -> Result<u64, EngineError> {
         let record = self.step_of(stream, Channel::founding_hash)?;
-        self.log_act(EntryType::FoundingApprove, stream, &FoundingApprove { record }).await
+        self.log_act(
+            EntryType::FoundingApprove,
+            stream,
+            &FoundingApprove { record },
+        )
+        .await
     }
 
     /// Provisions an approved channel: the administrator's technical act.
@@ -237,7 +266,12 @@ impl Engine {
     ) -> Result<u64, EngineError> {
         let founding = self.step_of(stream, Channel::founding_hash)?;
         let approval = self.step_of(stream, Channel::approval_hash)?;
-        let open = StreamOpen { founding, approval, suite, generation: 0 };
+        let open = StreamOpen {
+            founding,
+            approval,
+            suite,
+            generation: 0,
+        };
         self.log_act(EntryType::StreamOpen, stream, &open).await
     }
 
@@ -260,7 +294,15 @@ impl Engine {
     ) -> Result<u64, EngineError> {
         let label = self.step_of(stream, |channel| channel.founding().map(|f| f.label))?;
         let (body, sides) = (cbor::to_vec(body), vec![]);
-        self.log_plain(Plain { kind, stream, label, body, sides, stream_key: None }).await
+        self.log_plain(Plain {
+            kind,
+            stream,
+            label,
+            body,
+            sides,
+            stream_key: None,
+        })
+        .await
     }
 
     /// Makes an official a member; if the group runs, commits the official's devices into it.
@@ -272,7 +314,12 @@ impl Engine {
         stream: StreamId,
         official: OfficialId,
     ) -> Result<(), EngineError> {
-        let add = MemberAdd { official, history: History::Nothing, from: None, to: None };
+        let add = MemberAdd {
+            official,
+            history: History::Nothing,
+            from: None,
+            to: None,
+        };
         self.log_act(EntryType::MemberAdd, stream, &add).await?;
         self.reconcile_group(stream).await
     }
@@ -288,7 +335,8 @@ impl Engine {
         reason: String,
     ) -> Result<(), EngineError> {
         let remove = MemberRemove { official, reason };
-        self.log_act(EntryType::MemberRemove, stream, &remove).await?;
+        self.log_act(EntryType::MemberRemove, stream, &remove)
+            .await?;
         self.reconcile_group(stream).await
     }
 
@@ -339,12 +387,21 @@ impl Engine {
 
     /// Commits what the signed membership says and the group does not have yet: devices to add and to remove.
     async fn reconcile_group(&mut self, stream: StreamId) -> Result<(), EngineError> {
-        let Some(group) = self.channel(stream)?.group() else { return Ok(()) };
+        let Some(group) = self.channel(stream)?.group() else {
+            return Ok(());
+        };
         let wanted = self.wanted_roster(stream)?;
-        let removes: Vec<DeviceId> =
-            group.roster.iter().filter(|device| !wanted.contains(*device)).copied().collect();
-        let missing: Vec<DeviceId> =
-            wanted.iter().filter(|device| !group.roster.contains(*device)).copied().collect();
+        let removes: Vec<DeviceId> = group
+            .roster
+            .iter()
+            .filter(|device| !wanted.contains(*device))
+            .copied()
+            .collect();
+        let missing: Vec<DeviceId> = wanted
+            .iter()
+            .filter(|device| !group.roster.contains(*device))
+            .copied()
+            .collect();
         let mut adds: Vec<(Leaf, Vec<u8>)> = Vec::new();
         for device in missing.into_iter().take(COMMIT_ADDS_MAX) {
             if let Some(package) = self.take_key_package(device, stream).await? {
@@ -365,7 +422,10 @@ impl Engine {
     ) -> Result<BTreeSet<DeviceId>, EngineError> {
         let at = self.ledger.directory().now();
         let members = self.channel(stream)?.members().keys();
-        Ok(members.flat_map(|member| at.devices_of(member)).map(|fact| fact.device).collect())
+        Ok(members
+            .flat_map(|member| at.devices_of(member))
+            .map(|fact| fact.device)
+            .collect())
     }
 
     /// A key package of `device`; none where it has left none (it joins later and never blocks others).
@@ -377,7 +437,10 @@ impl Engine {
         let ask = Body::TakeKeyPackage(TakeKeyPackage { device, stream });
         match self.online()?.request::<cbor::ByteVec>(ask).await {
             Ok(package) => Ok(Some(package.to_vec())),
-            Err(EngineError::Refused { code: ErrorCode::NoKeyPackage, .. }) => Ok(None),
+            Err(EngineError::Refused {
+                code: ErrorCode::NoKeyPackage,
+                ..
+            }) => Ok(None),
             Err(other) => Err(other),
         }
     }

@@ -34,11 +34,18 @@ impl Engine {
     pub fn verification_code(&self) -> Result<String, EngineError> {
         let fact = self.enrolment()?;
         let pinned = &self.pinned;
-        Ok(verification_code(&pinned.origin, &pinned.genesis, &pinned.code, &fact))
+        Ok(verification_code(
+            &pinned.origin,
+            &pinned.genesis,
+            &pinned.code,
+            &fact,
+        ))
     }
 
     fn enrolment(&self) -> Result<DeviceEnrol, EngineError> {
-        let name = Rows(self.store.connection()).meta(META_NAME)?.unwrap_or_default();
+        let name = Rows(self.store.connection())
+            .meta(META_NAME)?
+            .unwrap_or_default();
         Ok(DeviceEnrol {
             device: self.keys.device,
             official: self.pinned.official.clone(),
@@ -57,8 +64,10 @@ impl Engine {
     /// [`EngineError::File`].
     pub fn write_enrolment_request(&self) -> Result<PathBuf, EngineError> {
         let request = sign_enrolment(&self.enrolment()?, &self.keys.signing_key());
-        let pending =
-            PendingEnrolment { code: self.pinned.code.clone(), request: field(&request) };
+        let pending = PendingEnrolment {
+            code: self.pinned.code.clone(),
+            request: field(&request),
+        };
         let path = self.home().join("enrolment.request");
         std::fs::write(&path, cbor::to_vec(&pending)).map_err(|source| file(&path, source))?;
         Ok(path)
@@ -82,7 +91,11 @@ impl Engine {
         root: Option<EntryWithBodies>,
     ) -> Result<EnrolmentState, EngineError> {
         let request = sign_enrolment(&self.enrolment()?, &self.keys.signing_key());
-        let enrol = Enrol { code: self.pinned.code.clone(), request: field(&request), root };
+        let enrol = Enrol {
+            code: self.pinned.code.clone(),
+            request: field(&request),
+            root,
+        };
         let state = connection.enrol(enrol).await?;
         Ok(if state == ENROLMENT_ACTIVE {
             EnrolmentState::Active
@@ -127,11 +140,18 @@ impl Engine {
         for n in 0..=KEY_PACKAGES {
             let last_resort = n == KEY_PACKAGES;
             let key_package = field(&mls.key_package(Suite::XWing, last_resort)?);
-            uploads.push(KeyPackageUpload { key_package, expires, last_resort });
+            uploads.push(KeyPackageUpload {
+                key_package,
+                expires,
+                last_resort,
+            });
         }
         drop(mls);
         step.commit()?;
-        let (_unused,): (u64,) = self.online()?.request(Body::PutKeyPackages(uploads)).await?;
+        let (_unused,): (u64,) = self
+            .online()?
+            .request(Body::PutKeyPackages(uploads))
+            .await?;
         Ok(())
     }
 }

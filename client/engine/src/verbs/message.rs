@@ -70,7 +70,10 @@ impl Engine {
         let (_, channel_label) = self.current_epoch(stream)?;
         let label = label.unwrap_or(channel_label);
         label::check(label, channel_label, Label::CEILING_DEFAULT).map_err(|error| {
-            EngineError::NotAllowed { rule: "label", what: error.to_string() }
+            EngineError::NotAllowed {
+                rule: "label",
+                what: error.to_string(),
+            }
         })?;
         if text.is_empty() || text.len() > MESSAGE_BODY_LEN_MAX / 2 {
             return Err(EngineError::NotAllowed {
@@ -99,7 +102,9 @@ impl Engine {
             .map(|item| self.logged_view(item))
             .collect::<Result<Vec<_>, _>>()?;
         for waiting in rows.outgoing()?.into_iter().filter(|o| o.stream == stream) {
-            let Some(content) = &waiting.content else { continue };
+            let Some(content) = &waiting.content else {
+                continue;
+            };
             let (kind, text) = shown(content)?;
             let state = match waiting.refusal {
                 Some(_) => ItemState::Refused,
@@ -128,8 +133,8 @@ impl Engine {
         let damaged = EngineError::StoreDamaged { what: "item" };
         let stored = Rows(self.store.connection()).record(&item.stream, item.seq)?;
         let record = Record::parse(&stored.ok_or(damaged)?)?;
-        let entry = Entry::parse(&record.entry)
-            .map_err(|_| EngineError::StoreDamaged { what: "entry" })?;
+        let entry =
+            Entry::parse(&record.entry).map_err(|_| EngineError::StoreDamaged { what: "entry" })?;
         let (kind, text) = match &item.content {
             Some(content) => shown(content)?,
             None => ("message", None),
@@ -147,7 +152,11 @@ impl Engine {
             kind,
             label: entry.facts.label,
             text,
-            state: if item.fault.is_some() { ItemState::Refused } else { ItemState::Logged },
+            state: if item.fault.is_some() {
+                ItemState::Refused
+            } else {
+                ItemState::Logged
+            },
             fault: item.fault,
         })
     }
@@ -156,7 +165,10 @@ impl Engine {
 /// What a content is shown as: its kind and its text.
 fn shown(content: &[u8]) -> Result<(&'static str, Option<String>), EngineError> {
     let content: Content = cbor::from_slice(content, content.len())?;
-    let is_name = content.parts.iter().any(|part| part.facts.role == PartRole::ChannelName);
+    let is_name = content
+        .parts
+        .iter()
+        .any(|part| part.facts.role == PartRole::ChannelName);
     let text = content
         .parts
         .iter()

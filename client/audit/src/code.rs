@@ -1,0 +1,83 @@
+//! From the typed refusals of the ledger to the codes of a report (docs/protocol.md chapter 7, column "auditor").
+
+use thamvan_proto::channel::ChannelError;
+use thamvan_proto::directory::StatementError;
+use thamvan_proto::entry::EntryType;
+use thamvan_proto::label::LabelError;
+use thamvan_proto::ledger::{Invalid, RecordError};
+
+use crate::report::{Code, Severity};
+
+/// Code and severity of an entry of type `kind` that is void.
+pub(crate) fn of_void(invalid: &Invalid, kind: Option<EntryType>) -> (Code, Severity) {
+    let code = match invalid {
+        // The author's clock was wrong or the server slow: the entry does nothing, and nobody gains by it.
+        Invalid::MadeTime { .. } => return (Code::ActInvalid, Severity::Warning),
+        Invalid::UnknownDevice { .. } | Invalid::Signature | Invalid::Authority { .. } => {
+            Code::BadSignature
+        }
+        Invalid::SenderChain { .. } | Invalid::Head | Invalid::Seen => Code::RecordOrder,
+        Invalid::UnknownRule { .. }
+        | Invalid::UnknownType { .. }
+        | Invalid::ReadOnly
+        | Invalid::WrongStream
+        | Invalid::WrongFields => Code::ActInvalid,
+        Invalid::BodyMissing => Code::MissingFile,
+        Invalid::BodyTooLong { .. } | Invalid::Payload | Invalid::Body => Code::EntryHash,
+        Invalid::Statement(error) => of_statement(error),
+        Invalid::Channel(error) => of_channel(error, kind),
+        Invalid::Label(error) => of_label(error),
+        Invalid::MlsHeader(_) | Invalid::MlsMismatch => Code::CommitInvalid,
+    };
+    (code, Severity::Error)
+}
+
+fn of_statement(error: &StatementError) -> Code {
+    match error {
+        StatementError::NotPermitted
+        | StatementError::NeedsTwoPersons
+        | StatementError::SamePerson
+        | StatementError::AlreadyApproved => Code::DualControlViolated,
+        StatementError::Expired
+        | StatementError::Unknown { .. }
+        | StatementError::Conflict { .. }
+        | StatementError::Keys => Code::ActInvalid,
+    }
+}
+
+fn of_channel(error: &ChannelError, kind: Option<EntryType>) -> Code {
+    match error {
+        ChannelError::SamePerson => Code::DualControlViolated,
+        ChannelError::NotPermitted
+        | ChannelError::Found(_)
+        | ChannelError::NotAMember
+        | ChannelError::Unjustified { .. } => Code::MembershipUnauthorised,
+        ChannelError::StaleEpoch => Code::CommitInvalid,
+        ChannelError::OutOfOrder if kind == Some(EntryType::Commit) => Code::CommitInvalid,
+        ChannelError::NotRegistered | ChannelError::OutOfOrder | ChannelError::UnknownAgency => {
+            Code::ActInvalid
+        }
+        ChannelError::Label(error) => of_label(error),
+    }
+}
+
+fn of_label(error: &LabelError) -> Code {
+    match error {
+        LabelError::AboveChannel { .. } => Code::LabelMismatch,
+        LabelError::AboveCeiling { .. } => Code::LabelAboveCeiling,
+    }
+}
+
+/// Code of a record that has no place in its stream.
+pub(crate) fn of_record(error: &RecordError) -> Code {
+    match error {
+        RecordError::Record(_) | RecordError::Entry(_) => Code::EntryHash,
+        RecordError::Sequence { .. }
+        | RecordError::Previous { .. }
+        | RecordError::Stream { .. }
+        | RecordError::Time { .. }
+        | RecordError::Directory { .. }
+        | RecordError::DirectoryBehind { .. } => Code::RecordOrder,
+        RecordError::BodyMissing { .. } => Code::MissingFile,
+    }
+}

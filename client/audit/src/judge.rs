@@ -1,0 +1,202 @@
+//! The ledger over the whole log, in index order: what the server should have refused, and what only this order shows.
+//!
+//! A client follows some streams; the auditor has all, so log time, `dir` and `seen` can be held to the log itself. Judging a
+//! stream stops at the first record that has no place in it, and judging everything where that stream is the directory: what
+//! comes after would be judged against a state that nobody had.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use thamvan_proto::channel::ChannelEffect;
+use thamvan_proto::entry::{EntryType, Position, Seen};
+use thamvan_proto::id::StreamId;
+use thamvan_proto::ledger::{Accepted, Effect, Invalid, Ledger, RecordError};
+use thamvan_proto::record::Record;
+
+use crate::attribution::Place;
+use crate::code;
+use crate::folder::Folder;
+use crate::log::Log;
+use crate::report::{Checked, Code, Finding, Findings};
+use crate::stream::Stream;
+use crate::verify::VerifyError;
+
+/// The fold and its counts.
+pub(crate) struct Judge<'a> {
+    folder: &'a Folder,
+    log: &'a Log,
+    streams: &'a BTreeMap<StreamId, Stream>,
+    /// The fold of everything judged.
+    pub(crate) ledger: Ledger,
+    /// Counts, added to what was there.
+    pub(crate) checked: Checked,
+    stopped: BTreeSet<StreamId>,
+    time: u64,
+}
+
+impl<'a> Judge<'a> {
+    pub(crate) fn new(
+        folder: &'a Folder,
+        log: &'a Log,
+        streams: &'a BTreeMap<StreamId, Stream>,
+        checked: Checked,
+    ) -> Self {
+        Self {
+            folder,
+            log,
+            streams,
+            ledger: Ledger::default(),
+            checked,
+            stopped: BTreeSet::new(),
+            time: 0,
+        }
+    }
+
+    /// Judges the records at `places`, in index order.
+    ///
+    /// # Errors
+    /// [`VerifyError`]: our environment.
+    pub(crate) fn run(
+        &mut self,
+        places: &[Place],
+        findings: &mut Findings,
+    ) -> Result<(), VerifyError> {
+        for (index, place) in (0_u64..).zip(places) {
+            match *place {
+                Place::Nobody => {}
+                Place::Other(id) => {
+                    self.stopped.insert(id);
+                }
+                Place::Record(id, _) if self.stopped.contains(&id) => {}
+                Place::Record(id, seq) => self.judge(index, id, seq, findings)?,
+            }
+            if self.stopped.contains(&StreamId::DIRECTORY) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the directory was folded to its end.
+    pub(crate) fn has_directory(&self) -> bool {
+        self.log.is_complete && !self.stopped.contains(&StreamId::DIRECTORY)
+    }
+
+    fn judge(
+        &mut self,
+        index: u64,
+        id: StreamId,
+        seq: u64,
+        findings: &mut Findings,
+    ) -> Result<(), VerifyError> {
+        let Some(stream) = self.streams.get(&id) else {
+            return Ok(());
+        };
+        let Some(item) = stream.items.get(&seq) else {
+            return Ok(());
+        };
+        let body = match &item.entry {
+            Some((payload, _)) => stream.body(self.folder, payload)?,
+            None => None,
+        };
+        let head = self.ledger.directory().head();
+        let at = |finding: Finding| finding.of_record(id, seq).of_entry(index);
+        match self.ledger.accept(stream.bytes(item), body.as_deref()) {
+            Ok(accepted) => {
+                self.checked.entries = self.checked.entries.saturating_add(1);
+                self.count(&accepted);
+                if let Some(finding) = void(&accepted) {
+                    findings.push(at(finding));
+                }
+                self.check_record(&accepted.record, head.as_ref(), |finding| {
+                    findings.push(at(finding));
+                });
+                if let Some(seen) = &accepted.entry.facts.seen
+                    && let Some(finding) = self.fork(seen, index, accepted.record.shard)
+                {
+                    findings.push(at(finding));
+                }
+            }
+            Err(error) => {
+                self.stopped.insert(id);
+                // The layout reports the file.
+                if !matches!(error, RecordError::BodyMissing { .. }) {
+                    let detail = format!("{error}; the stream is not judged further");
+                    findings.push(at(Finding::error(code::of_record(&error), detail)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, accepted: &Accepted) {
+        let add = |count: &mut u64| *count = count.saturating_add(1);
+        let is_signed = match &accepted.verdict {
+            Ok(_) => true,
+            Err(Invalid::UnknownDevice { .. } | Invalid::Signature) => false,
+            // The keys of a genesis stand in its own body.
+            Err(_) => accepted.entry.facts.entry_type() != Some(EntryType::Genesis),
+        };
+        if is_signed {
+            add(&mut self.checked.signatures);
+        }
+        if let Ok(effect) = &accepted.verdict {
+            if matches!(effect, Effect::Channel(ChannelEffect::Committed(_))) {
+                add(&mut self.checked.commits);
+            }
+            if accepted.entry.facts.act.is_some() {
+                add(&mut self.checked.acts);
+            }
+        }
+    }
+
+    /// What the server's own words must satisfy over all streams together.
+    fn check_record(
+        &mut self,
+        record: &Record,
+        head: Option<&Position>,
+        mut found: impl FnMut(Finding),
+    ) {
+        if record.time < self.time {
+            let detail = "log time goes back from the entry before";
+            found(Finding::error(Code::RecordOrder, detail));
+        }
+        self.time = self.time.max(record.time);
+        if record.dir.as_ref() != head {
+            let detail = "dir is not the head of the directory at this index";
+            found(Finding::error(Code::RecordOrder, detail));
+        }
+        let shard = self.ledger.directory().genesis().map(|(it, _)| it.shard);
+        if shard.is_some_and(|shard| shard != record.shard) {
+            let detail = "the record names another shard than the genesis";
+            found(Finding::error(Code::RecordOrder, detail));
+        }
+    }
+
+    /// Whether the checkpoint that the author saw is another log's, or of a time after this very entry.
+    fn fork(&self, seen: &Seen, index: u64, shard: u64) -> Option<Finding> {
+        // Under a wrong root there is no history to compare with; that is a finding already.
+        if !self.log.has_root {
+            return None;
+        }
+        let detail = if seen.shard != shard {
+            "the author saw a checkpoint of another shard"
+        } else if seen.size > index {
+            "the author saw a checkpoint that is larger than the log was"
+        } else if self.log.tree.root_at(seen.size) != Some(seen.root) {
+            "the author saw a checkpoint that this log never had"
+        } else {
+            return None;
+        };
+        Some(Finding::error(Code::Fork, detail))
+    }
+}
+
+fn void(accepted: &Accepted) -> Option<Finding> {
+    let invalid = accepted.verdict.as_ref().err()?;
+    let (code, severity) = code::of_void(invalid, accepted.entry.facts.entry_type());
+    let detail = format!("the entry is void: {invalid}");
+    Some(Finding {
+        severity,
+        ..Finding::error(code, detail)
+    })
+}

@@ -1,0 +1,30 @@
+//! Every maximum of the verifier, by name.
+
+use thamvan_proto::limits::RECORD_LEN_MAX;
+
+/// Findings in a report; the last one then says that others were left out.
+pub const FINDINGS_MAX: usize = 1_000;
+
+/// Entries of a log that are verified: 2^20 leaves and their tree take about 150 MiB.
+pub(crate) const ENTRIES_MAX: u64 = 1 << 20;
+
+/// Bytes of records held at once, over all streams: 2^20 records of 1 KiB.
+pub(crate) const RECORDS_LEN_MAX: usize = 1 << 30;
+
+/// Files and folders of a copy: a body and two side bodies for each of 2^20 entries, and the tiles.
+pub(crate) const PATHS_MAX: usize = 4 << 20;
+
+/// Folders below the copy: `log/tile/<L>`, seven groups of an index, and room to show what does not belong.
+pub(crate) const DEPTH_MAX: usize = 16;
+
+/// A hash tile: 256 hashes of 32 bytes.
+pub(crate) const HASH_TILE_LEN_MAX: usize = 256 * 32;
+
+/// An entry bundle: 256 leaves of 49 bytes, each behind a length of two.
+pub(crate) const BUNDLE_LEN_MAX: usize = 256 * (2 + 49);
+
+/// `k_stream`: 64 digits and a line feed.
+pub(crate) const KEY_FILE_LEN: usize = 65;
+
+/// Bytes in which one record of a stream file must end.
+pub(crate) const RECORD_WINDOW_LEN: usize = RECORD_LEN_MAX;

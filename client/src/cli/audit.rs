@@ -1,0 +1,157 @@
+//! `thamvan audit …`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use serde_json::json;
+use thamvan_audit::{CopyContents, Pins, RecordContents, StreamContents, Tiles, Verdict};
+use thamvan_engine::AuditLog;
+use thamvan_proto::tlog::Hash;
+
+use super::{Context, Done, read_file};
+use crate::output::{CliError, print_json};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AuditCommand {
+    Sync {
+        #[arg(long)]
+        out: PathBuf,
+    },
+    Verify {
+        #[arg(long)]
+        copy: PathBuf,
+        #[arg(long)]
+        policy: PathBuf,
+        #[arg(long)]
+        genesis: String,
+    },
+}
+
+pub(super) async fn run(context: &Context, command: AuditCommand) -> Done {
+    match command {
+        AuditCommand::Sync { out } => {
+            let mut engine = context.online().await?;
+            let log = engine.audit_log().await?;
+            let (size, streams) = (log.tree_size, log.streams.len());
+            write_copy(&out, log)?;
+            context.print(&json!({"tree_size": size, "streams": streams}), |text| {
+                let (size, streams) = (size.to_string(), streams.to_string());
+                text.get("audit-synced", &[("size", &size), ("streams", &streams)])
+            });
+            Ok(())
+        }
+        AuditCommand::Verify {
+            copy,
+            policy,
+            genesis,
+        } => verify(context, &copy, &policy, &genesis),
+    }
+}
+
+fn write_copy(out: &std::path::Path, log: AuditLog) -> Done {
+    let tiles: BTreeMap<String, Vec<u8>> = log
+        .tiles
+        .into_iter()
+        .map(|(path, bytes)| (path.to_path(), bytes))
+        .collect();
+    let streams = log
+        .streams
+        .into_iter()
+        .map(|stream| {
+            let records = stream
+                .records
+                .into_iter()
+                .map(|r| RecordContents {
+                    index: r.index,
+                    record: r.record,
+                    body: r.body,
+                })
+                .collect();
+            (
+                stream.stream,
+                StreamContents {
+                    key: stream.key,
+                    records,
+                    sides: stream.sides,
+                },
+            )
+        })
+        .collect();
+    let fetched = |path: &thamvan_proto::tlog::TilePath| tiles.get(&path.to_path()).cloned();
+    let contents = CopyContents {
+        checkpoint: log.checkpoint,
+        shard: 0,
+        streams,
+        tiles: Tiles::Fetched(&fetched),
+    };
+    thamvan_audit::write(out, &contents).map_err(|error| CliError::Usage(error.to_string()))
+}
+
+fn verify(
+    context: &Context,
+    copy: &std::path::Path,
+    policy: &std::path::Path,
+    genesis: &str,
+) -> Done {
+    let wrong =
+        |given: &str| CliError::Usage(context.text().get("usage-identifier", &[("given", given)]));
+    let genesis = genesis_hash(genesis).ok_or_else(|| wrong(genesis))?;
+    let text = String::from_utf8_lossy(&read_file(policy)?).into_owned();
+    let pins = Pins::read(&text, genesis).map_err(|error| wrong(&error.to_string()))?;
+    let report = thamvan_audit::verify_pinned(copy, &pins)
+        .map_err(|error| CliError::Usage(error.to_string()))?;
+    let found = report.verdict == Verdict::Findings;
+    if context.json() {
+        print_json(&report);
+    } else {
+        let id = if found { "audit-findings" } else { "audit-ok" };
+        let (entries, signatures) = (
+            report.checked.entries.to_string(),
+            report.checked.signatures.to_string(),
+        );
+        let count = report.findings.len().to_string();
+        println!(
+            "{}",
+            context.text().get(
+                id,
+                &[
+                    ("entries", &entries),
+                    ("signatures", &signatures),
+                    ("count", &count)
+                ],
+            )
+        );
+        for finding in &report.findings {
+            let path = printable(finding.path.as_deref().unwrap_or_default());
+            println!("  {}  {}  {path}", finding.code, printable(&finding.detail));
+        }
+    }
+    if found {
+        Err(CliError::Findings)
+    } else {
+        Ok(())
+    }
+}
+
+/// A damaged copy chooses its own file names: none of their control characters reaches the terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+/// A genesis hash, or a file that holds it.
+fn genesis_hash(given: &str) -> Option<Hash> {
+    let text = std::fs::read_to_string(given).unwrap_or_else(|_| given.to_owned());
+    let bytes = data_encoding::HEXLOWER
+        .decode(text.trim().as_bytes())
+        .ok()?;
+    bytes.try_into().ok().map(Hash)
+}

@@ -1,0 +1,173 @@
+//! `thamvan read`, `thamvan send`.
+
+use std::io::Read as _;
+
+use clap::Args;
+use serde_json::{Value, json};
+use thamvan_engine::{Engine, ItemState, ItemView};
+use thamvan_proto::id::StreamId;
+use thamvan_proto::label::Label;
+use time::UtcOffset;
+use time::macros::format_description;
+
+use super::{Context, Done, parse};
+use crate::output::{CliError, print_json};
+use crate::text::Text;
+
+#[derive(Debug, Args)]
+pub(super) struct Read {
+    channel: String,
+    #[arg(long, default_value_t = 0)]
+    since: u64,
+    #[arg(long)]
+    follow: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Send {
+    channel: String,
+    text: String,
+    #[arg(long)]
+    label: Option<String>,
+}
+
+pub(super) async fn read(context: &Context, read: Read) -> Done {
+    let mut engine = context.online().await?;
+    let stream = engine.find_channel(&read.channel)?;
+    let items = shown(&engine, stream, read.since)?;
+    if !read.follow {
+        let value = items.iter().map(item_json).collect();
+        context.print(&value, |text| {
+            items
+                .iter()
+                .map(|item| item_line(item, text))
+                .collect::<Vec<_>>()
+                .join("\n")
+        });
+        return Ok(());
+    }
+    print_items(context, &items);
+    let mut next = engine.ledger().size(&stream);
+    loop {
+        if engine.step().await?.contains(&stream) {
+            print_items(context, &shown(&engine, stream, next)?);
+            next = engine.ledger().size(&stream);
+        }
+    }
+}
+
+/// The name of the channel is an item of the log, not something to read.
+fn shown(engine: &Engine, stream: StreamId, from: u64) -> Result<Vec<ItemView>, CliError> {
+    let mut items = engine.items(stream, from)?;
+    items.retain(|item| item.kind != "channel_name");
+    Ok(items)
+}
+
+fn print_items(context: &Context, items: &[ItemView]) {
+    for item in items {
+        if context.json() {
+            print_json(&item_json(item));
+        } else {
+            println!("{}", item_line(item, context.text()));
+        }
+    }
+}
+
+pub(super) async fn send(context: &Context, send: Send) -> Done {
+    let label: Option<Label> = send
+        .label
+        .as_deref()
+        .map(|label| parse(context, label))
+        .transpose()?;
+    let text = if send.text == "-" {
+        read_stdin()?
+    } else {
+        send.text
+    };
+    let mut engine = context.online().await?;
+    let stream = engine.find_channel(&send.channel)?;
+    let seq = engine.send(stream, &text, label).await?;
+    let items = engine.items(stream, seq)?;
+    let item = items.iter().find(|item| item.seq == Some(seq));
+    let value = item.map_or(Value::Null, item_json);
+    context.print(&value, |words| {
+        let entry = format!("{stream}/{seq}");
+        words.get("send-logged", &[("entry", &entry)])
+    });
+    Ok(())
+}
+
+fn read_stdin() -> Result<String, CliError> {
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|source| CliError::File {
+            path: "-".into(),
+            source,
+        })?;
+    Ok(text)
+}
+
+fn item_json(item: &ItemView) -> Value {
+    json!({
+        "entry": item.seq.map(|seq| format!("{}/{seq}", item.stream)),
+        "index": item.index,
+        "seq": item.seq,
+        "time_ms": item.time,
+        "sender": {
+            "official": item.official.as_ref().map(ToString::to_string),
+            "agency": item.agency.as_ref().map(ToString::to_string),
+            "device": item.device.to_string(),
+        },
+        "type": item.kind,
+        "label": item.label.as_str(),
+        "text": item.text,
+        "attachments": [],
+        "state": state(item),
+        "fault": item.fault,
+    })
+}
+
+fn state(item: &ItemView) -> &'static str {
+    match item.state {
+        ItemState::Queued => "queued",
+        ItemState::Logged => "logged",
+        ItemState::Refused => "refused",
+    }
+}
+
+fn item_line(item: &ItemView, text: &Text) -> String {
+    let label = text.get(&format!("label-{}", item.label), &[]);
+    let official = item
+        .official
+        .as_ref()
+        .map_or_else(|| "?".to_owned(), ToString::to_string);
+    let body = match (&item.fault, &item.text) {
+        (Some(_), _) => text.get("item-refused", &[]),
+        (None, Some(body)) => body.clone(),
+        (None, None) => text.get("item-unreadable", &[]),
+    };
+    let time = item
+        .time
+        .map_or_else(|| text.get("item-queued", &[]), shown_time);
+    text.get(
+        "item",
+        &[
+            ("time", &time),
+            ("label", &label),
+            ("official", &official),
+            ("text", &body),
+        ],
+    )
+}
+
+/// Hà Nội time, with its zone.
+fn shown_time(unix_ms: u64) -> String {
+    let format = format_description!("[hour]:[minute] [day]/[month]/[year] (+07)");
+    i64::try_from(unix_ms / 1000)
+        .ok()
+        .and_then(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .zip(UtcOffset::from_hms(7, 0, 0).ok())
+        .and_then(|(time, offset)| time.to_offset(offset).format(format).ok())
+        .unwrap_or_else(|| unix_ms.to_string())
+}

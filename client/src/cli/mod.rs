@@ -1,0 +1,251 @@
+//! The command line: one file per group of verbs; what they share is here.
+
+mod admin;
+mod audit;
+mod channel;
+mod enrol;
+mod help;
+mod message;
+mod status;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use serde_json::Value;
+use thamvan_engine::{Engine, EngineError, Passphrase};
+
+use crate::output::{CliError, Exit, print_failure, print_json};
+use crate::text::{Language, Text};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "thamvan", version = VERSION, disable_help_subcommand = true)]
+pub struct Cli {
+    #[arg(long, env = "THAMVAN_HOME", global = true)]
+    home: Option<PathBuf>,
+    #[arg(
+        long,
+        env = "THAMVAN_LANG",
+        global = true,
+        value_enum,
+        default_value = "vi"
+    )]
+    lang: Language,
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Enrol(enrol::Enrol),
+    Status,
+    Devices,
+    Channels,
+    Read(message::Read),
+    Send(message::Send),
+    Channel {
+        #[command(subcommand)]
+        command: channel::ChannelCommand,
+    },
+    Admin {
+        #[command(subcommand)]
+        command: admin::AdminCommand,
+    },
+    Audit {
+        #[command(subcommand)]
+        command: audit::AuditCommand,
+    },
+    Completion {
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What every command is given.
+pub(crate) struct Context {
+    home: Option<PathBuf>,
+    json: bool,
+    text: Text,
+}
+
+/// Result of a command.
+pub(crate) type Done = Result<(), CliError>;
+
+impl Context {
+    pub(crate) fn home(&self) -> Result<PathBuf, CliError> {
+        let default = || std::env::home_dir().map(|home| home.join(".local/share/thamvan"));
+        self.home
+            .clone()
+            .or_else(default)
+            .ok_or_else(|| CliError::Usage(self.text.get("usage-home", &[])))
+    }
+
+    /// The passphrase: from the file that THAMVAN_PASSPHRASE_FILE names, else asked for.
+    pub(crate) fn passphrase(&self) -> Result<Passphrase, CliError> {
+        if let Some(path) = std::env::var_os("THAMVAN_PASSPHRASE_FILE") {
+            let text = std::fs::read_to_string(&path).map_err(|source| CliError::File {
+                path: path.to_string_lossy().into_owned(),
+                source,
+            })?;
+            return Ok(Passphrase::new(text));
+        }
+        if !std::io::stdin().is_terminal() {
+            return Err(CliError::Usage(self.text.get("usage-passphrase", &[])));
+        }
+        rpassword::prompt_password(self.text.get("prompt-passphrase", &[]))
+            .map(Passphrase::new)
+            .map_err(|source| CliError::File {
+                path: "terminal".into(),
+                source,
+            })
+    }
+
+    pub(crate) fn open(&self) -> Result<Engine, CliError> {
+        Ok(Engine::open(&self.home()?, &self.passphrase()?)?)
+    }
+
+    /// Opens the home and reads everything there is.
+    pub(crate) async fn online(&self) -> Result<Engine, CliError> {
+        let mut engine = self.open()?;
+        engine.sync().await?;
+        Ok(engine)
+    }
+
+    /// Prints a result: the document with `--json`, else the words.
+    pub(crate) fn print(&self, value: &Value, words: impl FnOnce(&Text) -> String) {
+        if self.json {
+            print_json(value);
+        } else {
+            println!("{}", words(&self.text).trim_end());
+        }
+    }
+
+    pub(crate) fn say(&self, id: &str, arguments: &[(&str, &str)]) {
+        eprintln!("{}", self.text.get(id, arguments));
+    }
+
+    pub(crate) fn text(&self) -> &Text {
+        &self.text
+    }
+
+    pub(crate) fn json(&self) -> bool {
+        self.json
+    }
+}
+
+/// Runs the command line to its exit code.
+#[must_use]
+pub fn run() -> ExitCode {
+    let language = help::language();
+    let command = help::localised(Cli::command(), &Text::new(language));
+    let cli = match command
+        .try_get_matches()
+        .and_then(|m| Cli::from_arg_matches(&m))
+    {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version end here with 0, wrong use with 2.
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let context = Context {
+        home: cli.home,
+        json: cli.json,
+        text: Text::new(cli.lang),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(source) => {
+            let error = CliError::File {
+                path: "runtime".into(),
+                source,
+            };
+            print_failure(&error, context.json, &context.text);
+            return Exit::Damaged.into();
+        }
+    };
+    match runtime.block_on(dispatch(&context, cli.command)) {
+        Ok(()) => Exit::Done.into(),
+        Err(error) => {
+            print_failure(&error, context.json, &context.text);
+            error.exit().into()
+        }
+    }
+}
+
+async fn dispatch(context: &Context, command: Command) -> Done {
+    match command {
+        Command::Enrol(enrol) => enrol::run(context, enrol).await,
+        Command::Status => status::status(context),
+        Command::Devices => status::devices(context).await,
+        Command::Channels => channel::list(context).await,
+        Command::Read(read) => message::read(context, read).await,
+        Command::Send(send) => message::send(context, send).await,
+        Command::Channel { command } => channel::run(context, command).await,
+        Command::Admin { command } => admin::run(context, command).await,
+        Command::Audit { command } => audit::run(context, command).await,
+        Command::Completion { shell } => {
+            let mut command = Cli::command();
+            clap_complete::generate(shell, &mut command, "thamvan", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}
+
+/// Parses an identifier; what is wrong is said in the user's language.
+pub(crate) fn parse<T: std::str::FromStr>(context: &Context, given: &str) -> Result<T, CliError> {
+    given
+        .parse()
+        .map_err(|_| CliError::Usage(context.text.get("usage-identifier", &[("given", given)])))
+}
+
+/// Reads a file named on the command line.
+pub(crate) fn read_file(path: &std::path::Path) -> Result<Vec<u8>, CliError> {
+    std::fs::read(path).map_err(|source| CliError::File {
+        path: path.display().to_string(),
+        source,
+    })
+}
+
+/// Writes a file that only its owner may read.
+pub(crate) fn write_private(path: &std::path::Path, bytes: &[u8]) -> Result<(), CliError> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let write = || {
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options
+            .create_new(true)
+            .write(true)
+            .mode(0o600)
+            .open(path)?;
+        file.write_all(bytes)
+    };
+    write().map_err(|source| CliError::File {
+        path: path.display().to_string(),
+        source,
+    })
+}
+
+/// Engine errors that a command turns into words of its own.
+pub(crate) fn is_exists(error: &CliError) -> bool {
+    matches!(error, CliError::Engine(EngineError::HomeExists { .. }))
+}
+
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (",
+    env!("THAMVAN_COMMIT"),
+    ", protocol thamvan.v1)"
+);

@@ -1,0 +1,69 @@
+//! `thamvan status`, `thamvan devices`.
+
+use data_encoding::HEXLOWER;
+use serde_json::json;
+
+use super::{Context, Done};
+
+pub(super) fn status(context: &Context) -> Done {
+    let status = context.open()?.status()?;
+    let root = status.root.map(|root| HEXLOWER.encode(&root.0));
+    let value = json!({
+        "device": status.device.to_string(),
+        "official": status.official.to_string(),
+        "agency": status.agency.to_string(),
+        "state": if status.active { "active" } else { "pending" },
+        "server": status.server,
+        "log_origin": status.origin,
+        "genesis": HEXLOWER.encode(&status.genesis.0),
+        "tree_size": status.tree_size,
+        "root": root,
+        "channels": status.channels,
+        "queued": status.queued,
+    });
+    let number = |n: Option<u64>| n.map_or_else(|| "–".to_owned(), |n| n.to_string());
+    context.print(&value, |text| {
+        text.get(
+            if status.active {
+                "status-active"
+            } else {
+                "status-pending"
+            },
+            &[
+                ("official", status.official.as_str()),
+                ("device", &status.device.to_string()),
+                ("server", &status.server),
+                ("origin", &status.origin),
+                ("size", &number(status.tree_size)),
+                ("root", root.as_deref().unwrap_or("–")),
+                ("channels", &status.channels.to_string()),
+                ("queued", &status.queued.to_string()),
+            ],
+        )
+    });
+    Ok(())
+}
+
+pub(super) async fn devices(context: &Context) -> Done {
+    let engine = context.online().await?;
+    let official = engine.official()?;
+    let rows: Vec<(String, String)> = engine
+        .ledger()
+        .directory()
+        .now()
+        .devices_of(&official)
+        .map(|device| (device.device.to_string(), device.name.clone()))
+        .collect();
+    let own = engine.keys().device.to_string();
+    let value = rows
+        .iter()
+        .map(|(id, name)| json!({"device": id, "name": name, "this": *id == own}))
+        .collect();
+    context.print(&value, |_| {
+        let line = |(id, name): &(String, String)| {
+            format!("{} {id}  {name}", if *id == own { "*" } else { " " })
+        };
+        rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    });
+    Ok(())
+}
