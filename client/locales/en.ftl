@@ -1,0 +1,307 @@
+### The words of thamvan in English. Every id has its counterpart in vi.ftl.
+
+## Failures: the frame
+
+failure =
+    { $message }
+    What to do: { $hint }
+
+## Failures on this device
+
+error-usage = The command was not carried out. { $detail }
+hint-usage = Put --help after the command to see its use, for example "thamvan channel found --help".
+error-no_home = The folder holds no thamvan data (technical detail: { $detail }).
+hint-no_home = Name the right folder with --home or THAMVAN_HOME (folder of the root keys: --dir). A device that is not enrolled yet starts with "thamvan enrol" and its enrolment ticket.
+error-home_exists = The folder holds thamvan data already and is not overwritten (technical detail: { $detail }).
+hint-home_exists = Choose another folder. Do not delete the old one while it may be needed: the keys in it cannot be made again.
+error-home_in_use = Another process uses this data folder, so it was not opened (technical detail: { $detail }).
+hint-home_in_use = End the thamvan process that uses the folder (for example "read --follow" or a waiting "enrol") and run the command again.
+error-wrong_passphrase = The unlocking passphrase is not correct.
+hint-wrong_passphrase = Enter it again; check the Vietnamese input method, Caps Lock and the file named in THAMVAN_PASSPHRASE_FILE. The passphrase is stored nowhere and nobody can recover it: if it is lost, ask the system administrator to revoke this device and to issue a new enrolment ticket.
+error-store_damaged = The data on this device is damaged or contradicts itself, so thamvan stopped (technical detail: { $detail }).
+hint-store_damaged = Do not repair, delete or overwrite the data folder with an older copy. Tell the system administrator; if the device must be enrolled again, use a new ticket and a new folder.
+error-store_failed = The data on this device cannot be read or written (technical detail: { $detail }).
+hint-store_failed = Check free disk space and the rights on the data folder, then run the command again; if it happens again, tell the system administrator.
+error-file_failed = A file cannot be read or written (technical detail: { $detail }).
+hint-file_failed = Check the path, the rights and free disk space. An existing file is never overwritten: choose another name.
+error-no_randomness = The operating system gave no secure random numbers, so no key was made.
+hint-no_randomness = Do not use this device until its operating system has been checked; then run the command again.
+error-ticket_invalid = The enrolment ticket is not valid (technical detail: { $detail }).
+hint-ticket_invalid = Check the path of the ticket file, or paste the whole ticket, which begins with "thamvan-ticket:". If the ticket is damaged, ask the system administrator for a new one.
+error-not_enrolled = This device has not completed its enrolment, so it cannot run this command yet.
+hint-not_enrolled = Read the verification code out to the two persons who confirm the device, then run "thamvan enrol" again with the same ticket.
+error-unknown = Nothing matches what the command names (technical detail: { $detail }).
+hint-unknown = Look the name or id up: "thamvan channels" (channels), "thamvan admin device list" (devices that wait), "thamvan admin proposal list" (proposals that wait). A shortened id needs its first 6 characters or more.
+error-ambiguous = The name or the beginning of the id matches more than one thing, and the command does not choose between them (technical detail: { $detail }).
+hint-ambiguous = Give more characters of the id, or all of it.
+error-not_allowed = This device refused before sending, because the request breaks a rule of the system (technical detail: { $detail }).
+hint-not_allowed = Read the rule in the detail, change the request and run the command again. This request was not sent to the server.
+error-code_mismatch = The verification code differs from the one computed here, so the device was not confirmed.
+hint-code_mismatch = Compare the code with the owner of the device group by group, in person. If it still differs: stop, do not confirm the device, and tell the auditor at once, because the device may have been replaced on the way.
+
+## Refusals on this device, by rule
+
+error-channel_order = This step comes too early: a channel is founded, its founding record is approved, it is provisioned, and only then started (rule R5.6-3, Article 5(6)).
+hint-channel_order = See where the channel stands with "thamvan channel show" and ask whoever is responsible to take the missing step. Starting needs a device that could open the channel's name, usually the founder's.
+error-channel_not_started = The channel has not been started, so there is no key yet to encrypt a message with.
+hint-channel_not_started = Ask the founder agency to run "thamvan channel start", then send again.
+error-recipients_changed = An agency joined the channel after this message was written, so the message is not sent to it unasked.
+hint-recipients_changed = See the agencies with "thamvan channel show --json"; if the text is still right for all of them, write and send it again.
+error-text_length = The message is empty or too long: a text has 1 to 131,072 bytes (technical detail: { $detail }).
+hint-text_length = Shorten the text or divide it into several messages.
+error-threshold = The number of signatures needed must be 1 to the number of root keys.
+hint-threshold = Change --threshold or --keys, for example 2 of 3, and run the command again.
+error-policy = The log policy file is not valid (technical detail: { $detail }).
+hint-policy = Use the tlog-policy file that the server made, line by line as it is, and run the command again.
+error-ca = The certificate file is not valid (technical detail: { $detail }).
+hint-ca = Name with --ca a PEM file that holds the certificate of the authority that certifies the server.
+error-request = The enrolment request is not signed by the key that it names, so it was not confirmed.
+hint-request = Take the file enrolment.request from the data folder of the device again, in person. If it is refused again, tell the auditor.
+
+## Connection, protocol and findings
+
+error-unreachable = The server cannot be reached (technical detail: { $detail }).
+hint-unreachable = Check the network and run the command again. A message that is already in the outbox is kept on this device and goes out before the next one of its channel: see "thamvan status" before writing it again. If the detail speaks of a certificate, do not ignore it; tell the system administrator.
+error-protocol = Data does not follow the protocol thamvan.v1 and was not used (technical detail: { $detail }).
+hint-protocol = If the data came from a file, check that it is the right file. If it came from the server, update thamvan and try again; if it still happens, keep the data folder as it is and tell the system administrator and the auditor.
+error-finding = Verification finding: the log or the server contradicts itself or what this device has verified before, so the data was not accepted (technical detail: { $detail }).
+hint-finding = This is evidence, not a mistake in use. Keep the data folder as it is (do not delete it, do not enrol again), note the time and tell the auditor at once by telephone or in person; do not use the channel until it is cleared up.
+error-mls = The end-to-end encryption (MLS) could not process data of the channel, or that data disagrees with the signed log (technical detail: { $detail }).
+hint-mls = Run the command once more. If it happens again, keep the data folder as it is and tell the system administrator and the auditor.
+
+## Refusals by the server
+
+error-malformed = The server refused: what was sent does not have the form that the protocol asks for (technical detail: { $detail }).
+hint-malformed = Update thamvan to the version that the server uses and try again; if it happens again, give the detail to the system administrator.
+error-too_large = The server refused: what was sent exceeds a limit of size or number (technical detail: { $detail }).
+hint-too_large = Shorten or divide the content and send it again.
+error-not_logged_in = The server refused: this device has not logged in on this connection.
+hint-not_logged_in = Run the command again; if the device is not enrolled yet, run "thamvan enrol" with its ticket.
+error-unknown_device = The server refused: this device is not a live one in the directory. Its enrolment is not complete, or it has been revoked.
+hint-unknown_device = During enrolment, wait until two persons have confirmed the device and run "thamvan enrol" again. Otherwise ask the system administrator of your agency; using it again takes a new ticket.
+error-login_mismatch = The server refused the login: it belongs to another connection, server or log (technical detail: { $detail }).
+hint-login_mismatch = Run the command again. If it happens again, do not ignore it: somebody may stand between this device and the server, or the server is the wrong one; tell the system administrator and the auditor.
+error-version = The server asks for a newer version than the thamvan on this device (technical detail: { $detail }).
+hint-version = See the version with "thamvan --version" and install the newer one that the system administrator provides.
+error-rate_limited = The server refused: too many requests in a short time, or too many devices wait for enrolment (technical detail: { $detail }).
+hint-rate_limited = Wait a few minutes and run the command again; during enrolment, ask the system administrator to look at the devices that wait.
+error-not_found = The server does not have the data that was asked for, or has it no longer (technical detail: { $detail }).
+hint-not_found = Run the command again to read what is newest; if the data ought to be there, tell the auditor.
+error-not_permitted = The server refused: the signer may not do this (technical detail: { $detail }).
+hint-not_permitted = Ask a person who holds the role for it. Channels are founded only by the national coordinator for ASEAN, the lead of a Community pillar and the lead of a cross-sector or cross-pillar field, each within what it leads (Article 5(6) of the Regulation issued with Decision 47/2025/QĐ-TTg; rules R5.6-1, R5.6-2).
+error-bad_signature = The server refused: the system's technical signature on what was sent is not valid (technical detail: { $detail }).
+hint-bad_signature = Run the command once more. If it happens again, keep the data folder as it is, stop using the device and tell the system administrator.
+error-bad_payload = The server refused: the content does not match the hash that was signed (technical detail: { $detail }).
+hint-bad_payload = Run the command once more. If it happens again, keep the data folder as it is and tell the system administrator.
+error-bad_chain = The server refused: the entry does not continue this device's earlier entries in the log (technical detail: { $detail }).
+hint-bad_chain = Run the command again to read what is newest. If it happens again and the data folder was ever copied or restored from an older copy: stop using it, and ask the system administrator to revoke the device and to issue a new ticket.
+error-stale_epoch = The server refused: members or keys of the channel changed before this entry arrived (technical detail: { $detail }).
+hint-stale_epoch = Run the command again: the device reads the change and encrypts anew. A message that is still in the outbox goes out before the next one of its channel, so look at "thamvan read" before writing it again.
+error-label = Refused by rule S9: the label of the content must not be above the channel's, nor the channel's above the ceiling of the system, which by default is "no state secrets". Determining as a state secret what is not on a list of state secrets is prohibited (Article 5(1) of Law 117/2025/QH15). Technical detail: { $detail }.
+hint-label = Use public, internal or restricted, and none above the channel's. Information on a list of state secrets does not belong in this system; handle it under the law on the protection of state secrets.
+error-two_persons = Refused by the rule of two persons: whoever proposes and whoever confirms must be two persons; for a channel, whoever founds it, whoever approves the founding record and the administrator who provisions it must be three persons (rule R5.6-3). Technical detail: { $detail }.
+hint-two_persons = Let another person with the right role take this step on a device of their own; see what waits with "thamvan admin proposal list" or "thamvan channels".
+error-void = The server refused: this does not fit the present state. It has been done already, has expired, comes too early, or names something that does not exist (technical detail: { $detail }).
+hint-void = Look at the present state ("thamvan channel show", "thamvan admin proposal list", "thamvan admin agency list") and take the step that fits.
+error-unknown_type = Refused: a type of entry or a version of the rules is not known here; the channel or the directory can only be read until an upgrade (technical detail: { $detail }).
+hint-unknown_type = Install the newer thamvan that the system administrator provides; no data is skipped.
+error-ticket = The server refused the enrolment ticket: it does not exist, has been used, has expired, or its one-time code is wrong.
+hint-ticket = Ask the system administrator for a new ticket ("thamvan admin device ticket"); each ticket is for one device. If you have not used this ticket yourself, say so at once, because somebody else may have it.
+error-no_key_package = The device to be added to the channel has no key package left with the server.
+hint-no_key_package = Ask its owner to run "thamvan enrol" again with the old ticket, which leaves new key packages; then add the member again.
+error-made_time = The server refused: the clock of this device is more than 10 minutes from the time of the log (technical detail: { $detail }).
+hint-made_time = Set the clock right (Hà Nội time, UTC+7; preferably automatically) and run the command again.
+error-stopping = The server is stopping and takes no more requests.
+hint-stopping = Wait until the server is back and run the command again; look at "thamvan read" before sending a message again.
+
+## Wrong use
+
+usage-home = The home folder of the user is not known; name the data folder with --home or THAMVAN_HOME.
+usage-passphrase = There is no terminal to ask for the passphrase; name in THAMVAN_PASSPHRASE_FILE a file that holds it and that only its owner may read.
+usage-passphrase-empty = The passphrase must not be empty.
+usage-other-ticket = This data folder belongs to another enrolment ticket; each ticket needs a folder of its own (--home).
+usage-identifier = "{ $given }" is not valid here. Examples of the right form: mofa (agency), lan@mofa (official), mofa/main (seat), internal (label).
+usage-scope = The scope "{ $given }" is not valid; give acc, or KIND:ID with the kind pillar, cross_sector, cross_pillar or designated, for example pillar:aec.
+usage-agency = The agency "{ $given }" does not have the form ID;KIND;NAME_VI;NAME_EN[;SCOPE,…], for example "moit;bo;Bộ Công Thương;Ministry of Industry and Trade;pillar:aec".
+prompt-passphrase = Passphrase:{ " " }
+
+## Enrolment and status
+
+enrol-waiting =
+    Verification code: { $code }
+    Read this code out, in person or by telephone, to the two persons who confirm the device (system administrator and approver).
+    Waiting for them; you may stop here and run this command again later.
+enrol-active = The enrolment of device { $device } is complete.
+enrol-pending =
+    Device { $device } waits for two persons to confirm it.
+    Verification code: { $code }
+    Once it is confirmed, run this command again with the same ticket.
+status-active =
+    Official: { $official }
+    Device: { $device } (enrolled)
+    Server: { $server }
+    Log: { $origin }, entries verified: { $size }
+    Root hash of the log: { $root }
+    Channels: { $channels }
+    Entries not in the log yet: { $queued }
+status-pending =
+    Official: { $official }
+    Device: { $device } (enrolment not complete)
+    Server: { $server }
+    Log: { $origin }, entries verified: { $size }
+    Root hash of the log: { $root }
+    Channels: { $channels }
+    Entries not in the log yet: { $queued }
+
+## Handling tags and secrecy levels (the levels keep the words of the law)
+
+label-public = Public
+label-internal = Internal
+label-restricted = Restricted
+label-mat = Mật
+label-toi_mat = Tối mật
+label-tuyet_mat = Tuyệt mật
+
+## Channels and messages
+
+channels-none = This device sees no channel yet.
+channel = { $id }  { $name }  [{ $label }]  { $state }; members: { $members }, devices: { $devices }
+channel-unnamed = (this device cannot read the channel's name yet)
+channel-state-founded = founding record waits for approval
+channel-state-approved = waits to be provisioned
+channel-state-open = waits to be started
+channel-state-started = in use
+channel-founded = The founding record is in the log; next, another person approves it.
+channel-approved = The approval of the founding record is in the log; next, a system administrator provisions the channel.
+channel-provisioned = The provisioning is in the log; next, the founder agency starts the channel.
+channel-started = The channel has been started, end-to-end encrypted.
+channel-added = The member has been added to the channel.
+channel-removed = The member has been removed from the channel.
+channel-shown = The channel:
+item = { $time }  [{ $label }]  { $official }: { $text }
+item-queued = not in the log yet
+item-refused = (refused, content not shown)
+item-unreadable = (this device has no key to read the content)
+send-logged = The message is in the log: { $entry }
+
+## Administration
+
+authority-founded =
+    The root keys and the genesis of the log have been made.
+    Hash of the genesis: { $genesis }
+    Give this value to the agencies in writing, so that they can compare it; hand over each enrolment ticket in the folder tickets in person.
+authority-device = The device is confirmed by root keys. Give the file { $file } to its owner, who runs "thamvan enrol" with --root.
+stated = It is in the log.
+stated-proposed = Proposal { $proposal } is in the log; it takes effect only when another person confirms it with "thamvan admin proposal approve { $proposal }".
+statement-1 = Agency
+statement-2 = Official
+statement-3 = Seat
+statement-4 = Appointment to a seat
+statement-5 = Grant of a role
+statement-6 = End of a role
+statement-7 = Enrolment ticket
+statement-8 = Enrolment of a device
+statement-9 = Revocation of a device
+ticket-issued = The enrolment ticket has been made: { $file }. It holds a one-time code and is valid for 7 days at most; hand it over in person, not by e-mail or message.
+devices-none = No device waits for confirmation.
+device-active = Device { $device } is confirmed by two persons and live.
+device-proposed = The first confirmation of device { $device } is in the log; another person must compare the verification code and confirm it too.
+
+## Audit
+
+audit-synced = The part of the log that may be audited has been copied: entries: { $size }, streams (directory and channels): { $streams }.
+audit-ok = No findings. Verified: entries: { $entries }, technical signatures: { $signatures }.
+audit-findings =
+    Findings: { $count }. Verified: entries: { $entries }, technical signatures: { $signatures }.
+    Keep this copy as it is: it is evidence. In detail:
+
+## Help: commands
+
+help = Rapid consultation on ASEAN matters: end-to-end encrypted channels, signed and verifiable log; not for state secrets
+help-enrol = Enrol this device with an enrolment ticket
+help-status = Show the state of this device (offline)
+help-devices = List your own devices
+help-channels = List the channels
+help-read = Read the messages of a channel
+help-send = Send a message to a channel; enter nothing that is on a list of state secrets
+help-channel = Found, provision and start a channel, and keep its members
+help-channel-found = Make the founding record of a channel (Article 5(6))
+help-channel-approve = Approve a founding record; another person than the one who made it
+help-channel-provision = Provision a channel whose founding record is approved (system administrator)
+help-channel-start = Start a provisioned channel (founder agency)
+help-channel-add = Make an official a member of a channel
+help-channel-remove = Remove a member from a channel
+help-channel-show = Show one channel
+help-admin = Keep the directory, roles and devices
+help-admin-authority = Root keys: found the system and confirm the first devices, without a network
+help-admin-authority-init = Make root keys, genesis and the first enrolment tickets
+help-admin-authority-device = Confirm a device by root keys after comparing the verification code
+help-admin-agency = Agencies of the directory
+help-admin-agency-add = Add or update an agency
+help-admin-agency-list = List the agencies
+help-admin-official = Officials of the directory
+help-admin-official-add = Add an official
+help-admin-official-list = List officials and how many devices they have
+help-admin-seat = Seats of the agencies
+help-admin-seat-add = Add a seat
+help-admin-seat-appoint = Appoint an official to a seat (two persons)
+help-admin-role = Roles in the system
+help-admin-role-grant = Grant a role to an official (two persons)
+help-admin-role-revoke = End a role of an official
+help-admin-device = Enrolment tickets, confirmation and revocation of devices
+help-admin-device-ticket = Make an enrolment ticket for an official
+help-admin-device-list = List the devices that wait for confirmation
+help-admin-device-approve = Confirm a device after comparing the verification code (two persons)
+help-admin-device-revoke = Revoke a device
+help-admin-proposal = Proposals that need a second person
+help-admin-proposal-list = List the proposals that wait
+help-admin-proposal-approve = Confirm a proposal as the second person
+help-audit = The auditor's work
+help-audit-sync = Copy the part of the log that may be audited into a folder
+help-audit-verify = Verify the integrity of the log from a copy (no network, no passphrase)
+help-completion = Print the completion script for a shell
+
+## Help: arguments
+
+arg-help = Show this help
+arg-version = Show the version
+arg-home = Data folder of this device (default: ~/.local/share/thamvan)
+arg-lang = Language: vi or en
+arg-json = Print the result as JSON for other programs
+arg-ticket = Enrolment ticket: its file or its text
+arg-no-wait = Do not wait for confirmation; run the command again later
+arg-name = Name: of the device (enrol), of the channel (channel found), or of the person (admin official add)
+arg-root = File of a confirmation by root keys, made by "admin authority device"
+arg-channel = Channel: its id, the first 6 characters of it or more, or its exact name
+arg-since = Show only what has this sequence number or a later one
+arg-follow = Go on showing messages as they come, until stopped
+arg-text = Text; "-" reads it from standard input
+arg-label = Label: public, internal, restricted; of a channel the highest it takes, of a message the channel's by default
+arg-official = Official, as name@agency, for example lan@mofa
+arg-reason = Reason; it is written into the log
+arg-purpose = Purpose of the channel or seat
+arg-scope = Of a channel: acc, or KIND:ID (pillar, cross_sector, cross_pillar, designated), for example pillar:aec; of a role: the agency for which it holds
+arg-members = Member agencies, separated by commas, the founder agency included
+arg-retention-days = Retention, in days
+arg-review-days = Days until the channel is reviewed
+arg-dir = Folder of the root keys, kept off every network
+arg-request = File enrolment.request from the data folder of the device
+arg-code = Verification code as the owner of the device reads it out, in person or by telephone
+arg-out = Where the result goes: a new file, never overwritten; for "audit sync" the folder of the copy
+arg-policy = Log policy file (tlog-policy)
+arg-server = Server, as name:port
+arg-ca = PEM file with the certificate of the authority that certifies the server
+arg-threshold = How many root keys must sign
+arg-keys = How many root keys there are
+arg-agency = Agency: ID;KIND;NAME_VI;NAME_EN[;SCOPE,…]; kinds: bo, co_quan_ngang_bo, co_quan_thuoc_chinh_phu, phai_doan, ngoai_chinh_phu, dia_phuong, don_vi_thuoc_bo, khac
+arg-agencies = Agency of the first officials, once for each: ID;KIND;NAME_VI;NAME_EN[;SCOPE,…]
+arg-administrator = First system administrator: ID;NAME, for example "an@mofa;Nguyễn Văn An"
+arg-approver = First approver: ID;NAME
+arg-seat = Seat, as agency/place, for example mofa/main
+arg-role = At a seat: primary, deputy, acting; for "admin role": national_administrator, agency_administrator, approver, auditor, records_custodian, witness
+arg-speak-for = May give opinions on behalf of the agency
+arg-device = Device id; to confirm a device, the beginning of it will do
+arg-proposal = Proposal id, its first 6 characters or more
+arg-copy = Folder of the copy, made by "audit sync"
+arg-genesis = Hash of the genesis, or a file that holds it (genesis.hash)
+arg-shell = Shell

@@ -1,0 +1,307 @@
+### Lời của thamvan bằng tiếng Việt. Thuật ngữ theo bảng thuật ngữ của sản phẩm; mỗi mã có một câu tương ứng trong en.ftl.
+
+## Lỗi: khung chung
+
+failure =
+    { $message }
+    Hướng xử lý: { $hint }
+
+## Lỗi trên thiết bị này
+
+error-usage = Chưa thực hiện được lệnh. { $detail }
+hint-usage = Xem cách dùng bằng --help sau lệnh, ví dụ “thamvan channel found --help”.
+error-no_home = Thư mục được nêu không có dữ liệu của thamvan (chi tiết kỹ thuật: { $detail }).
+hint-no_home = Nêu đúng thư mục bằng --home hoặc biến THAMVAN_HOME (thư mục khóa gốc: --dir). Thiết bị chưa đăng ký thì chạy “thamvan enrol” với phiếu đăng ký thiết bị.
+error-home_exists = Thư mục được nêu đã có dữ liệu của thamvan nên không bị ghi đè (chi tiết kỹ thuật: { $detail }).
+hint-home_exists = Chọn một thư mục khác. Không xóa thư mục cũ khi còn cần đến: khóa trong đó không tạo lại được.
+error-home_in_use = Một tiến trình khác đang dùng thư mục dữ liệu này nên lệnh không mở thư mục (chi tiết kỹ thuật: { $detail }).
+hint-home_in_use = Đóng tiến trình thamvan đang chạy trên thư mục đó (ví dụ “read --follow” hoặc “enrol” đang chờ) rồi chạy lại lệnh.
+error-wrong_passphrase = Mật khẩu mở khóa không đúng.
+hint-wrong_passphrase = Nhập lại mật khẩu; kiểm tra bộ gõ tiếng Việt, phím Caps Lock và tệp nêu trong THAMVAN_PASSPHRASE_FILE. Mật khẩu không được lưu ở đâu nên không ai lấy lại được: nếu đã quên, đề nghị quản trị viên hệ thống thu hồi quyền thiết bị này và lập phiếu đăng ký mới.
+error-store_damaged = Dữ liệu lưu trên thiết bị bị hỏng hoặc tự mâu thuẫn nên thamvan dừng lại (chi tiết kỹ thuật: { $detail }).
+hint-store_damaged = Không sửa, không xóa và không chép bản cũ đè lên thư mục dữ liệu. Báo quản trị viên hệ thống; nếu phải đăng ký lại thiết bị thì dùng phiếu mới và thư mục mới.
+error-store_failed = Không đọc hoặc không ghi được dữ liệu lưu trên thiết bị (chi tiết kỹ thuật: { $detail }).
+hint-store_failed = Kiểm tra dung lượng đĩa trống và quyền truy cập thư mục dữ liệu rồi chạy lại lệnh; nếu lặp lại, báo quản trị viên hệ thống.
+error-file_failed = Không đọc hoặc không ghi được tệp (chi tiết kỹ thuật: { $detail }).
+hint-file_failed = Kiểm tra đường dẫn, quyền truy cập và dung lượng đĩa trống. Tệp đã có sẵn không bị ghi đè: hãy chọn tên khác.
+error-no_randomness = Hệ điều hành không cấp được số ngẫu nhiên an toàn nên không khóa nào được tạo.
+hint-no_randomness = Không dùng thiết bị này cho tới khi bộ phận kỹ thuật kiểm tra hệ điều hành; sau đó chạy lại lệnh.
+error-ticket_invalid = Phiếu đăng ký thiết bị không hợp lệ (chi tiết kỹ thuật: { $detail }).
+hint-ticket_invalid = Kiểm tra đường dẫn tệp phiếu, hoặc dán trọn nội dung phiếu bắt đầu bằng “thamvan-ticket:”. Nếu phiếu bị hỏng, đề nghị quản trị viên hệ thống lập phiếu mới.
+error-not_enrolled = Thiết bị này chưa hoàn tất đăng ký nên chưa dùng được lệnh này.
+hint-not_enrolled = Đọc mã xác minh cho hai người xác nhận thiết bị, rồi chạy lại “thamvan enrol” với cùng phiếu đăng ký thiết bị.
+error-unknown = Không tìm thấy đối tượng được nêu trong lệnh (chi tiết kỹ thuật: { $detail }).
+hint-unknown = Tra lại tên hoặc mã: “thamvan channels” (kênh), “thamvan admin device list” (thiết bị chờ xác nhận), “thamvan admin proposal list” (đề nghị chờ xác nhận). Mã viết tắt cần ít nhất 6 ký tự đầu.
+error-ambiguous = Tên hoặc phần đầu của mã khớp với nhiều đối tượng nên lệnh không chọn thay người dùng (chi tiết kỹ thuật: { $detail }).
+hint-ambiguous = Ghi thêm ký tự của mã, hoặc ghi mã đầy đủ.
+error-not_allowed = Thiết bị này từ chối trước khi gửi vì việc được yêu cầu trái một quy tắc của hệ thống (chi tiết kỹ thuật: { $detail }).
+hint-not_allowed = Đọc quy tắc nêu trong phần chi tiết, sửa yêu cầu cho phù hợp rồi chạy lại lệnh. Yêu cầu này chưa được gửi lên máy chủ.
+error-code_mismatch = Mã xác minh không khớp với mã tính được tại đây, nên thiết bị đó không được xác nhận.
+hint-code_mismatch = Đối chiếu trực tiếp từng nhóm ký tự với chủ thiết bị. Nếu vẫn không khớp: dừng lại, không xác nhận, và báo ngay người kiểm tra vì có thể thiết bị đã bị thay thế trên đường truyền.
+
+## Từ chối trên thiết bị này, theo quy tắc
+
+error-channel_order = Chưa đến bước này: kênh phải qua đủ các bước lập hồ sơ thành lập, phê duyệt hồ sơ, thiết lập kỹ thuật, rồi mới khởi động (quy tắc R5.6-3, khoản 6 Điều 5).
+hint-channel_order = Xem kênh đang ở bước nào bằng “thamvan channel show”, rồi đề nghị người có trách nhiệm làm bước còn thiếu. Việc khởi động cần thiết bị đã mở được tên kênh, thường là thiết bị của người lập hồ sơ.
+error-channel_not_started = Kênh chưa khởi động nên chưa có khóa để mã hóa tin nhắn.
+hint-channel_not_started = Đề nghị cơ quan thành lập kênh chạy “thamvan channel start”, rồi gửi lại.
+error-recipients_changed = Một cơ quan đã vào kênh sau khi tin nhắn này được soạn, nên tin không được tự gửi tới cơ quan đó.
+hint-recipients_changed = Xem danh sách cơ quan bằng “thamvan channel show --json”; nếu nội dung vẫn phù hợp với mọi cơ quan nhận, soạn và gửi lại.
+error-text_length = Tin nhắn để trống hoặc quá dài: nội dung phải có từ 1 đến 131.072 byte (chi tiết kỹ thuật: { $detail }).
+hint-text_length = Rút ngắn nội dung hoặc chia thành nhiều tin nhắn.
+error-threshold = Số chữ ký cần có phải từ 1 đến tổng số khóa gốc.
+hint-threshold = Sửa --threshold hoặc --keys, ví dụ 2 trên 3, rồi chạy lại lệnh.
+error-policy = Tệp chính sách nhật ký không hợp lệ (chi tiết kỹ thuật: { $detail }).
+hint-policy = Dùng tệp tlog-policy do máy chủ lập, giữ nguyên từng dòng, rồi chạy lại lệnh.
+error-ca = Tệp chứng thư của tổ chức phát hành không hợp lệ (chi tiết kỹ thuật: { $detail }).
+hint-ca = Nêu bằng --ca một tệp PEM có chứng thư của tổ chức phát hành chứng thư cho máy chủ.
+error-request = Tệp yêu cầu đăng ký không mang chữ ký của khóa trong chính yêu cầu đó, nên không được xác nhận.
+hint-request = Lấy lại tệp enrolment.request từ thư mục dữ liệu của thiết bị, giao nhận trực tiếp. Nếu vẫn bị từ chối, báo người kiểm tra.
+
+## Kết nối, giao thức và phát hiện khi kiểm tra
+
+error-unreachable = Không kết nối được với máy chủ (chi tiết kỹ thuật: { $detail }).
+hint-unreachable = Kiểm tra mạng rồi chạy lại lệnh. Tin nhắn đã vào hàng chờ gửi vẫn được giữ trên thiết bị và đi trước tin kế tiếp của kênh: xem “thamvan status” trước khi soạn lại. Nếu chi tiết nói đến chứng thư (certificate), không bỏ qua mà báo quản trị viên hệ thống.
+error-protocol = Dữ liệu nhận được không đúng giao thức thamvan.v1 nên không được sử dụng (chi tiết kỹ thuật: { $detail }).
+hint-protocol = Nếu dữ liệu lấy từ tệp, kiểm tra đã nêu đúng tệp. Nếu từ máy chủ, cập nhật thamvan rồi thử lại; còn lặp lại thì giữ nguyên thư mục dữ liệu và báo quản trị viên hệ thống cùng người kiểm tra.
+error-finding = Phát hiện sai lệch: nhật ký hoặc máy chủ mâu thuẫn với chính nó hay với những gì thiết bị này đã xác minh, nên dữ liệu đó không được chấp nhận (chi tiết kỹ thuật: { $detail }).
+hint-finding = Đây là chứng cứ, không phải lỗi thao tác. Giữ nguyên thư mục dữ liệu (không xóa, không đăng ký lại thiết bị), ghi lại thời điểm và báo ngay người kiểm tra qua điện thoại hoặc gặp trực tiếp; tạm ngừng dùng kênh cho tới khi làm rõ.
+error-mls = Phần mã hóa đầu cuối (MLS) không xử lý được dữ liệu của kênh, hoặc dữ liệu đó không khớp với nhật ký có ký xác thực (chi tiết kỹ thuật: { $detail }).
+hint-mls = Chạy lại lệnh một lần. Nếu lặp lại, giữ nguyên thư mục dữ liệu và báo quản trị viên hệ thống cùng người kiểm tra.
+
+## Máy chủ từ chối
+
+error-malformed = Máy chủ từ chối vì dữ liệu gửi lên không đúng định dạng của giao thức (chi tiết kỹ thuật: { $detail }).
+hint-malformed = Cập nhật thamvan lên phiên bản đang dùng tại máy chủ rồi thử lại; nếu lặp lại, báo quản trị viên hệ thống kèm phần chi tiết.
+error-too_large = Máy chủ từ chối vì dữ liệu gửi lên vượt giới hạn kích thước hoặc số lượng (chi tiết kỹ thuật: { $detail }).
+hint-too_large = Rút ngắn hoặc chia nhỏ nội dung rồi gửi lại.
+error-not_logged_in = Máy chủ từ chối vì thiết bị chưa đăng nhập trên kết nối này.
+hint-not_logged_in = Chạy lại lệnh; nếu thiết bị chưa đăng ký xong, chạy “thamvan enrol” với phiếu đăng ký thiết bị.
+error-unknown_device = Máy chủ từ chối vì thiết bị này không có trong danh bạ còn hiệu lực: chưa đăng ký xong, hoặc quyền thiết bị đã bị thu hồi.
+hint-unknown_device = Nếu đang đăng ký, chờ hai người xác nhận rồi chạy lại “thamvan enrol”. Nếu không, hỏi quản trị viên hệ thống của cơ quan; khi được dùng lại cần phiếu đăng ký mới.
+error-login_mismatch = Máy chủ từ chối đăng nhập vì thông tin đăng nhập thuộc về một kết nối, máy chủ hoặc nhật ký khác (chi tiết kỹ thuật: { $detail }).
+hint-login_mismatch = Chạy lại lệnh. Nếu lặp lại, không bỏ qua: có thể có máy trung gian trên đường truyền hoặc máy chủ không đúng; báo quản trị viên hệ thống và người kiểm tra.
+error-version = Máy chủ yêu cầu phiên bản mới hơn phiên bản thamvan trên thiết bị này (chi tiết kỹ thuật: { $detail }).
+hint-version = Xem phiên bản bằng “thamvan --version” và cài phiên bản mới do quản trị viên hệ thống cung cấp.
+error-rate_limited = Máy chủ từ chối vì có quá nhiều yêu cầu trong thời gian ngắn hoặc quá nhiều thiết bị chờ đăng ký (chi tiết kỹ thuật: { $detail }).
+hint-rate_limited = Chờ vài phút rồi chạy lại lệnh; nếu đang đăng ký thiết bị, đề nghị quản trị viên hệ thống xem các thiết bị đang chờ.
+error-not_found = Máy chủ không có dữ liệu được yêu cầu, hoặc dữ liệu không còn ở đó (chi tiết kỹ thuật: { $detail }).
+hint-not_found = Chạy lại lệnh để đọc dữ liệu mới nhất; nếu dữ liệu đáng lẽ phải có, báo người kiểm tra.
+error-not_permitted = Máy chủ từ chối vì người ký không có quyền làm việc này (chi tiết kỹ thuật: { $detail }).
+hint-not_permitted = Đề nghị người có vai trò phù hợp thực hiện. Riêng việc thành lập kênh chỉ thuộc Cơ quan điều phối quốc gia về ASEAN, cơ quan chủ trì trụ cột Cộng đồng và cơ quan chủ trì lĩnh vực liên ngành, liên trụ cột, trong phạm vi chủ trì (khoản 6 Điều 5 Quy chế ban hành kèm theo Quyết định số 47/2025/QĐ-TTg; quy tắc R5.6-1, R5.6-2).
+error-bad_signature = Máy chủ từ chối vì chữ ký kỹ thuật của hệ thống trên dữ liệu gửi lên không hợp lệ (chi tiết kỹ thuật: { $detail }).
+hint-bad_signature = Chạy lại lệnh một lần. Nếu lặp lại, giữ nguyên thư mục dữ liệu, ngừng dùng thiết bị và báo quản trị viên hệ thống.
+error-bad_payload = Máy chủ từ chối vì nội dung gửi lên không khớp với giá trị băm đã ký (chi tiết kỹ thuật: { $detail }).
+hint-bad_payload = Chạy lại lệnh một lần. Nếu lặp lại, giữ nguyên thư mục dữ liệu và báo quản trị viên hệ thống.
+error-bad_chain = Máy chủ từ chối vì mục gửi lên không nối tiếp các mục trước của thiết bị này trong nhật ký (chi tiết kỹ thuật: { $detail }).
+hint-bad_chain = Chạy lại lệnh để đọc phần mới nhất. Nếu lặp lại và thư mục dữ liệu từng được chép hoặc khôi phục từ bản cũ: ngừng dùng bản đó, đề nghị quản trị viên hệ thống thu hồi quyền thiết bị và lập phiếu đăng ký mới.
+error-stale_epoch = Máy chủ từ chối vì thành viên hoặc khóa của kênh vừa thay đổi trước khi mục này tới nơi (chi tiết kỹ thuật: { $detail }).
+hint-stale_epoch = Chạy lại lệnh: thiết bị đọc thay đổi rồi mã hóa lại. Tin nhắn còn trong hàng chờ gửi đi trước tin kế tiếp của kênh, nên hãy xem “thamvan read” trước khi soạn lại.
+error-label = Bị từ chối theo quy tắc S9: nhãn của nội dung không được cao hơn mức của kênh, và mức của kênh không được cao hơn mức bảo mật tối đa của hệ thống, mặc định là không chứa bí mật nhà nước. Xác định bí mật nhà nước đối với thông tin không thuộc danh mục bí mật nhà nước là hành vi bị nghiêm cấm (khoản 1 Điều 5 Luật 117/2025/QH15). Chi tiết kỹ thuật: { $detail }.
+hint-label = Dùng nhãn public (Công khai), internal (Nội bộ) hoặc restricted (Hạn chế), không cao hơn mức của kênh. Thông tin thuộc danh mục bí mật nhà nước: không nhập vào hệ thống này; xử lý theo pháp luật về bảo vệ bí mật nhà nước.
+error-two_persons = Bị từ chối theo quy tắc hai người: người đề nghị và người xác nhận phải là hai người khác nhau; với kênh, người lập hồ sơ thành lập, người phê duyệt hồ sơ và quản trị viên thiết lập kỹ thuật phải là ba người khác nhau (quy tắc R5.6-3). Chi tiết kỹ thuật: { $detail }.
+hint-two_persons = Để người khác có vai trò phù hợp làm bước này bằng thiết bị của chính họ; xem việc đang chờ bằng “thamvan admin proposal list” hoặc “thamvan channels”.
+error-void = Máy chủ từ chối vì việc này không phù hợp với trạng thái hiện tại: đã làm rồi, đã hết hạn, chưa đến bước, hoặc đối tượng không tồn tại (chi tiết kỹ thuật: { $detail }).
+hint-void = Xem trạng thái mới nhất (“thamvan channel show”, “thamvan admin proposal list”, “thamvan admin agency list”) rồi làm bước phù hợp.
+error-unknown_type = Bị từ chối vì có loại mục hoặc phiên bản quy tắc chưa biết; kênh hoặc danh bạ chỉ đọc được cho tới khi nâng cấp (chi tiết kỹ thuật: { $detail }).
+hint-unknown_type = Cài phiên bản thamvan mới do quản trị viên hệ thống cung cấp; không có dữ liệu nào bị bỏ qua.
+error-ticket = Máy chủ từ chối phiếu đăng ký thiết bị: phiếu không có, đã dùng, đã hết hạn, hoặc mã một lần không đúng.
+hint-ticket = Đề nghị quản trị viên hệ thống lập phiếu mới (“thamvan admin device ticket”); mỗi phiếu dùng cho một thiết bị. Nếu bản thân chưa dùng phiếu này, báo ngay vì phiếu có thể đã lọt vào tay người khác.
+error-no_key_package = Thiết bị cần thêm vào kênh không còn gói khóa trên máy chủ.
+hint-no_key_package = Đề nghị chủ thiết bị đó chạy lại “thamvan enrol” với phiếu cũ để gửi gói khóa mới, rồi thêm lại vào kênh.
+error-made_time = Máy chủ từ chối vì giờ của thiết bị lệch quá 10 phút so với giờ của nhật ký (chi tiết kỹ thuật: { $detail }).
+hint-made_time = Chỉnh đồng hồ của thiết bị cho đúng (giờ Hà Nội, UTC+7; nên đồng bộ tự động) rồi chạy lại lệnh.
+error-stopping = Máy chủ đang dừng nên không nhận thêm yêu cầu.
+hint-stopping = Chờ máy chủ hoạt động trở lại rồi chạy lại lệnh; xem “thamvan read” trước khi gửi lại tin nhắn.
+
+## Cách dùng sai
+
+usage-home = Không xác định được thư mục cá nhân; hãy nêu thư mục dữ liệu bằng --home hoặc biến THAMVAN_HOME.
+usage-passphrase = Không có cửa sổ dòng lệnh để hỏi mật khẩu mở khóa; hãy nêu trong biến THAMVAN_PASSPHRASE_FILE một tệp chứa mật khẩu mà chỉ chủ tệp đọc được.
+usage-passphrase-empty = Mật khẩu mở khóa không được để trống.
+usage-other-ticket = Thư mục dữ liệu này thuộc một phiếu đăng ký thiết bị khác; mỗi phiếu cần một thư mục riêng (--home).
+usage-identifier = Giá trị “{ $given }” không hợp lệ ở đây. Dạng đúng, ví dụ: mofa (cơ quan), lan@mofa (cán bộ), mofa/main (đầu mối), internal (nhãn).
+usage-scope = Phạm vi “{ $given }” không hợp lệ; dùng acc, hoặc LOẠI:MÃ với loại là pillar, cross_sector, cross_pillar hay designated, ví dụ pillar:aec.
+usage-agency = Cơ quan “{ $given }” không đúng dạng MÃ;LOẠI;TÊN TIẾNG VIỆT;TÊN TIẾNG ANH[;PHẠM VI CHỦ TRÌ,…], ví dụ “moit;bo;Bộ Công Thương;Ministry of Industry and Trade;pillar:aec”.
+prompt-passphrase = Mật khẩu mở khóa:{ " " }
+
+## Đăng ký thiết bị và trạng thái
+
+enrol-waiting =
+    Mã xác minh: { $code }
+    Đọc mã này, trực tiếp hoặc qua điện thoại, cho hai người xác nhận thiết bị (quản trị viên hệ thống và người phê duyệt).
+    Đang chờ xác nhận; có thể dừng lại và chạy lại lệnh này sau.
+enrol-active = Đã hoàn tất đăng ký thiết bị { $device }.
+enrol-pending =
+    Thiết bị { $device } đang chờ hai người xác nhận.
+    Mã xác minh: { $code }
+    Sau khi được xác nhận, chạy lại lệnh này với cùng phiếu đăng ký thiết bị.
+status-active =
+    Cán bộ: { $official }
+    Thiết bị: { $device } (đã đăng ký)
+    Máy chủ: { $server }
+    Nhật ký: { $origin }, số mục đã xác minh: { $size }
+    Giá trị gốc của nhật ký: { $root }
+    Số kênh: { $channels }
+    Số mục chưa ghi nhật ký: { $queued }
+status-pending =
+    Cán bộ: { $official }
+    Thiết bị: { $device } (chưa hoàn tất đăng ký)
+    Máy chủ: { $server }
+    Nhật ký: { $origin }, số mục đã xác minh: { $size }
+    Giá trị gốc của nhật ký: { $root }
+    Số kênh: { $channels }
+    Số mục chưa ghi nhật ký: { $queued }
+
+## Nhãn và độ mật
+
+label-public = Công khai
+label-internal = Nội bộ
+label-restricted = Hạn chế
+label-mat = Mật
+label-toi_mat = Tối mật
+label-tuyet_mat = Tuyệt mật
+
+## Kênh và tin nhắn
+
+channels-none = Thiết bị này chưa thấy kênh nào.
+channel = { $id }  { $name }  [{ $label }]  { $state }; thành viên: { $members }, thiết bị: { $devices }
+channel-unnamed = (thiết bị này chưa đọc được tên kênh)
+channel-state-founded = chờ phê duyệt hồ sơ thành lập
+channel-state-approved = chờ thiết lập kỹ thuật
+channel-state-open = chờ khởi động
+channel-state-started = đang hoạt động
+channel-founded = Đã ghi hồ sơ thành lập kênh vào nhật ký; bước tiếp theo: một người khác phê duyệt hồ sơ.
+channel-approved = Đã ghi việc phê duyệt hồ sơ thành lập vào nhật ký; bước tiếp theo: quản trị viên hệ thống thiết lập kỹ thuật.
+channel-provisioned = Đã ghi việc thiết lập kỹ thuật vào nhật ký; bước tiếp theo: cơ quan thành lập kênh khởi động kênh.
+channel-started = Kênh đã khởi động, có mã hóa đầu cuối.
+channel-added = Đã thêm thành viên vào kênh.
+channel-removed = Đã đưa thành viên ra khỏi kênh.
+channel-shown = Thông tin kênh:
+item = { $time }  [{ $label }]  { $official }: { $text }
+item-queued = chưa ghi nhật ký
+item-refused = (bị từ chối, nội dung không hiển thị)
+item-unreadable = (thiết bị này không có khóa để đọc nội dung)
+send-logged = Tin nhắn đã được ghi vào nhật ký: { $entry }
+
+## Quản trị
+
+authority-founded =
+    Đã tạo khóa gốc và bản ghi khởi tạo của nhật ký.
+    Giá trị băm của bản ghi khởi tạo: { $genesis }
+    Thông báo giá trị này cho các cơ quan qua đường văn bản để đối chiếu; giao tận tay từng phiếu đăng ký trong thư mục tickets.
+authority-device = Đã xác nhận thiết bị bằng khóa gốc. Giao tệp { $file } cho chủ thiết bị để chạy “thamvan enrol” với --root.
+stated = Đã ghi vào nhật ký.
+stated-proposed = Đã ghi đề nghị { $proposal } vào nhật ký; đề nghị chỉ có hiệu lực khi một người khác xác nhận bằng “thamvan admin proposal approve { $proposal }”.
+statement-1 = Cơ quan
+statement-2 = Cán bộ
+statement-3 = Đầu mối
+statement-4 = Cử người vào đầu mối
+statement-5 = Giao vai trò
+statement-6 = Thu hồi vai trò
+statement-7 = Phiếu đăng ký thiết bị
+statement-8 = Đăng ký thiết bị
+statement-9 = Thu hồi quyền thiết bị
+ticket-issued = Đã lập phiếu đăng ký thiết bị: { $file }. Phiếu có mã dùng một lần, hiệu lực tối đa 7 ngày; giao tận tay cán bộ, không gửi qua thư điện tử hay tin nhắn.
+devices-none = Không có thiết bị nào chờ xác nhận.
+device-active = Thiết bị { $device } đã có đủ hai người xác nhận và có hiệu lực.
+device-proposed = Đã ghi xác nhận thứ nhất cho thiết bị { $device }; còn cần một người khác đối chiếu mã xác minh và xác nhận.
+
+## Kiểm tra
+
+audit-synced = Đã chép phần nhật ký được phép kiểm tra: { $size } mục, { $streams } luồng (danh bạ và các kênh).
+audit-ok = Không phát hiện sai lệch. Đã kiểm tra { $entries } mục và { $signatures } chữ ký kỹ thuật của hệ thống.
+audit-findings =
+    Phát hiện { $count } sai lệch. Đã kiểm tra { $entries } mục và { $signatures } chữ ký kỹ thuật của hệ thống.
+    Giữ nguyên bản sao này làm chứng cứ. Chi tiết:
+
+## Trợ giúp: lệnh
+
+help = Tham vấn nhanh về hợp tác ASEAN: kênh mã hóa đầu cuối, nhật ký hệ thống có ký xác thực; không dùng cho bí mật nhà nước
+help-enrol = Đăng ký thiết bị này bằng phiếu đăng ký thiết bị
+help-status = Xem trạng thái của thiết bị (không cần kết nối)
+help-devices = Liệt kê các thiết bị của bản thân
+help-channels = Liệt kê các kênh trao đổi thông tin
+help-read = Đọc tin nhắn của một kênh
+help-send = Gửi tin nhắn vào một kênh; không nhập thông tin thuộc danh mục bí mật nhà nước
+help-channel = Lập hồ sơ, thiết lập và quản lý thành viên của kênh
+help-channel-found = Lập hồ sơ thành lập kênh (khoản 6 Điều 5)
+help-channel-approve = Phê duyệt hồ sơ thành lập kênh; người phê duyệt không phải người lập hồ sơ
+help-channel-provision = Thiết lập kỹ thuật kênh đã có hồ sơ được phê duyệt (việc của quản trị viên hệ thống)
+help-channel-start = Khởi động kênh đã thiết lập kỹ thuật (việc của cơ quan thành lập kênh)
+help-channel-add = Thêm một cán bộ làm thành viên kênh
+help-channel-remove = Đưa một thành viên ra khỏi kênh
+help-channel-show = Xem thông tin của một kênh
+help-admin = Quản trị danh bạ, vai trò và thiết bị
+help-admin-authority = Khóa gốc: lập hệ thống và xác nhận những thiết bị đầu tiên, không cần mạng
+help-admin-authority-init = Tạo khóa gốc, bản ghi khởi tạo và các phiếu đăng ký đầu tiên
+help-admin-authority-device = Xác nhận một thiết bị bằng khóa gốc sau khi đối chiếu mã xác minh
+help-admin-agency = Cơ quan trong danh bạ
+help-admin-agency-add = Thêm hoặc cập nhật một cơ quan
+help-admin-agency-list = Liệt kê các cơ quan
+help-admin-official = Cán bộ trong danh bạ
+help-admin-official-add = Thêm một cán bộ
+help-admin-official-list = Liệt kê cán bộ và số thiết bị
+help-admin-seat = Đầu mối của các cơ quan
+help-admin-seat-add = Thêm một đầu mối
+help-admin-seat-appoint = Cử một cán bộ vào đầu mối (cần hai người)
+help-admin-role = Vai trò trong hệ thống
+help-admin-role-grant = Giao vai trò cho một cán bộ (cần hai người)
+help-admin-role-revoke = Thu hồi vai trò của một cán bộ
+help-admin-device = Phiếu đăng ký, xác nhận và thu hồi quyền thiết bị
+help-admin-device-ticket = Lập phiếu đăng ký thiết bị cho một cán bộ
+help-admin-device-list = Liệt kê thiết bị chờ xác nhận
+help-admin-device-approve = Xác nhận một thiết bị sau khi đối chiếu mã xác minh (cần hai người)
+help-admin-device-revoke = Thu hồi quyền thiết bị
+help-admin-proposal = Đề nghị cần người thứ hai xác nhận
+help-admin-proposal-list = Liệt kê đề nghị chờ xác nhận
+help-admin-proposal-approve = Xác nhận một đề nghị với tư cách người thứ hai
+help-audit = Công việc của người kiểm tra
+help-audit-sync = Chép phần nhật ký được phép kiểm tra vào một thư mục
+help-audit-verify = Kiểm tra tính toàn vẹn nhật ký từ bản sao (không cần mạng, không cần mật khẩu)
+help-completion = In tập lệnh tự hoàn thành cho trình dòng lệnh
+
+## Trợ giúp: tham số
+
+arg-help = Xem trợ giúp
+arg-version = Xem phiên bản
+arg-home = Thư mục dữ liệu của thiết bị (mặc định: ~/.local/share/thamvan)
+arg-lang = Ngôn ngữ hiển thị: vi hoặc en
+arg-json = In kết quả dạng JSON cho chương trình khác đọc
+arg-ticket = Phiếu đăng ký thiết bị: tệp hoặc nội dung phiếu
+arg-no-wait = Không chờ xác nhận; chạy lại lệnh sau
+arg-name = Tên: của thiết bị (enrol), của kênh (channel found), hoặc họ tên cán bộ (admin official add)
+arg-root = Tệp xác nhận bằng khóa gốc, do “admin authority device” lập
+arg-channel = Kênh: mã, ít nhất 6 ký tự đầu của mã, hoặc đúng tên kênh
+arg-since = Chỉ hiện từ số thứ tự này trở đi
+arg-follow = Tiếp tục hiện tin mới cho tới khi dừng lệnh
+arg-text = Nội dung; ghi “-” để đọc từ đầu vào chuẩn
+arg-label = Nhãn: public (Công khai), internal (Nội bộ), restricted (Hạn chế); với kênh là mức cao nhất, với tin nhắn mặc định bằng mức của kênh
+arg-official = Cán bộ, dạng tên@cơ_quan, ví dụ lan@mofa
+arg-reason = Lý do, được ghi vào nhật ký
+arg-purpose = Mục đích của kênh hoặc của đầu mối
+arg-scope = Với kênh: acc, hoặc LOẠI:MÃ (pillar, cross_sector, cross_pillar, designated), ví dụ pillar:aec; với vai trò: cơ quan mà vai trò áp dụng
+arg-members = Các cơ quan thành viên, cách nhau bằng dấu phẩy, gồm cả cơ quan thành lập kênh
+arg-retention-days = Thời hạn lưu trữ, tính bằng ngày
+arg-review-days = Số ngày cho tới kỳ rà soát kênh
+arg-dir = Thư mục khóa gốc, giữ ở nơi không nối mạng
+arg-request = Tệp enrolment.request trong thư mục dữ liệu của thiết bị
+arg-code = Mã xác minh do chủ thiết bị đọc trực tiếp hoặc qua điện thoại
+arg-out = Nơi ghi kết quả: tệp mới, không ghi đè; với “audit sync” là thư mục bản sao
+arg-policy = Tệp chính sách nhật ký (tlog-policy)
+arg-server = Máy chủ, dạng tên:cổng
+arg-ca = Tệp PEM chứng thư của tổ chức phát hành chứng thư cho máy chủ
+arg-threshold = Số khóa gốc phải cùng ký
+arg-keys = Tổng số khóa gốc
+arg-agency = Cơ quan: MÃ;LOẠI;TÊN TIẾNG VIỆT;TÊN TIẾNG ANH[;PHẠM VI CHỦ TRÌ,…]; loại: bo, co_quan_ngang_bo, co_quan_thuoc_chinh_phu, phai_doan, ngoai_chinh_phu, dia_phuong, don_vi_thuoc_bo, khac
+arg-agencies = Cơ quan của những cán bộ đầu tiên, mỗi cơ quan một lần: MÃ;LOẠI;TÊN TIẾNG VIỆT;TÊN TIẾNG ANH[;PHẠM VI CHỦ TRÌ,…]
+arg-administrator = Quản trị viên hệ thống đầu tiên: MÃ;HỌ TÊN, ví dụ “an@mofa;Nguyễn Văn An”
+arg-approver = Người phê duyệt đầu tiên: MÃ;HỌ TÊN
+arg-seat = Đầu mối, dạng cơ_quan/tên, ví dụ mofa/main
+arg-role = Với đầu mối: primary (phụ trách chính), deputy (phó), acting (tạm thời phụ trách); với “admin role”: national_administrator, agency_administrator, approver, auditor, records_custodian, witness
+arg-speak-for = Được cho ý kiến thay mặt cơ quan
+arg-device = Mã thiết bị; khi xác nhận có thể ghi phần đầu của mã
+arg-proposal = Mã đề nghị, ít nhất 6 ký tự đầu
+arg-copy = Thư mục bản sao, do “audit sync” lập
+arg-genesis = Giá trị băm của bản ghi khởi tạo, hoặc tệp chứa giá trị đó (genesis.hash)
+arg-shell = Loại trình dòng lệnh

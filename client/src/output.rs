@@ -155,21 +155,24 @@ fn rule_of(error: &CliError) -> (Option<&'static str>, Option<&'static str>) {
     let CliError::Engine(error) = error else {
         return (None, None);
     };
-    match error {
-        EngineError::NotAllowed { rule: "label", .. } => (Some("S9"), Some(ARTICLE_LABEL)),
-        EngineError::NotAllowed { rule, .. } => (Some(rule), None),
-        EngineError::Refused {
-            code: ErrorCode::Label,
-            ..
-        } => (Some("S9"), Some(ARTICLE_LABEL)),
-        EngineError::Refused {
-            code: ErrorCode::TwoPersons,
-            ..
-        } => (Some("two_persons"), None),
-        EngineError::Refused { detail, .. } if detail.contains("Article 5(6)") => {
-            (Some("R5.6-1"), Some("khoản 6 Điều 5"))
-        }
-        _ => (None, None),
+    if let EngineError::NotAllowed { rule, .. } = error {
+        return if *rule == "label" {
+            (Some("S9"), Some(ARTICLE_LABEL))
+        } else {
+            (Some(rule), None)
+        };
+    }
+    let EngineError::Refused { code, detail } = error else {
+        return (None, None);
+    };
+    if *code == ErrorCode::Label {
+        (Some("S9"), Some(ARTICLE_LABEL))
+    } else if *code == ErrorCode::TwoPersons {
+        (Some("two_persons"), None)
+    } else if detail.contains("Article 5(6)") {
+        (Some("R5.6-1"), Some("khoản 6 Điều 5"))
+    } else {
+        (None, None)
     }
 }
 

@@ -11,9 +11,8 @@ use crate::tlog::Hash;
 
 /// Encodes `value` as deterministic CBOR.
 pub fn to_vec<T: Encode<()>>(value: &T) -> Vec<u8> {
-    minicbor::to_vec(value).unwrap_or_else(|never| match never.to_string() {
-        text => unreachable!("encoding into memory failed: {text}"),
-    })
+    minicbor::to_vec(value)
+        .unwrap_or_else(|error| unreachable!("encoding into memory failed: {error}"))
 }
 
 /// Decodes exactly one value from `bytes` and refuses every encoding but the deterministic one.

@@ -83,7 +83,6 @@ impl Engine {
         let rows = Rows(&step);
         let id = rows.queue(&stream, None, label.number(), "")?;
         rows.set_outgoing_bytes(id, Some(&bytes))?;
-        drop(mls);
         step.commit()?;
         let result = self.submit(id, stream, &bytes).await;
         if matches!(result, Err(EngineError::Refused { .. })) {
@@ -188,7 +187,6 @@ impl Engine {
         };
         let bytes = outgoing_bytes(&submit);
         Rows(&step).set_outgoing_bytes(outgoing.id, Some(&bytes))?;
-        drop(mls);
         step.commit()?;
         Ok(bytes)
     }

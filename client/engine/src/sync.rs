@@ -433,10 +433,6 @@ impl StepContext<'_> {
     }
 
     /// The content; none where this device was not in the epoch; a fault where the author's message is refused.
-    #[expect(
-        clippy::type_complexity,
-        reason = "a failure of ours outside, the author's fault inside"
-    )]
     fn decrypt(
         &self,
         delivery: &Delivery,

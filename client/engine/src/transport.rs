@@ -45,6 +45,11 @@ pub(crate) enum Push {
     CaughtUp(CaughtUp),
 }
 
+enum Incoming {
+    Answer(u64, Answer),
+    Push(Push),
+}
+
 /// A connection, before or after log-in.
 pub(crate) struct Connection {
     socket: WebSocketStream<TlsStream<TcpStream>>,
@@ -165,20 +170,12 @@ impl Connection {
 
     async fn answer_to(&mut self, id: u64) -> Result<Answer, EngineError> {
         loop {
-            let frame = self.read().await?;
-            match frame.body {
-                Body::Ok(answer) if frame.id == id => return Ok(answer),
-                Body::Refused(no) if frame.id == id || frame.id == 0 => {
-                    return Err(EngineError::Refused {
-                        code: no.code,
-                        detail: no.detail,
-                    });
-                }
-                Body::Delivery(delivery) => self.pushes.push_back(Push::Delivery(delivery)),
-                Body::CaughtUp(caught_up) => self.pushes.push_back(Push::CaughtUp(caught_up)),
-                _ => {
+            match self.next_incoming().await? {
+                Incoming::Push(push) => self.pushes.push_back(push),
+                Incoming::Answer(of, answer) if of == id => return Ok(answer),
+                Incoming::Answer(..) => {
                     return Err(EngineError::Protocol {
-                        what: "unexpected frame",
+                        what: "answer to another request",
                     });
                 }
             }
@@ -190,16 +187,32 @@ impl Connection {
         if let Some(push) = self.pushes.pop_front() {
             return Ok(push);
         }
-        match self.read().await?.body {
-            Body::Delivery(delivery) => Ok(Push::Delivery(delivery)),
-            Body::CaughtUp(caught_up) => Ok(Push::CaughtUp(caught_up)),
-            Body::Refused(no) => Err(EngineError::Refused {
+        match self.next_incoming().await? {
+            Incoming::Push(push) => Ok(push),
+            Incoming::Answer(..) => Err(EngineError::Protocol {
+                what: "answer without a request",
+            }),
+        }
+    }
+
+    /// One request is under way at a time, so that a refusal, whichever its id, ends it.
+    async fn next_incoming(&mut self) -> Result<Incoming, EngineError> {
+        let frame = self.read().await?;
+        if let Body::Delivery(delivery) = frame.body {
+            Ok(Incoming::Push(Push::Delivery(delivery)))
+        } else if let Body::CaughtUp(caught_up) = frame.body {
+            Ok(Incoming::Push(Push::CaughtUp(caught_up)))
+        } else if let Body::Ok(answer) = frame.body {
+            Ok(Incoming::Answer(frame.id, answer))
+        } else if let Body::Refused(no) = frame.body {
+            Err(EngineError::Refused {
                 code: no.code,
                 detail: no.detail,
-            }),
-            _ => Err(EngineError::Protocol {
-                what: "unexpected frame",
-            }),
+            })
+        } else {
+            Err(EngineError::Protocol {
+                what: "a frame that only clients send",
+            })
         }
     }
 

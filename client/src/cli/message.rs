@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use clap::Args;
 use serde_json::{Value, json};
-use thamvan_engine::{Engine, ItemState, ItemView};
+use thamvan_engine::{Engine, EngineError, ItemState, ItemView};
 use thamvan_proto::id::StreamId;
 use thamvan_proto::label::Label;
 use time::UtcOffset;
@@ -84,7 +84,15 @@ pub(super) async fn send(context: &Context, send: Send) -> Done {
     } else {
         send.text
     };
-    let mut engine = context.online().await?;
+    let mut engine = context.open()?;
+    if let Err(error) = engine.sync().await {
+        // Written without a connection, the message waits in the outbox; any other failure sends nothing.
+        if matches!(error, EngineError::Unreachable { .. }) {
+            let stream = engine.find_channel(&send.channel)?;
+            engine.queue_text(stream, &text, label)?;
+        }
+        return Err(error.into());
+    }
     let stream = engine.find_channel(&send.channel)?;
     let seq = engine.send(stream, &text, label).await?;
     let items = engine.items(stream, seq)?;

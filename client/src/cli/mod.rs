@@ -107,10 +107,11 @@ impl Context {
         Ok(Engine::open(&self.home()?, &self.passphrase()?)?)
     }
 
-    /// Opens the home and reads everything there is.
+    /// Opens the home, reads everything there is, and logs what waited in the outbox.
     pub(crate) async fn online(&self) -> Result<Engine, CliError> {
         let mut engine = self.open()?;
         engine.sync().await?;
+        engine.flush_outbox().await?;
         Ok(engine)
     }
 

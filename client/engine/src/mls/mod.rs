@@ -296,10 +296,10 @@ impl<'c> Mls<'c> {
                 what: "authenticated data",
             });
         }
-        match processed.into_content() {
-            ProcessedMessageContent::ApplicationMessage(message) => Ok(message.into_bytes()),
-            _ => Err(MlsError::Disagrees { what: "content" }),
-        }
+        let ProcessedMessageContent::ApplicationMessage(message) = processed.into_content() else {
+            return Err(MlsError::Disagrees { what: "content" });
+        };
+        Ok(message.into_bytes())
     }
 
     /// Epoch of the group on this device; none where it is not in the group.

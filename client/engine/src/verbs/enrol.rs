@@ -146,7 +146,6 @@ impl Engine {
                 last_resort,
             });
         }
-        drop(mls);
         step.commit()?;
         let (_unused,): (u64,) = self
             .online()?

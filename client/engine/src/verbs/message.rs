@@ -56,17 +56,31 @@ pub struct ItemView {
 impl Engine {
     /// Queues a text and logs what waits for the channel; gives the seq of the message.
     ///
-    /// `label`: at most the channel's, which is also the default.
-    ///
     /// # Errors
-    /// [`EngineError::NotAllowed`] for a label above the channel's or the ceiling (rule S9), before anything is encrypted;
-    /// [`EngineError::Refused`]; [`EngineError::Unreachable`], and then the message stays queued.
+    /// As [`Engine::queue_text`] and [`Engine::flush_outbox`]; where the server is not reachable, the message stays queued.
     pub async fn send(
         &mut self,
         stream: StreamId,
         text: &str,
         label: Option<Label>,
     ) -> Result<u64, EngineError> {
+        self.queue_text(stream, text, label)?;
+        let seq = self.flush(stream).await?;
+        seq.ok_or(EngineError::StoreDamaged { what: "outbox" })
+    }
+
+    /// Queues a text; it waits in the outbox until it is logged or refused.
+    ///
+    /// `label`: at most the channel's, which is also the default.
+    ///
+    /// # Errors
+    /// [`EngineError::NotAllowed`] for a label above the channel's or the ceiling (rule S9), before anything is encrypted.
+    pub fn queue_text(
+        &mut self,
+        stream: StreamId,
+        text: &str,
+        label: Option<Label>,
+    ) -> Result<(), EngineError> {
         let (_, channel_label) = self.current_epoch(stream)?;
         let label = label.unwrap_or(channel_label);
         label::check(label, channel_label, Label::CEILING_DEFAULT).map_err(|error| {
@@ -75,10 +89,10 @@ impl Engine {
                 what: error.to_string(),
             }
         })?;
-        if text.is_empty() || text.len() > MESSAGE_BODY_LEN_MAX / 2 {
+        if text.is_empty() || text.len() > TEXT_LEN_MAX {
             return Err(EngineError::NotAllowed {
                 rule: "text_length",
-                what: format!("a message has 1 to {} bytes", MESSAGE_BODY_LEN_MAX / 2),
+                what: format!("a message has 1 to {TEXT_LEN_MAX} bytes"),
             });
         }
         let bytes = text.as_bytes().to_vec();
@@ -86,8 +100,27 @@ impl Engine {
         let part = Part::inline(PartRole::Text, "text/plain; charset=utf-8", bytes, salt);
         let content = Content::new(Salt(random::bytes()?), vec![part]);
         self.queue_message(stream, &content, label)?;
-        let seq = self.flush(stream).await?;
-        seq.ok_or(EngineError::StoreDamaged { what: "outbox" })
+        Ok(())
+    }
+
+    /// Logs everything that waits in the outbox. What is refused stays there with the reason and stops nothing else.
+    ///
+    /// # Errors
+    /// [`EngineError::Unreachable`], or a finding.
+    pub async fn flush_outbox(&mut self) -> Result<(), EngineError> {
+        let waiting = Rows(self.store.connection()).outgoing()?;
+        let streams: std::collections::BTreeSet<StreamId> = waiting
+            .into_iter()
+            .filter(|o| o.refusal.is_none())
+            .map(|o| o.stream)
+            .collect();
+        for stream in streams {
+            match self.flush(stream).await {
+                Ok(_) | Err(EngineError::Refused { .. } | EngineError::NotAllowed { .. }) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
     }
 
     /// The messages of a channel from `from` on, then what waits in the outbox.
@@ -161,6 +194,9 @@ impl Engine {
         })
     }
 }
+
+/// Half of a body: the other half is for the commitment, MLS and padding.
+const TEXT_LEN_MAX: usize = MESSAGE_BODY_LEN_MAX / 2;
 
 /// What a content is shown as: its kind and its text.
 fn shown(content: &[u8]) -> Result<(&'static str, Option<String>), EngineError> {
