@@ -1,1 +1,43 @@
+//! The thamvan server: the IO shell over `thamvan-server-core`.
+//!
+//! ```text
+//!   tls ── http ──┬── log_files (checkpoint, tiles)
+//!                 └── ws ── dispatch ──┬── sequencer: decide, journal, checkpoint_file, publish, answer
+//!                                      └── subscription: reads the journal below the published size
+//! ```
+//!
+//! [`run`] serves a folder that [`init`] made. Start-up (`recovery`) rebuilds the state from the journal with the same apply
+//! function as the live path, and refuses to run on anything that it cannot explain.
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod check;
+mod checkpoint_file;
+mod config;
+mod dispatch;
+mod error;
+mod http;
+mod init;
+mod journal;
+pub mod limits;
+mod log_files;
+mod log_key;
+mod recovery;
+mod sequencer;
+mod server;
+mod shared;
+mod subscription;
+mod tls;
+mod ws;
+
+pub use check::{Report, check};
+pub use checkpoint_file::CheckpointFileError;
+pub use config::{Config, ConfigError};
+pub use error::RunError;
+pub use init::{CONFIG_FILE, Init, init};
+pub use journal::JournalError;
+pub use log_key::LogKeyError;
+pub use server::{ADDRESS_FILE, Ready, chain, run};
+
+const JOURNAL_DIR: &str = "journal";
+const LOG_KEY_FILE: &str = "log.key";

@@ -1,0 +1,90 @@
+use super::*;
+use crate::store::Store;
+use crate::world::{CHANNEL, NOW, World};
+
+fn replay(world: &World) -> State {
+    let mut state = State::default();
+    let loaded: Result<(), std::convert::Infallible> = world.store.load(&mut |_, change| {
+        let body = change
+            .body_needed()
+            .map(|hash| world.store.body(&hash).unwrap().unwrap());
+        state.apply(&change, body.as_deref()).unwrap();
+        Ok(())
+    });
+    loaded.unwrap();
+    state
+}
+
+#[test]
+fn what_is_read_again_is_what_was_decided() {
+    let (mut world, mut lan) = World::with_channel();
+    world.add_minh(&mut lan);
+    let again = replay(&world);
+    assert_eq!(again.tree(), world.state.tree());
+    assert_eq!(again.leaves(), world.state.leaves());
+    assert_eq!(again.time(), NOW);
+    assert_eq!(again.places, world.state.places);
+    assert_eq!(again.bodies, world.state.bodies);
+    assert_eq!(
+        again.ledger().head(&CHANNEL),
+        world.state.ledger().head(&CHANNEL)
+    );
+    assert_eq!(again.index(&CHANNEL, 0), Some(4));
+    assert_eq!(
+        again.place(4),
+        Some(Place {
+            stream: CHANNEL,
+            seq: 0
+        })
+    );
+    assert_eq!(again.size_within(&CHANNEL, 5), 1);
+}
+
+#[test]
+fn every_leaf_carries_the_tag_of_its_stream() {
+    let (world, _) = World::with_channel();
+    for (index, leaf) in (0..).zip(world.state.leaves()) {
+        let place = world.state.place(index).unwrap();
+        let key = world.state.key(&place.stream).unwrap();
+        let record = world.store.record(index).unwrap().unwrap();
+        assert_eq!(*leaf, Leaf::new(key, place.seq, &record));
+    }
+}
+
+#[test]
+fn a_record_out_of_turn_does_not_fold() {
+    let world = World::begun();
+    let record = world.store.record(0).unwrap().unwrap();
+    let sequenced = Sequenced {
+        index: 0,
+        record: record.into(),
+        body: Hash([0; 32]),
+        sides: Vec::new(),
+        stream_key: None,
+    };
+    let change = Change::Sequenced(Box::new(sequenced));
+    let applied = world.state.clone().apply(&change, None);
+    assert!(matches!(
+        applied,
+        Err(ApplyError::Index {
+            got: 0,
+            expected: 2
+        })
+    ));
+}
+
+#[test]
+fn a_cursor_never_goes_back() {
+    let mut world = World::enrolled();
+    let device = world.lan.fact.device;
+    let stream = StreamId::DIRECTORY;
+    for (seq, expected) in [(1, 1), (2, 2), (0, 2)] {
+        let change = Change::CursorAcknowledged {
+            device,
+            stream,
+            seq,
+        };
+        world.state.apply(&change, None).unwrap();
+        assert_eq!(world.state.cursor(&device, &stream), Some(expected));
+    }
+}

@@ -1,0 +1,216 @@
+//! An entry asks for its place in the log.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use thamvan_proto::cbor::ByteVec;
+use thamvan_proto::cose::EnvelopeError;
+use thamvan_proto::entry::{Entry, EntryType, sha256};
+use thamvan_proto::error_code::ErrorCode;
+use thamvan_proto::id::{DeviceId, Salt};
+use thamvan_proto::ledger::Effect;
+use thamvan_proto::limits::SIDE_BODY_LEN_MAX;
+use thamvan_proto::record::{Record, StreamKey};
+use thamvan_proto::tlog::Hash;
+
+use crate::access;
+use crate::change::{Change, Sequenced};
+use crate::limits::SIDES_MAX;
+use crate::refusal::Refusal;
+use crate::state::{State, named_sides};
+
+/// What arrives with a submit frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Submission<'a> {
+    /// Entry.
+    pub entry: &'a [u8],
+    /// Its body.
+    pub body: &'a [u8],
+    /// Side bodies.
+    pub sides: &'a [ByteVec],
+    /// Tag key, with stream-register only.
+    pub stream_key: Option<&'a Salt>,
+}
+
+/// On whose word the entry comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// The device that owns the connection.
+    Device(DeviceId),
+    /// A root statement with an enrolment: its own signatures are all it needs.
+    Root,
+    /// The genesis file of the operator.
+    Operator,
+}
+
+/// What becomes of a submission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is in the log at this index already.
+    Again(u64),
+    /// It is to be persisted with these bodies, by hash.
+    New {
+        /// The change.
+        change: Change,
+        /// Body and side bodies that are not stored yet.
+        bodies: Vec<(Hash, Vec<u8>)>,
+    },
+}
+
+/// Decides on a submission at `now` (server clock, ms).
+///
+/// Judged as if sequenced next at `max(now, log time)` under the directory's head. Cost: two strict signature verifications.
+///
+/// # Errors
+/// [`Refusal`].
+///
+/// Source: docs/protocol.md chapters 3, 7 and 9.
+pub fn decide(
+    state: &State,
+    submission: &Submission<'_>,
+    author: Author,
+    now: u64,
+) -> Result<Outcome, Refusal> {
+    let entry = Entry::parse(submission.entry).map_err(|error| match error {
+        EnvelopeError::TooLong { .. } => Refusal::new(ErrorCode::TooLarge, error.to_string()),
+        EnvelopeError::Malformed | EnvelopeError::OtherType | EnvelopeError::NotDeterministic => {
+            Refusal::new(ErrorCode::Malformed, error.to_string())
+        }
+    })?;
+    if let Author::Device(device) = &author {
+        access::owner(state, device)?;
+    }
+    check_author(&entry, author)?;
+    if let Some(index) = state.entry(&entry.hash) {
+        return Ok(Outcome::Again(index));
+    }
+    let made = if author == Author::Operator {
+        now.min(entry.facts.made)
+    } else {
+        now
+    };
+    let time = made.max(state.time());
+    let effect = state.ledger().judge(&entry, submission.body, time)?;
+    check_key(&effect, submission.stream_key)?;
+    let bodies = check_sides(state, &effect, submission)?;
+    let record = place(state, submission.entry, &entry, &effect, time);
+    let sequenced = Sequenced {
+        index: state.tree().size(),
+        record: record.to_vec().into(),
+        body: entry.payload,
+        sides: bodies
+            .keys()
+            .filter(|hash| **hash != entry.payload)
+            .copied()
+            .collect(),
+        stream_key: submission.stream_key.copied(),
+    };
+    Ok(Outcome::New {
+        change: Change::Sequenced(Box::new(sequenced)),
+        bodies: bodies.into_iter().collect(),
+    })
+}
+
+fn check_author(entry: &Entry, author: Author) -> Result<(), Refusal> {
+    let kind = entry.facts.entry_type();
+    let allowed = match author {
+        // The root keys' signatures carry a root statement, whoever brings it.
+        Author::Device(device) => entry.device == device || kind == Some(EntryType::RootStatement),
+        Author::Root => kind == Some(EntryType::RootStatement),
+        Author::Operator => {
+            matches!(kind, Some(EntryType::Genesis | EntryType::RootStatement))
+        }
+    };
+    if allowed {
+        Ok(())
+    } else {
+        let detail = "the entry is not by the device that is logged in";
+        Err(Refusal::new(ErrorCode::NotPermitted, detail))
+    }
+}
+
+fn check_key(effect: &Effect, key: Option<&Salt>) -> Result<(), Refusal> {
+    let fits = match (effect, key) {
+        (Effect::Registered(register), Some(key)) => {
+            StreamKey(key.0).commitment() == register.key_commitment
+        }
+        (Effect::Registered(_), None) => false,
+        (_, key) => key.is_none(),
+    };
+    if fits {
+        Ok(())
+    } else {
+        let detail = "the tag key is missing, not committed, or does not belong to this entry";
+        Err(Refusal::new(ErrorCode::Malformed, detail))
+    }
+}
+
+/// Every side body is named by the body, and every named one is here or stored. Gives what must be stored, by hash.
+fn check_sides(
+    state: &State,
+    effect: &Effect,
+    submission: &Submission<'_>,
+) -> Result<BTreeMap<Hash, Vec<u8>>, Refusal> {
+    let refuse = |code, detail: &str| Err(Refusal::new(code, detail));
+    if submission.sides.len() > SIDES_MAX {
+        return refuse(ErrorCode::TooLarge, "too many side bodies");
+    }
+    let named: BTreeSet<Hash> = named_sides(effect)
+        .into_iter()
+        .map(|(hash, _)| hash)
+        .collect();
+    let mut bodies = BTreeMap::new();
+    for side in submission.sides {
+        if side.len() > SIDE_BODY_LEN_MAX {
+            return refuse(ErrorCode::TooLarge, "a side body exceeds its limit");
+        }
+        let hash = sha256(side);
+        if !named.contains(&hash) {
+            return refuse(ErrorCode::Malformed, "a side body is not named by the body");
+        }
+        bodies.insert(hash, side.to_vec());
+    }
+    let stored = |hash: &Hash| !state.holders(hash).is_empty();
+    if !named
+        .iter()
+        .all(|hash| bodies.contains_key(hash) || stored(hash))
+    {
+        return refuse(
+            ErrorCode::Malformed,
+            "a side body that the body names is missing",
+        );
+    }
+    bodies.insert(sha256(submission.body), submission.body.to_vec());
+    bodies.retain(|hash, _| !stored(hash));
+    Ok(bodies)
+}
+
+fn place(state: &State, bytes: &[u8], entry: &Entry, effect: &Effect, time: u64) -> Record {
+    let (ledger, stream) = (state.ledger(), entry.facts.stream);
+    let genesis = ledger
+        .directory()
+        .genesis()
+        .map(|(genesis, _)| genesis.shard);
+    let shard = match effect {
+        Effect::Genesis(genesis, _) => genesis.shard,
+        Effect::Stated(..)
+        | Effect::Proposed(_)
+        | Effect::Approved(..)
+        | Effect::Registered(_)
+        | Effect::Channel(_) => genesis.unwrap_or(0),
+    };
+    Record {
+        version: 1,
+        shard,
+        stream,
+        seq: ledger.size(&stream),
+        time,
+        dir: ledger.directory().head(),
+        prev: ledger
+            .head(&stream)
+            .map_or(Hash([0; 32]), |head| head.record),
+        entry: bytes.to_vec().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! The stored checkpoint: two copies, each replaced as a whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use thamvan_proto::cbor;
+use thamvan_proto::entry::sha256;
+use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
+
+/// The files `checkpoint` and `checkpoint.copy` of a data folder: SHA-256 of the value, then the value.
+#[derive(Debug)]
+pub(crate) struct CheckpointFile {
+    dir: PathBuf,
+    /// One writer at a time; the process lock keeps other processes out.
+    writing: Mutex<()>,
+}
+
+impl CheckpointFile {
+    /// The files in `dir`.
+    #[must_use]
+    pub(crate) fn new(dir: &Path) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            writing: Mutex::new(()),
+        }
+    }
+
+    fn store(&self, value: &Promise) -> Result<(), CheckpointFileError> {
+        let value = cbor::to_vec(value);
+        let bytes = [sha256(&value).0.as_slice(), &value].concat();
+        for name in NAMES {
+            replace(&self.dir, name, &bytes)?;
+        }
+        Ok(())
+    }
+}
+
+impl CheckpointStore for CheckpointFile {
+    type Error = CheckpointFileError;
+
+    /// The first copy is written first: after a stop between both it is one step ahead, never behind.
+    fn fetch(&self) -> Result<Option<Promise>, CheckpointFileError> {
+        let [first, second] = NAMES.map(|name| read(&self.dir.join(name)));
+        match (first?, second?) {
+            (Copy::Value(first), Copy::Value(second)) if first.batches < second.batches => {
+                Err(CheckpointFileError::Copies)
+            }
+            (Copy::Value(value), _) | (Copy::Damaged, Copy::Value(value)) => Ok(Some(value)),
+            (Copy::Absent, Copy::Absent) => Ok(None),
+            (Copy::Absent | Copy::Damaged, _) => Err(CheckpointFileError::Copies),
+        }
+    }
+
+    fn create(&self, first: &Promise) -> Result<(), CheckpointFileError> {
+        let _writing = self.writing.lock();
+        if self.fetch()?.is_some() {
+            return Err(CheckpointFileError::LostSwap);
+        }
+        self.store(first)
+    }
+
+    fn compare_and_swap(
+        &self,
+        expected: &Promise,
+        new: &Promise,
+    ) -> Result<(), CheckpointFileError> {
+        let _writing = self.writing.lock();
+        if self.fetch()?.as_ref() != Some(expected) {
+            return Err(CheckpointFileError::LostSwap);
+        }
+        self.store(new)
+    }
+}
+
+/// Writes `bytes` as `dir/name` so that a reader or a loss of power sees the old or the new file, never a part.
+///
+/// # Errors
+/// [`io::Error`].
+pub(crate) fn replace(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let temporary = dir.join(format!("{name}.new"));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&temporary, dir.join(name))?;
+    File::open(dir)?.sync_all()
+}
+
+enum Copy {
+    Absent,
+    Damaged,
+    Value(Promise),
+}
+
+fn read(path: &Path) -> io::Result<Copy> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Copy::Absent),
+        Err(error) => return Err(error),
+    };
+    let value = bytes
+        .split_first_chunk::<32>()
+        .filter(|(checksum, value)| sha256(value).0 == **checksum)
+        .and_then(|(_, value)| minicbor::decode(value).ok());
+    Ok(value.map_or(Copy::Damaged, Copy::Value))
+}
+
+/// Why the checkpoint cannot be read or stored: fatal.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointFileError {
+    /// Reading or writing failed.
+    #[error("checkpoint cannot be read or written")]
+    Io(#[from] io::Error),
+    /// Both copies are there and neither order of writing explains them.
+    #[error("the copies of the checkpoint are damaged or contradict each other")]
+    Copies,
+    /// The value is not the one that was stored last.
+    #[error("the stored checkpoint is not the one that was stored last")]
+    LostSwap,
+}
+
+const NAMES: [&str; 2] = ["checkpoint", "checkpoint.copy"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn promise(batches: u64) -> Promise {
+        Promise {
+            checkpoint: format!("note {batches}"),
+            batches,
+        }
+    }
+
+    #[test]
+    fn swaps_only_from_the_last_value_and_survives_one_damaged_copy() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = CheckpointFile::new(dir.path());
+        assert_eq!(store.fetch().unwrap(), None);
+        store.create(&promise(1)).unwrap();
+        assert!(matches!(
+            store.create(&promise(1)),
+            Err(CheckpointFileError::LostSwap)
+        ));
+        store.compare_and_swap(&promise(1), &promise(2)).unwrap();
+        assert!(matches!(
+            store.compare_and_swap(&promise(1), &promise(3)),
+            Err(CheckpointFileError::LostSwap)
+        ));
+        fs::write(dir.path().join("checkpoint"), b"damaged").unwrap();
+        assert_eq!(store.fetch().unwrap(), Some(promise(2)));
+        fs::remove_file(dir.path().join("checkpoint")).unwrap();
+        assert!(matches!(store.fetch(), Err(CheckpointFileError::Copies)));
+    }
+}

@@ -1,0 +1,73 @@
+//! `thamvan.toml`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thamvan_proto::tlog::Name;
+
+/// The file as written; paths are relative to it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    pub(crate) origin: String,
+    pub(crate) listen: String,
+    pub(crate) data: PathBuf,
+    pub(crate) tls_certificate: PathBuf,
+    pub(crate) tls_key: PathBuf,
+    pub(crate) genesis: PathBuf,
+}
+
+/// What the server runs with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Origin of the log.
+    pub origin: Name,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Data folder: journal, checkpoint, log key, lock, address.
+    pub data: PathBuf,
+    /// PEM chain.
+    pub tls_certificate: PathBuf,
+    /// PEM key.
+    pub tls_key: PathBuf,
+    /// The entries that a new log begins with.
+    pub genesis: PathBuf,
+}
+
+impl Config {
+    /// Reads `path`.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)?;
+        let file: File = toml::from_str(&text)?;
+        let base = path.parent().unwrap_or(Path::new(""));
+        Ok(Self {
+            origin: Name::parse(&file.origin).map_err(|_| ConfigError::Origin)?,
+            listen: file.listen.parse().map_err(|_| ConfigError::Listen)?,
+            data: base.join(file.data),
+            tls_certificate: base.join(file.tls_certificate),
+            tls_key: base.join(file.tls_key),
+            genesis: base.join(file.genesis),
+        })
+    }
+}
+
+/// Why the configuration is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("configuration cannot be read")]
+    Io(#[from] std::io::Error),
+    /// Not the expected keys.
+    #[error("configuration is not understood")]
+    Toml(#[from] toml::de::Error),
+    /// `origin` cannot name a log.
+    #[error("origin cannot name a log")]
+    Origin,
+    /// `listen` is not an address.
+    #[error("listen is not an address with a port")]
+    Listen,
+}

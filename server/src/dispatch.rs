@@ -1,0 +1,346 @@
+//! One connection: challenge, log-in or enrolment, then requests in any order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use thamvan_proto::cbor::{ByteVec, CborError};
+use thamvan_proto::error_code::ErrorCode;
+use thamvan_proto::frame::{Answer, Body, Challenge, Consistency, Frame, Null, Subscribe, VERSION};
+use thamvan_proto::id::{DeviceId, Salt, StreamId};
+use thamvan_proto::limits::{FRAME_BEFORE_LOGIN_LEN_MAX, FRAME_LEN_MAX};
+use thamvan_proto::tlog::Hash;
+use thamvan_server_core::login::Binding;
+use thamvan_server_core::store::Store;
+use thamvan_server_core::{Refusal, access, login};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tracing::error;
+
+use crate::error::RunError;
+use crate::limits::{
+    BEFORE_LOGIN_BYTES_MAX, ENROL_REFUSALS_MAX, IDLE_TIMEOUT, IN_FLIGHT_MAX, LOGIN_TIMEOUT,
+    SUBSCRIPTIONS_MAX,
+};
+use crate::sequencer::{Job, Request};
+use crate::shared::{Service, Shared, now_ms};
+use crate::subscription::Subscription;
+use crate::ws::{self, Ended, Inbound};
+
+/// One connection after the upgrade.
+pub(crate) struct Connection {
+    shared: Arc<Shared>,
+    jobs: mpsc::Sender<Job>,
+    outbound: mpsc::Sender<Message>,
+    exporter: Salt,
+    /// Subscriptions and requests in flight; all end with the connection.
+    tasks: JoinSet<()>,
+    subscriptions: BTreeMap<StreamId, AbortHandle>,
+    in_flight: Arc<Semaphore>,
+}
+
+impl Connection {
+    pub(crate) fn new(service: Service, outbound: mpsc::Sender<Message>, exporter: Salt) -> Self {
+        Self {
+            shared: service.shared,
+            jobs: service.jobs,
+            outbound,
+            exporter,
+            tasks: JoinSet::new(),
+            subscriptions: BTreeMap::new(),
+            in_flight: Arc::new(Semaphore::new(IN_FLIGHT_MAX)),
+        }
+    }
+
+    /// Serves the peer until it goes, is refused, or the server stops.
+    pub(crate) async fn run<S>(mut self, inbound: &mut Inbound<S>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let shared = Arc::clone(&self.shared);
+        let mut stopping = shared.stopping.subscribe();
+        let ended = tokio::select! {
+            ended = self.serve(inbound) => ended,
+            _ = stopping.wait_for(|stopping| *stopping) => {
+                let refusal = Refusal::new(ErrorCode::Stopping, "the server is stopping");
+                Ended::Refused(refusal, CloseCode::Away)
+            }
+        };
+        let code = match ended {
+            Ended::Gone => CloseCode::Normal,
+            Ended::Told(code) => code,
+            Ended::Refused(refusal, code) => {
+                self.send(0, Body::Refused(refusal.to_frame())).await;
+                code
+            }
+        };
+        let _ = self.outbound.send(ws::close(code)).await;
+    }
+
+    async fn serve<S>(&mut self, inbound: &mut Inbound<S>) -> Ended
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let device = match self.log_in(inbound).await {
+            Ok(device) => device,
+            Err(ended) => return ended,
+        };
+        inbound.allowance.set(u64::MAX);
+        loop {
+            let frame = match inbound.next(FRAME_LEN_MAX, IDLE_TIMEOUT).await {
+                Err(ended) => return ended,
+                Ok(bytes) => Frame::parse(&bytes, FRAME_LEN_MAX),
+            };
+            while self.tasks.try_join_next().is_some() {}
+            let ended = match frame {
+                Err(error) => Err(malformed(&error)),
+                Ok(frame) => self.handle(device, frame).await,
+            };
+            if let Err(ended) = ended {
+                return ended;
+            }
+        }
+    }
+
+    /// Challenge, then enrolments until there is a log-in.
+    async fn log_in<S>(&mut self, inbound: &mut Inbound<S>) -> Result<DeviceId, Ended>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let nonce = self.challenge().await?;
+        let mut refusals = 0;
+        loop {
+            inbound.allowance.set(BEFORE_LOGIN_BYTES_MAX);
+            let next = inbound.next(FRAME_BEFORE_LOGIN_LEN_MAX, LOGIN_TIMEOUT);
+            let bytes = timeout(LOGIN_TIMEOUT, next)
+                .await
+                .map_err(|_| Ended::Gone)??;
+            let frame = Frame::parse(&bytes, FRAME_BEFORE_LOGIN_LEN_MAX)
+                .map_err(|error| malformed(&error))?;
+            if let Body::Login(login) = frame.body {
+                let device = self.check_login(frame.id, login, nonce).await?;
+                self.send(frame.id, Body::Ok(Answer::new(&Null))).await;
+                return Ok(device);
+            }
+            let Body::Enrol(enrol) = frame.body else {
+                let refusal = Refusal::new(ErrorCode::NotLoggedIn, "log in first");
+                return self.refuse(frame.id, &refusal).await;
+            };
+            if !self.ask(frame.id, Request::Enrol(enrol)).await {
+                refusals += 1;
+            }
+            if refusals >= ENROL_REFUSALS_MAX {
+                return Err(Ended::Gone);
+            }
+        }
+    }
+
+    async fn challenge(&self) -> Result<Salt, Ended> {
+        let mut nonce = [0; 32];
+        getrandom::fill(&mut nonce).map_err(|_| Ended::Gone)?;
+        let nonce = Salt(nonce);
+        let challenge = Challenge {
+            nonce,
+            origin: self.shared.origin.to_string(),
+            version: VERSION,
+            minimum: VERSION,
+        };
+        self.send(0, Body::Challenge(challenge)).await;
+        Ok(nonce)
+    }
+
+    async fn check_login(&self, id: u64, bytes: ByteVec, nonce: Salt) -> Result<DeviceId, Ended> {
+        let (shared, exporter) = (Arc::clone(&self.shared), self.exporter);
+        let judged = tokio::task::spawn_blocking(move || {
+            let binding = Binding {
+                nonce,
+                exporter,
+                origin: &shared.origin,
+                log_key: &shared.log_key,
+            };
+            login::decide(&shared.state(), &bytes, &binding)
+        });
+        let judged = judged.await.map_err(|_| Ended::Gone)?;
+        match judged {
+            Err(refusal) => self.refuse(id, &refusal).await,
+            Ok(logged_in) => match logged_in.rolled_back {
+                None => Ok(logged_in.device),
+                Some(known) => {
+                    error!(
+                        size = known.size,
+                        "a device knows a later or another checkpoint with our signature"
+                    );
+                    self.shared.end(RunError::refuses(
+                        "a device presented a checkpoint with our signature that this log does not extend: an old copy is running",
+                    ));
+                    Err(Ended::Gone)
+                }
+            },
+        }
+    }
+
+    async fn handle(&mut self, device: DeviceId, frame: Frame) -> Result<(), Ended> {
+        let id = frame.id;
+        let answered = match frame.body {
+            Body::Submit(submit) => return self.queue(id, Request::Submit(device, submit)).await,
+            Body::PutKeyPackages(packages) => {
+                return self
+                    .queue(id, Request::PutKeyPackages(device, packages))
+                    .await;
+            }
+            Body::TakeKeyPackage(take) => {
+                return self.queue(id, Request::TakeKeyPackage(device, take)).await;
+            }
+            Body::AcknowledgeCursor(cursor) => {
+                let request = Request::Acknowledge(device, cursor.stream, cursor.seq);
+                return self.queue(id, request).await;
+            }
+            Body::Subscribe(subscribe) => return self.subscribe(id, device, &subscribe).await,
+            Body::ListStreams(Null) => self.list_streams(&device),
+            Body::FetchBody(hash) => self.fetch_body(device, hash).await,
+            Body::Consistency(asked) => self.consistency(&device, &asked),
+            Body::ListEnrolments(Null) => {
+                access::enrolments(&self.shared.state(), &device, now_ms())
+                    .map(|list| Answer::new(&list))
+            }
+            Body::Login(_)
+            | Body::Enrol(_)
+            | Body::Challenge(_)
+            | Body::Ok(_)
+            | Body::Refused(_)
+            | Body::Delivery(_)
+            | Body::CaughtUp(_) => {
+                let refusal = Refusal::new(ErrorCode::Malformed, "the frame does not belong here");
+                return Err(Ended::Refused(refusal, CloseCode::Policy));
+            }
+        };
+        self.send(id, reply(answered)).await;
+        Ok(())
+    }
+
+    /// Hands a request to the sequencer and goes on reading: many of one connection share one durable batch.
+    async fn queue(&mut self, id: u64, request: Request) -> Result<(), Ended> {
+        let permit = Arc::clone(&self.in_flight).acquire_owned().await;
+        let (reply_tx, answer) = oneshot::channel();
+        let job = Job {
+            request,
+            reply: reply_tx,
+        };
+        self.jobs.send(job).await.map_err(|_| Ended::Gone)?;
+        let outbound = self.outbound.clone();
+        self.tasks.spawn(async move {
+            if let Ok(answered) = answer.await {
+                // A closed connection wants no answer.
+                let _ = outbound.send(ws::message(id, reply(answered))).await;
+            }
+            drop(permit);
+        });
+        Ok(())
+    }
+
+    /// Hands a request to the sequencer and waits; says whether it was granted.
+    async fn ask(&self, id: u64, request: Request) -> bool {
+        let (reply_tx, answer) = oneshot::channel();
+        let job = Job {
+            request,
+            reply: reply_tx,
+        };
+        if self.jobs.send(job).await.is_err() {
+            return false;
+        }
+        let Ok(answered) = answer.await else {
+            return false;
+        };
+        let granted = answered.is_ok();
+        self.send(id, reply(answered)).await;
+        granted
+    }
+
+    async fn subscribe(
+        &mut self,
+        id: u64,
+        device: DeviceId,
+        subscribe: &Subscribe,
+    ) -> Result<(), Ended> {
+        let stream = subscribe.stream;
+        let open = access::may_read(&self.shared.state(), &device, &stream, now_ms());
+        // Subscribing again starts over from another place.
+        if let Some(old) = self.subscriptions.remove(&stream) {
+            old.abort();
+        }
+        let room = self.subscriptions.len() < SUBSCRIPTIONS_MAX;
+        let decided = open.and_then(|()| {
+            let refusal = || Refusal::new(ErrorCode::RateLimited, "too many subscriptions");
+            room.then(|| Answer::new(&Null)).ok_or_else(refusal)
+        });
+        let granted = decided.is_ok();
+        self.send(id, reply(decided)).await;
+        if granted {
+            let subscription = Subscription {
+                shared: Arc::clone(&self.shared),
+                outbound: self.outbound.clone(),
+                device,
+                stream,
+                next: subscribe.from,
+            };
+            let handle = self.tasks.spawn(subscription.run());
+            self.subscriptions.insert(stream, handle);
+        }
+        Ok(())
+    }
+
+    fn list_streams(&self, device: &DeviceId) -> Result<Answer, Refusal> {
+        let size = self.shared.published().size;
+        access::streams(&self.shared.state(), device, size, now_ms()).map(|list| Answer::new(&list))
+    }
+
+    async fn fetch_body(&self, device: DeviceId, hash: Hash) -> Result<Answer, Refusal> {
+        access::may_fetch(&self.shared.state(), &device, &hash, now_ms())?;
+        let shared = Arc::clone(&self.shared);
+        let read = tokio::task::spawn_blocking(move || shared.journal.body(&hash)).await;
+        match read {
+            Ok(Ok(Some(body))) => Ok(Answer::new(&ByteVec::from(body))),
+            Ok(Ok(None)) | Err(_) => Err(Refusal::new(ErrorCode::NotFound, "the body is gone")),
+            Ok(Err(error)) => {
+                self.shared.end(error.into());
+                Err(Refusal::new(ErrorCode::Stopping, "the server is stopping"))
+            }
+        }
+    }
+
+    fn consistency(&self, device: &DeviceId, asked: &Consistency) -> Result<Answer, Refusal> {
+        let published = self.shared.published().size;
+        let state = self.shared.state();
+        access::owner(&state, device)?;
+        let path = (asked.new <= published)
+            .then(|| state.tree().consistency_path(asked.old, asked.new).ok())
+            .flatten();
+        path.map(|path| Answer::new(&path))
+            .ok_or_else(|| Refusal::new(ErrorCode::NotFound, "no such two sizes of the log"))
+    }
+
+    async fn refuse<T>(&self, id: u64, refusal: &Refusal) -> Result<T, Ended> {
+        self.send(id, Body::Refused(refusal.to_frame())).await;
+        Err(Ended::Told(CloseCode::Policy))
+    }
+
+    async fn send(&self, id: u64, body: Body) {
+        // A closed connection shows itself at the next read.
+        let _ = self.outbound.send(ws::message(id, body)).await;
+    }
+}
+
+fn reply(answered: Result<Answer, Refusal>) -> Body {
+    match answered {
+        Ok(answer) => Body::Ok(answer),
+        Err(refusal) => Body::Refused(refusal.to_frame()),
+    }
+}
+
+fn malformed(error: &CborError) -> Ended {
+    let refusal = Refusal::new(ErrorCode::Malformed, error.to_string());
+    Ended::Refused(refusal, CloseCode::Policy)
+}

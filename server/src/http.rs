@@ -1,0 +1,131 @@
+//! One TCP connection: TLS, then HTTP, then perhaps a WebSocket.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use thamvan_proto::frame::{SUBPROTOCOL, WEBSOCKET_PATH};
+use thamvan_proto::id::Salt;
+use thamvan_proto::login::EXPORTER_LABEL;
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tracing::debug;
+
+use crate::limits::{HTTP_BUFFER_LEN, HTTP_HEAD_TIMEOUT, TLS_TIMEOUT};
+use crate::shared::{Service, Shared};
+use crate::{log_files, ws};
+
+type Reply = Response<Full<Bytes>>;
+
+/// Serves one connection to its end.
+pub(crate) async fn serve(socket: TcpStream, acceptor: TlsAcceptor, peer: Service) {
+    // Answers are small and wait for nobody.
+    let _ = socket.set_nodelay(true);
+    let Ok(Ok(stream)) = timeout(TLS_TIMEOUT, acceptor.accept(socket)).await else {
+        return debug!("TLS handshake failed");
+    };
+    let exported = stream
+        .get_ref()
+        .1
+        .export_keying_material([0_u8; 32], EXPORTER_LABEL, None);
+    let Ok(exporter) = exported else {
+        return debug!("no TLS exporter");
+    };
+    // The WebSocket runs in a task of its own: the state of both handshakes is dropped with this one's future.
+    let (upgraded_tx, upgraded) = oneshot::channel();
+    let slot = std::sync::Mutex::new(Some(upgraded_tx));
+    let shared = Arc::clone(&peer.shared);
+    let service = service_fn(|request: Request<Incoming>| {
+        let reply = route(request, &shared, &slot);
+        std::future::ready(Ok::<_, Infallible>(reply))
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .max_buf_size(HTTP_BUFFER_LEN)
+        .timer(TokioTimer::new())
+        .header_read_timeout(HTTP_HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut stopping = shared.stopping.subscribe();
+    tokio::select! {
+        _ = connection => {}
+        _ = stopping.wait_for(|stopping| *stopping) => return,
+    }
+    drop(slot);
+    if let Ok(on_upgrade) = upgraded.await
+        && let Ok(io) = on_upgrade.await
+    {
+        Box::pin(ws::serve(TokioIo::new(io), peer, Salt(exporter))).await;
+    }
+}
+
+type Slot = std::sync::Mutex<Option<oneshot::Sender<hyper::upgrade::OnUpgrade>>>;
+
+fn route(mut request: Request<Incoming>, shared: &Shared, slot: &Slot) -> Reply {
+    if request.method() != Method::GET {
+        return status(StatusCode::METHOD_NOT_ALLOWED);
+    }
+    match request.uri().path() {
+        WEBSOCKET_PATH => {
+            let Some(reply) = upgrade(request.headers()) else {
+                return status(StatusCode::BAD_REQUEST);
+            };
+            let sender = slot.lock().ok().and_then(|mut slot| slot.take());
+            let on_upgrade = hyper::upgrade::on(&mut request);
+            match sender.map(|sender| sender.send(on_upgrade)) {
+                Some(Ok(())) => reply,
+                Some(Err(_)) | None => status(StatusCode::BAD_REQUEST),
+            }
+        }
+        "/healthz" | "/readyz" => text("ok\n"),
+        path => match path.strip_prefix("/log/") {
+            Some(name) => log_files::get(name, shared),
+            None => status(StatusCode::NOT_FOUND),
+        },
+    }
+}
+
+/// The answer to an upgrade to our subprotocol (RFC 6455 §4.2), if the request is one.
+fn upgrade(headers: &HeaderMap) -> Option<Reply> {
+    let has = |name: header::HeaderName, wanted: &str| {
+        headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .any(|word| word.trim().eq_ignore_ascii_case(wanted))
+    };
+    let asked = has(header::CONNECTION, "upgrade")
+        && has(header::UPGRADE, "websocket")
+        && has(header::SEC_WEBSOCKET_VERSION, "13")
+        && has(header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
+    let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|_| asked)?;
+    let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes())).ok()?;
+    let mut reply = status(StatusCode::SWITCHING_PROTOCOLS);
+    let fields = reply.headers_mut();
+    fields.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    fields.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    fields.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    fields.insert(
+        header::SEC_WEBSOCKET_PROTOCOL,
+        HeaderValue::from_static(SUBPROTOCOL),
+    );
+    Some(reply)
+}
+
+pub(crate) fn status(code: StatusCode) -> Reply {
+    let mut reply = Response::new(Full::default());
+    *reply.status_mut() = code;
+    reply
+}
+
+fn text(words: &'static str) -> Reply {
+    Response::new(Full::from(words))
+}

@@ -1,0 +1,51 @@
+//! Maxima and timeouts of the shell; those of the protocol stand in `thamvan_proto::limits`.
+
+use std::time::Duration;
+
+/// Bytes of a journal segment, zero-filled ahead so that a write inside it changes no file metadata.
+pub const SEGMENT_LEN: u64 = 8 * 1024 * 1024;
+/// Jobs that wait for the sequencer; a full queue pauses the connections.
+pub const SEQUENCER_QUEUE_MAX: usize = 4_096;
+/// Jobs in one durable batch.
+pub const BATCH_JOBS_MAX: usize = 1_024;
+/// Bytes of bodies in one durable batch before it is closed: bounds memory and the time of one sync.
+pub const BATCH_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Up to this many leaves the root is also computed by its definition before each signature (4,095 hashes, about 1 ms).
+pub const ROOT_BY_DEFINITION_LEAVES_MAX: usize = 4_096;
+/// Connections at one time; more wait in the listen queue.
+pub const CONNECTIONS_MAX: usize = 10_000;
+/// Frames that wait for one slow reader.
+pub const OUTBOUND_FRAMES_MAX: usize = 16;
+/// Requests of one connection that wait for the sequencer at one time.
+pub const IN_FLIGHT_MAX: usize = 32;
+/// Subscriptions of one connection.
+pub const SUBSCRIPTIONS_MAX: usize = 1_024;
+/// Records that one subscription reads from the journal at a time.
+pub const DELIVERY_RECORDS_MAX: usize = 32;
+/// Bytes after which one such reading stops early.
+pub const DELIVERY_BYTES_MAX: usize = 512 * 1024;
+/// Enrolment frames refused on one connection before it is closed: a code is not guessed in volume.
+pub const ENROL_REFUSALS_MAX: u32 = 5;
+/// Bytes read from a peer that is not logged in for one message: one frame, and one too long to say so.
+pub const BEFORE_LOGIN_BYTES_MAX: u64 = 64 * 1024;
+/// Buffer of hyper, its minimum.
+pub const HTTP_BUFFER_LEN: usize = 8 * 1024;
+/// Read buffer of a WebSocket, resident for every idle connection.
+pub const WEBSOCKET_READ_BUFFER_LEN: usize = 2 * 1024;
+/// Write buffer of a WebSocket.
+pub const WEBSOCKET_WRITE_BUFFER_LEN: usize = 4 * 1024;
+/// Bytes of the genesis file.
+pub const GENESIS_FILE_LEN_MAX: u64 = 4 * 1024 * 1024;
+
+/// TLS handshake.
+pub const TLS_TIMEOUT: Duration = Duration::from_secs(10);
+/// Head of an HTTP request.
+pub const HTTP_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Each frame before log-in.
+pub const LOGIN_TIMEOUT: Duration = Duration::from_secs(30);
+/// Silence of a peer that is logged in; a live one answers pings.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
+/// Silence of the server after which it pings.
+pub const PING_INTERVAL: Duration = Duration::from_secs(40);
+/// What is left to be sent when a connection closes.
+pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,0 +1,339 @@
+//! The one place that changes anything: takes what waits, decides, persists, signs, publishes, answers.
+//!
+//! Runs on a thread of its own, so that signatures are judged and files are synced away from the IO tasks. Any failure of
+//! the store ends the process before anything of the batch is answered.
+
+use std::sync::Arc;
+
+use thamvan_proto::frame::{
+    Answer, ENROLMENT_PENDING, Enrol, EntryWithBodies, KeyPackageUpload, Null, Receipt, Submit,
+    TakeKeyPackage,
+};
+use thamvan_proto::id::{DeviceId, StreamId};
+use thamvan_proto::record::{Leaf, Record};
+use thamvan_proto::tlog::{Checkpoint, NoteSigner, root_of_leaves, sign_checkpoint};
+use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
+use thamvan_server_core::store::{Batch, Store};
+use thamvan_server_core::submit::{Author, Outcome, Submission};
+use thamvan_server_core::{Change, Refusal, RootFold, access, enrol, key_package, submit};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::checkpoint_file::CheckpointFile;
+use crate::error::RunError;
+use crate::limits::{BATCH_BODY_BYTES_MAX, BATCH_JOBS_MAX, ROOT_BY_DEFINITION_LEAVES_MAX};
+use crate::shared::{Published, Shared, now_ms};
+
+/// What a connection asks of the sequencer.
+#[derive(Debug)]
+pub(crate) enum Request {
+    Submit(DeviceId, Submit),
+    Enrol(Enrol),
+    PutKeyPackages(DeviceId, Vec<KeyPackageUpload>),
+    TakeKeyPackage(DeviceId, TakeKeyPackage),
+    Acknowledge(DeviceId, StreamId, u64),
+}
+
+/// A request with the place for its answer, which comes when everything is durable.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) request: Request,
+    pub(crate) reply: oneshot::Sender<Result<Answer, Refusal>>,
+}
+
+/// What is answered once the batch is durable.
+enum Done {
+    Receipt(u64),
+    Value(Answer),
+}
+
+/// The committer.
+#[derive(Debug)]
+pub(crate) struct Sequencer {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) signer: NoteSigner,
+    pub(crate) checkpoints: CheckpointFile,
+    pub(crate) fold: RootFold,
+    pub(crate) promise: Option<Promise>,
+}
+
+struct EndOnDrop(Arc<Shared>);
+
+impl Drop for EndOnDrop {
+    fn drop(&mut self) {
+        self.0.end(RunError::SequencerEnded);
+    }
+}
+
+impl Sequencer {
+    /// Works until all senders of jobs are gone, or something fails.
+    pub(crate) fn run(mut self, jobs: &mut mpsc::Receiver<Job>) {
+        // Without a sequencer there is no server, whatever ended it.
+        let _last = EndOnDrop(Arc::clone(&self.shared));
+        while let Some(first) = jobs.blocking_recv() {
+            let mut batch = Batch::default();
+            let mut answers = Vec::new();
+            let mut next = Some(first);
+            while let Some(job) = next.take() {
+                match self.decide(job.request, &mut batch) {
+                    Ok(done) => answers.push((job.reply, done)),
+                    Err(error) => return self.shared.end(error),
+                }
+                let bytes: usize = batch.bodies.iter().map(|(_, body)| body.len()).sum();
+                if answers.len() < BATCH_JOBS_MAX && bytes < BATCH_BODY_BYTES_MAX {
+                    next = jobs.try_recv().ok();
+                }
+            }
+            if let Err(error) = self.commit(&batch) {
+                return self.shared.end(error);
+            }
+            for (reply, done) in answers {
+                match self.answer(done) {
+                    // A receiver that is gone has closed its connection.
+                    Ok(answer) => drop(reply.send(answer)),
+                    Err(error) => return self.shared.end(error),
+                }
+            }
+        }
+    }
+
+    fn decide(
+        &self,
+        request: Request,
+        batch: &mut Batch,
+    ) -> Result<Result<Done, Refusal>, RunError> {
+        let now = now_ms();
+        match request {
+            Request::Submit(device, submit) => self.sequence(
+                &Submission {
+                    entry: &submit.entry,
+                    body: &submit.body,
+                    sides: &submit.sides,
+                    stream_key: submit.stream_key.as_ref(),
+                },
+                Author::Device(device),
+                now,
+                batch,
+            ),
+            Request::Enrol(enrol) => self.enrol(enrol, now, batch),
+            Request::PutKeyPackages(device, packages) => {
+                let decided = key_package::put(&self.shared.state(), &device, packages, now);
+                self.apply_with(decided, batch, |state| {
+                    Answer::new(&[key_package::unused(state, &device, now)])
+                })
+            }
+            Request::TakeKeyPackage(device, take) => {
+                let decided = key_package::take(&self.shared.state(), &device, &take, now);
+                match decided {
+                    Err(refusal) => Ok(Err(refusal)),
+                    Ok((change, package)) => self.apply_with(Ok(Some(change)), batch, |_| {
+                        Answer::new(&thamvan_proto::cbor::ByteVec::from(package))
+                    }),
+                }
+            }
+            Request::Acknowledge(device, stream, seq) => {
+                let decided = {
+                    let state = self.shared.state();
+                    let known = state.cursor(&device, &stream) >= Some(seq);
+                    let change = Change::CursorAcknowledged {
+                        device,
+                        stream,
+                        seq,
+                    };
+                    access::may_read(&state, &device, &stream, now)
+                        .map(|()| (!known && state.index(&stream, seq).is_some()).then_some(change))
+                };
+                self.apply_with(decided, batch, |_| Answer::new(&Null))
+            }
+        }
+    }
+
+    fn sequence(
+        &self,
+        submission: &Submission<'_>,
+        author: Author,
+        now: u64,
+        batch: &mut Batch,
+    ) -> Result<Result<Done, Refusal>, RunError> {
+        let decided = submit::decide(&self.shared.state(), submission, author, now);
+        let (change, bodies) = match decided {
+            Err(refusal) => return Ok(Err(refusal)),
+            Ok(Outcome::Again(index)) => return Ok(Ok(Done::Receipt(index))),
+            Ok(Outcome::New { change, bodies }) => (change, bodies),
+        };
+        let mut state = self.shared.state_mut();
+        let index = state.tree().size();
+        state.apply(&change, Some(submission.body))?;
+        drop(state);
+        batch.changes.push(change);
+        batch.bodies.extend(bodies);
+        Ok(Ok(Done::Receipt(index)))
+    }
+
+    fn enrol(
+        &self,
+        mut frame: Enrol,
+        now: u64,
+        batch: &mut Batch,
+    ) -> Result<Result<Done, Refusal>, RunError> {
+        let decided = enrol::decide(&self.shared.state(), &frame, now);
+        let decided = match decided {
+            Ok(enrol::Outcome::Root(root)) => {
+                if let Err(refusal) = self.sequence_root(&root, now, batch)? {
+                    return Ok(Err(refusal));
+                }
+                frame.root = None;
+                enrol::decide(&self.shared.state(), &frame, now)
+            }
+            other => other,
+        };
+        match decided {
+            Err(refusal) => Ok(Err(refusal)),
+            Ok(enrol::Outcome::Known(state)) => Ok(Ok(Done::Value(Answer::new(&[state])))),
+            Ok(enrol::Outcome::Request(change)) => self.apply_with(Ok(Some(change)), batch, |_| {
+                Answer::new(&[ENROLMENT_PENDING])
+            }),
+            // Decided without `root`: cannot ask for it again.
+            Ok(enrol::Outcome::Root(_)) => Err(RunError::refuses("an enrolment asks twice")),
+        }
+    }
+
+    fn sequence_root(
+        &self,
+        root: &EntryWithBodies,
+        now: u64,
+        batch: &mut Batch,
+    ) -> Result<Result<Done, Refusal>, RunError> {
+        let submission = Submission {
+            entry: &root.entry,
+            body: &root.body,
+            sides: &root.sides,
+            stream_key: None,
+        };
+        self.sequence(&submission, Author::Root, now, batch)
+    }
+
+    fn apply_with(
+        &self,
+        decided: Result<Option<Change>, Refusal>,
+        batch: &mut Batch,
+        answer: impl FnOnce(&thamvan_server_core::State) -> Answer,
+    ) -> Result<Result<Done, Refusal>, RunError> {
+        let change = match decided {
+            Err(refusal) => return Ok(Err(refusal)),
+            Ok(change) => change,
+        };
+        let mut state = self.shared.state_mut();
+        if let Some(change) = change {
+            state.apply(&change, None)?;
+            batch.changes.push(change);
+        }
+        Ok(Ok(Done::Value(answer(&state))))
+    }
+
+    /// Bodies, changes, checkpoint: durable in this order; then published.
+    pub(crate) fn commit(&mut self, batch: &Batch) -> Result<(), RunError> {
+        if !batch.changes.is_empty() {
+            // The commit point: from here on the batch is for ever.
+            self.shared.journal.append(batch)?;
+        }
+        self.push_leaves(batch)?;
+        self.publish()
+    }
+
+    fn push_leaves(&mut self, batch: &Batch) -> Result<(), RunError> {
+        let state = self.shared.state();
+        for change in &batch.changes {
+            let Change::Sequenced(sequenced) = change else {
+                continue;
+            };
+            let record = Record::parse(&sequenced.record).map_err(|_| RunError::RootMismatch)?;
+            let key = state.key(&record.stream).ok_or(RunError::RootMismatch)?;
+            self.fold
+                .push(Leaf::new(key, record.seq, &sequenced.record).hash());
+        }
+        Ok(())
+    }
+
+    /// Signs the tree as it stands, if the stored checkpoint or the count of batches is behind it.
+    pub(crate) fn publish(&mut self) -> Result<(), RunError> {
+        let (size, root) = self.agreed_root()?;
+        let batches = self.shared.journal.batches();
+        let published = self.shared.published();
+        let grown = published.size != size || self.promise.is_none();
+        if !grown
+            && self
+                .promise
+                .as_ref()
+                .is_some_and(|promise| promise.batches == batches)
+        {
+            return Ok(());
+        }
+        let checkpoint = if grown {
+            let origin = self.shared.origin.clone();
+            sign_checkpoint(&Checkpoint { origin, size, root }, &self.signer)
+        } else {
+            published.checkpoint.clone()
+        };
+        let new = Promise {
+            checkpoint: checkpoint.clone(),
+            batches,
+        };
+        match &self.promise {
+            None => self.checkpoints.create(&new)?,
+            Some(old) => self.checkpoints.compare_and_swap(old, &new)?,
+        }
+        self.promise = Some(new);
+        if grown {
+            let published = Published { checkpoint, size };
+            self.shared.published.send_replace(Arc::new(published));
+        }
+        Ok(())
+    }
+
+    /// The root, if the tree, the fold of what was written and (while it is cheap) the definition agree.
+    fn agreed_root(&self) -> Result<(u64, thamvan_proto::tlog::Hash), RunError> {
+        let state = self.shared.state();
+        let (size, root) = (state.tree().size(), state.tree().root());
+        let mut agreed = self.fold.size() == size && self.fold.root() == root;
+        if state.leaves().len() <= ROOT_BY_DEFINITION_LEAVES_MAX {
+            let leaves: Vec<_> = state.leaves().iter().map(Leaf::hash).collect();
+            agreed = agreed && root_of_leaves(&leaves) == root;
+        }
+        if agreed {
+            Ok((size, root))
+        } else {
+            Err(RunError::RootMismatch)
+        }
+    }
+
+    fn answer(&self, done: Result<Done, Refusal>) -> Result<Result<Answer, Refusal>, RunError> {
+        match done {
+            Err(refusal) => Ok(Err(refusal)),
+            Ok(Done::Value(answer)) => Ok(Ok(answer)),
+            Ok(Done::Receipt(index)) => Ok(Ok(Answer::new(&self.receipt(index)?))),
+        }
+    }
+
+    fn receipt(&self, index: u64) -> Result<Receipt, RunError> {
+        let published = self.shared.published();
+        let bytes = self
+            .shared
+            .journal
+            .record(index)?
+            .ok_or(RunError::BodyMissing)?;
+        let shard = Record::parse(&bytes).map_or(0, |record| record.shard);
+        let path = self
+            .shared
+            .state()
+            .tree()
+            .inclusion_path(index, published.size)
+            .map_err(|_| RunError::RootMismatch)?;
+        Ok(Receipt {
+            shard,
+            index,
+            record: bytes.into(),
+            path,
+            checkpoint: published.checkpoint.clone(),
+        })
+    }
+}

@@ -1,0 +1,200 @@
+//! Start, serve, stop.
+
+use std::fs::File;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use thamvan_proto::tlog::NoteSigner;
+use thamvan_server_core::store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tracing::{error, info};
+
+use crate::checkpoint_file::{CheckpointFile, replace};
+use crate::config::Config;
+use crate::error::RunError;
+use crate::journal::Journal;
+use crate::limits::{CLOSE_TIMEOUT, CONNECTIONS_MAX, SEQUENCER_QUEUE_MAX};
+use crate::recovery::{self, Recovered};
+use crate::sequencer::{Job, Sequencer};
+use crate::shared::{Published, Service, Shared, now_ms};
+use crate::{JOURNAL_DIR, LOG_KEY_FILE, http, log_key, tls};
+
+/// A server that accepts connections.
+#[derive(Clone, Copy, Debug)]
+pub struct Ready {
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// Runs a server until `stop` resolves.
+///
+/// `ready` is told once connections are accepted; the address then also stands in the file `address` of the data folder.
+///
+/// # Errors
+/// [`RunError`]: it does not start, or must end.
+pub async fn run(
+    config: Config,
+    ready: oneshot::Sender<Ready>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), RunError> {
+    let _lock = lock(&config)?;
+    let acceptor = TlsAcceptor::from(tls::config(&config)?);
+    let signer = log_key::read(&config.data.join(LOG_KEY_FILE))?;
+    let (fatal_tx, mut fatal) = mpsc::channel(1);
+    let (jobs_tx, jobs) = mpsc::channel(SEQUENCER_QUEUE_MAX);
+    let start_config = config.clone();
+    let (shared, sequencer) =
+        tokio::task::spawn_blocking(move || start(&start_config, signer, fatal_tx))
+            .await
+            .map_err(|error| RunError::refuses(error.to_string()))??;
+    let thread = spawn(sequencer, jobs)?;
+    let service = Service {
+        shared: Arc::clone(&shared),
+        jobs: jobs_tx,
+    };
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(RunError::io("the listen address cannot be used"))?;
+    let address = listener
+        .local_addr()
+        .map_err(RunError::io("no listen address"))?;
+    replace(
+        &config.data,
+        ADDRESS_FILE,
+        format!("{address}\n").as_bytes(),
+    )
+    .map_err(RunError::io("the address file cannot be written"))?;
+    info!(records = shared.published().size, "serving");
+    // Nobody waits for it when the caller does not care.
+    let _ = ready.send(Ready { address });
+
+    let mut connections = JoinSet::new();
+    let ended = tokio::select! {
+        () = stop => Ok(()),
+        error = fatal.recv() => Err(error.unwrap_or(RunError::SequencerEnded)),
+        never = accept(&listener, &acceptor, &service, &mut connections) => never,
+    };
+    drop(listener);
+    shared.stopping.send_replace(true);
+    let drained = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(CLOSE_TIMEOUT, drained).await.is_err() {
+        connections.shutdown().await;
+    }
+    // The sequencer ends when the last sender of jobs is gone.
+    drop(service);
+    let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+    if let Err(reason) = &ended {
+        error!(reason = %chain(reason), "ending");
+    }
+    ended
+}
+
+/// One process for one data folder.
+pub(crate) fn lock(config: &Config) -> Result<File, RunError> {
+    let file = File::create(config.data.join("lock"))
+        .map_err(RunError::io("the data folder cannot be used"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(RunError::Locked),
+        Err(std::fs::TryLockError::Error(source)) => Err(RunError::Io {
+            what: "the data folder cannot be locked",
+            source,
+        }),
+    }
+}
+
+fn start(
+    config: &Config,
+    signer: NoteSigner,
+    fatal: mpsc::Sender<RunError>,
+) -> Result<(Arc<Shared>, Sequencer), RunError> {
+    let journal = Journal::open(&config.data.join(JOURNAL_DIR))?;
+    let checkpoints = CheckpointFile::new(&config.data);
+    let Recovered {
+        mut state,
+        fold,
+        promise,
+        checkpoint,
+    } = recovery::recover(config, &signer, &journal, &checkpoints)?;
+    journal.cut_tail()?;
+    let first = if journal.batches() == 0 {
+        recovery::begin(config, &signer, &mut state, now_ms())?
+    } else {
+        thamvan_server_core::store::Batch::default()
+    };
+    let published = Published {
+        checkpoint: promise
+            .as_ref()
+            .map(|promise| promise.checkpoint.clone())
+            .unwrap_or_default(),
+        size: checkpoint.map_or(0, |checkpoint| checkpoint.size),
+    };
+    let key = signer.verifier_key().clone();
+    let shared = Arc::new(Shared::new(state, journal, published, &key, fatal));
+    let mut sequencer = Sequencer {
+        shared: Arc::clone(&shared),
+        signer,
+        checkpoints,
+        fold,
+        promise,
+    };
+    // Signs what a stop left between journal and checkpoint, or the beginning.
+    sequencer.commit(&first)?;
+    Ok((shared, sequencer))
+}
+
+fn spawn(
+    sequencer: Sequencer,
+    mut jobs: mpsc::Receiver<Job>,
+) -> Result<std::thread::JoinHandle<()>, RunError> {
+    std::thread::Builder::new()
+        .name("sequencer".to_owned())
+        .spawn(move || sequencer.run(&mut jobs))
+        .map_err(RunError::io("no thread for the sequencer"))
+}
+
+async fn accept(
+    listener: &TcpListener,
+    acceptor: &TlsAcceptor,
+    service: &Service,
+    connections: &mut JoinSet<()>,
+) -> Result<(), RunError> {
+    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
+            return Ok(());
+        };
+        while connections.try_join_next().is_some() {}
+        let Ok((socket, _)) = listener.accept().await else {
+            // Out of file descriptors, or the peer is gone already: neither must spin.
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        let (acceptor, service) = (acceptor.clone(), service.clone());
+        connections.spawn(async move {
+            http::serve(socket, acceptor, service).await;
+            drop(permit);
+        });
+    }
+}
+
+/// An error with its causes, on one line.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// File in the data folder that holds the listen address.
+pub const ADDRESS_FILE: &str = "address";
+const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);

@@ -1,0 +1,92 @@
+//! What all connections share.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use thamvan_proto::tlog::{Name, VerifierKey};
+use thamvan_server_core::State;
+use tokio::sync::{mpsc, watch};
+
+use crate::error::RunError;
+use crate::journal::Journal;
+use crate::sequencer::Job;
+
+/// The last checkpoint that is stored, and so may be shown.
+#[derive(Debug)]
+pub(crate) struct Published {
+    /// Signed note.
+    pub(crate) checkpoint: String,
+    /// Its size.
+    pub(crate) size: u64,
+}
+
+/// Shared by all connections. The state may be ahead of what is published by the batch in work; nobody is shown a record
+/// at or past [`Published::size`].
+#[derive(Debug)]
+pub(crate) struct Shared {
+    state: RwLock<State>,
+    pub(crate) journal: Journal,
+    pub(crate) published: watch::Sender<Arc<Published>>,
+    pub(crate) origin: Name,
+    pub(crate) log_key: VerifierKey,
+    /// True once the server stops.
+    pub(crate) stopping: watch::Sender<bool>,
+    /// What ends the process; the first one counts.
+    pub(crate) fatal: mpsc::Sender<RunError>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        state: State,
+        journal: Journal,
+        published: Published,
+        key: &VerifierKey,
+        fatal: mpsc::Sender<RunError>,
+    ) -> Self {
+        Self {
+            state: RwLock::new(state),
+            journal,
+            published: watch::Sender::new(Arc::new(published)),
+            origin: key.name().clone(),
+            log_key: key.clone(),
+            stopping: watch::Sender::new(false),
+            fatal,
+        }
+    }
+
+    /// The state to look at. Held only for as long as a decision takes, never across an await.
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state to change: the sequencer's alone.
+    pub(crate) fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn published(&self) -> Arc<Published> {
+        Arc::clone(&self.published.borrow())
+    }
+
+    /// Ends the process with this error, if no other came first.
+    pub(crate) fn end(&self, error: RunError) {
+        // A full or closed channel means that the process ends already.
+        let _ = self.fatal.try_send(error);
+    }
+}
+
+/// What a connection is given. The sequencer ends when the last one is gone.
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) jobs: mpsc::Sender<Job>,
+}
+
+/// The server's clock (ms since 1970).
+pub(crate) fn now_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        })
+}

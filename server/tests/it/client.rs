@@ -1,0 +1,204 @@
+//! A raw client: says what the test wants, not what is right.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use futures_util::{SinkExt, StreamExt};
+use rustls::crypto::aws_lc_rs;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName};
+use thamvan_proto::error_code::ErrorCode;
+use thamvan_proto::frame::{Answer, Body, Challenge, Delivery, Frame, Receipt, Submit};
+use thamvan_proto::id::Salt;
+use thamvan_proto::limits::FRAME_LEN_MAX;
+use thamvan_proto::login::{EXPORTER_LABEL, LoginFacts};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::fixture::Device;
+
+pub(crate) struct Client {
+    socket: WebSocketStream<TlsStream<TcpStream>>,
+    pub(crate) challenge: Challenge,
+    pub(crate) exporter: Salt,
+    next_id: u64,
+}
+
+impl Client {
+    pub(crate) async fn connect(dir: &Path, address: SocketAddr) -> Self {
+        let stream = tls(dir, address).await;
+        let mut exporter = [0; 32];
+        let (_, tls) = stream.get_ref();
+        exporter = tls
+            .export_keying_material(exporter, EXPORTER_LABEL, None)
+            .unwrap();
+        let socket = upgrade(stream, address, Some("thamvan.v1")).await.unwrap();
+        let mut client = Self {
+            socket,
+            challenge: Challenge {
+                nonce: Salt([0; 32]),
+                origin: String::new(),
+                version: 0,
+                minimum: 0,
+            },
+            exporter: Salt(exporter),
+            next_id: 0,
+        };
+        match client.receive().await.body {
+            Body::Challenge(challenge) => client.challenge = challenge,
+            other => panic!("{other:?}"),
+        }
+        client
+    }
+
+    pub(crate) fn login(&self, device: &Device, known: Option<String>) -> Vec<u8> {
+        LoginFacts {
+            nonce: self.challenge.nonce,
+            exporter: self.exporter,
+            origin: self.challenge.origin.clone(),
+            device: device.fact.device,
+            known,
+        }
+        .sign(&device.key)
+    }
+
+    pub(crate) async fn log_in(&mut self, device: &Device) {
+        let login = self.login(device, None);
+        let answer = self.ask(Body::Login(login.into())).await;
+        assert!(matches!(answer, Body::Ok(_)), "{answer:?}");
+    }
+
+    /// Sends a request without waiting; gives its id.
+    pub(crate) async fn send(&mut self, body: Body) -> u64 {
+        self.next_id += 1;
+        let frame = Frame::new(self.next_id, body);
+        self.send_raw(Message::binary(frame.to_vec())).await;
+        self.next_id
+    }
+
+    pub(crate) async fn send_raw(&mut self, message: Message) {
+        self.socket.send(message).await.unwrap();
+    }
+
+    /// Sends bytes below the WebSocket, such as the head of a frame that never comes.
+    pub(crate) async fn announce(&mut self, bytes: &[u8]) {
+        let stream = self.socket.get_mut();
+        stream.write_all(bytes).await.unwrap();
+        stream.write_all(&[0; 4]).await.unwrap();
+        stream.flush().await.unwrap();
+    }
+
+    /// Sends a request and waits for its answer; pushed frames before it are dropped.
+    pub(crate) async fn ask(&mut self, body: Body) -> Body {
+        let id = self.send(body).await;
+        loop {
+            let frame = self.receive().await;
+            if frame.id == id {
+                return frame.body;
+            }
+        }
+    }
+
+    pub(crate) async fn ok(&mut self, body: Body) -> Answer {
+        match self.ask(body).await {
+            Body::Ok(answer) => answer,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) async fn refused(&mut self, body: Body) -> ErrorCode {
+        match self.ask(body).await {
+            Body::Refused(refused) => refused.code,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) async fn submit(&mut self, entry: Vec<u8>, body: Vec<u8>) -> Receipt {
+        let submit = Submit {
+            entry: entry.into(),
+            body: body.into(),
+            sides: Vec::new(),
+            stream_key: None,
+        };
+        self.ok(Body::Submit(submit)).await.open().unwrap()
+    }
+
+    pub(crate) async fn receive(&mut self) -> Frame {
+        loop {
+            match self.socket.next().await.unwrap().unwrap() {
+                Message::Binary(bytes) => return Frame::parse(&bytes, FRAME_LEN_MAX).unwrap(),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    pub(crate) async fn delivery(&mut self) -> Delivery {
+        match self.receive().await.body {
+            Body::Delivery(delivery) => delivery,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The code of the refusal that must come next, and the close code after it.
+    pub(crate) async fn refusal_and_close(&mut self) -> (ErrorCode, Option<CloseCode>) {
+        let code = match self.receive().await.body {
+            Body::Refused(refused) => refused.code,
+            other => panic!("{other:?}"),
+        };
+        (code, self.closed().await)
+    }
+
+    /// The close code; frames before it are dropped.
+    pub(crate) async fn closed(&mut self) -> Option<CloseCode> {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
+            }
+        }
+    }
+}
+
+pub(crate) async fn tls(dir: &Path, address: SocketAddr) -> TlsStream<TcpStream> {
+    let mut roots = RootCertStore::empty();
+    let ca = CertificateDer::from_pem_file(dir.join("ca.pem")).unwrap();
+    roots.add(ca).unwrap();
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let socket = TcpStream::connect(address).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    TlsConnector::from(Arc::new(config))
+        .connect(name, socket)
+        .await
+        .unwrap()
+}
+
+pub(crate) async fn upgrade(
+    stream: TlsStream<TcpStream>,
+    address: SocketAddr,
+    subprotocol: Option<&str>,
+) -> Result<WebSocketStream<TlsStream<TcpStream>>, Error> {
+    let mut request = format!("wss://{address}/ws").into_client_request()?;
+    if let Some(subprotocol) = subprotocol {
+        let value = subprotocol.parse().unwrap();
+        request
+            .headers_mut()
+            .insert("Sec-WebSocket-Protocol", value);
+    }
+    let (socket, _) = tokio_tungstenite::client_async(request, stream).await?;
+    Ok(socket)
+}
