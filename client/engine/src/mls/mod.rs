@@ -3,17 +3,20 @@
 //! The only module of the client that knows OpenMLS types. Every function works inside the caller's transaction; after a
 //! rollback nothing of it has happened, because groups are loaded afresh for each step.
 
+mod check;
 mod provider;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
 use openmls::prelude::tls_codec::Deserialize as _;
 use openmls::prelude::{
-    BasicCredential, Capabilities, Ciphersuite, Credential, CredentialWithKey,
-    GroupId as MlsGroupId, KeyPackage, KeyPackageIn, LeafNodeIndex, Lifetime,
-    MIXED_PLAINTEXT_WIRE_FORMAT_POLICY, MlsGroup, MlsGroupCreateConfig, MlsGroupJoinConfig,
-    MlsMessageBodyIn, MlsMessageIn, MlsMessageOut, ProcessedMessageContent, ProtocolMessage,
-    ProtocolVersion, RatchetTreeIn, SenderRatchetConfiguration, StagedCommit, StagedWelcome,
+    BasicCredential, Capabilities, Ciphersuite, CredentialWithKey, GroupId as MlsGroupId,
+    KeyPackage, KeyPackageIn, Lifetime, MIXED_PLAINTEXT_WIRE_FORMAT_POLICY, MlsGroup,
+    MlsGroupCreateConfig, MlsGroupJoinConfig, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut,
+    ProcessedMessageContent, ProtocolMessage, ProtocolVersion, RatchetTreeIn,
+    SenderRatchetConfiguration, StagedWelcome,
 };
 use openmls_libcrux_crypto::CryptoProvider;
 use openmls_traits::OpenMlsProvider as _;
@@ -23,6 +26,7 @@ use thamvan_proto::id::{DeviceId, GroupId, PublicKey};
 use thamvan_proto::tlog::Hash;
 
 use crate::keys::DeviceKeys;
+use check::{check_commit, check_sender, leaf_index, leaf_of, tree_hash};
 use provider::Provider;
 pub(crate) use provider::create_tables;
 
@@ -109,6 +113,14 @@ impl<'c> Mls<'c> {
             .sender_ratchet_configuration(sender_ratchet())
             .build();
         let id = MlsGroupId::from_slice(&group.0);
+        // A group that the log never started: made before, and refused or interrupted on its way.
+        if let Some(mut stale) = MlsGroup::load(self.provider.storage(), &id)
+            .map_err(|e| MlsError::library("load", &e))?
+        {
+            stale
+                .delete(self.provider.storage())
+                .map_err(|e| MlsError::library("delete", &e))?;
+        }
         let group =
             MlsGroup::new_with_group_id(&self.provider, self.keys, &config, id, self.credential())
                 .map_err(|e| MlsError::library("create", &e))?;
@@ -350,96 +362,6 @@ impl<'c> Mls<'c> {
         }
         Ok(package)
     }
-}
-
-fn check_sender(
-    group: &MlsGroup,
-    credential: &Credential,
-    sender: &openmls::prelude::Sender,
-    expected: Leaf,
-) -> Result<(), MlsError> {
-    let openmls::prelude::Sender::Member(index) = sender else {
-        return Err(MlsError::Disagrees { what: "sender" });
-    };
-    let member = group
-        .member_at(*index)
-        .ok_or(MlsError::Disagrees { what: "sender" })?;
-    let named = leaf_of(credential, &member.signature_key)?;
-    if named == expected {
-        Ok(())
-    } else {
-        Err(MlsError::Disagrees { what: "sender" })
-    }
-}
-
-fn check_commit(
-    group: &MlsGroup,
-    staged: &StagedCommit,
-    expected: &Expected<'_>,
-) -> Result<(), MlsError> {
-    let adds = staged
-        .add_proposals()
-        .map(|add| {
-            let node = add.add_proposal().key_package().leaf_node();
-            leaf_of(node.credential(), node.signature_key().as_slice())
-        })
-        .collect::<Result<BTreeSet<_>, _>>()?;
-    let removes = staged
-        .remove_proposals()
-        .map(|remove| device_at(group, remove.remove_proposal().removed()))
-        .collect::<Result<BTreeSet<_>, _>>()?;
-    let proposals = staged.queued_proposals().count();
-    if adds != expected.adds.iter().copied().collect()
-        || removes != expected.removes.iter().copied().collect()
-        || proposals != expected.adds.len() + expected.removes.len()
-    {
-        return Err(MlsError::Disagrees { what: "proposals" });
-    }
-    if let Some(node) = staged.update_path_leaf_node() {
-        let named = leaf_of(node.credential(), node.signature_key().as_slice())?;
-        if named != expected.sender {
-            return Err(MlsError::Disagrees { what: "path" });
-        }
-    }
-    if tree_hash(staged)? == expected.tree_hash {
-        Ok(())
-    } else {
-        Err(MlsError::Disagrees { what: "tree hash" })
-    }
-}
-
-fn tree_hash(staged: &StagedCommit) -> Result<Hash, MlsError> {
-    let bytes = staged.group_context().tree_hash();
-    bytes
-        .try_into()
-        .map(Hash)
-        .map_err(|_| MlsError::Disagrees { what: "tree hash" })
-}
-
-fn leaf_of(credential: &Credential, key: &[u8]) -> Result<Leaf, MlsError> {
-    let other = || MlsError::Disagrees { what: "credential" };
-    let basic = BasicCredential::try_from(credential.clone()).map_err(|_| other())?;
-    Ok(Leaf {
-        device: DeviceId(basic.identity().try_into().map_err(|_| other())?),
-        key: PublicKey(key.try_into().map_err(|_| other())?),
-    })
-}
-
-fn leaf_index(group: &MlsGroup, device: &DeviceId) -> Result<LeafNodeIndex, MlsError> {
-    group
-        .members()
-        .find(|member| {
-            leaf_of(&member.credential, &member.signature_key).is_ok_and(|l| l.device == *device)
-        })
-        .map(|member| member.index)
-        .ok_or(MlsError::Missing { what: "member" })
-}
-
-fn device_at(group: &MlsGroup, index: LeafNodeIndex) -> Result<DeviceId, MlsError> {
-    let member = group
-        .member_at(index)
-        .ok_or(MlsError::Missing { what: "member" })?;
-    Ok(leaf_of(&member.credential, &member.signature_key)?.device)
 }
 
 fn protocol_message(bytes: &[u8]) -> Result<ProtocolMessage, MlsError> {

@@ -132,6 +132,8 @@ fn open_connection(
     let connection = Connection::open(dir.join(DATABASE))?;
     let hex = zeroize::Zeroizing::new(data_encoding::HEXLOWER.encode(&key.0));
     let pragma = zeroize::Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", *hex));
+    // A wrong passphrase is our error to tell, in the user's language, not a line of the library's on standard error.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     connection.execute_batch(&pragma)?;
     // The first read tells whether the key is right.
     connection
