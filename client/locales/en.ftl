@@ -43,6 +43,10 @@ hint-code_mismatch = Compare the code with the owner of the device group by grou
 
 error-channel_order = This step comes too early: a channel is founded, its founding record is approved, it is provisioned, and only then started (rule R5.6-3, Article 5(6)).
 hint-channel_order = See where the channel stands with "thamvan channel show" and ask whoever is responsible to take the missing step. Starting needs a device that could open the channel's name, usually the founder's.
+error-name_not_sealed = This device cannot open the name and purpose of the channel and so cannot start it: they were sealed to the devices that founder, approvers and administrators had at the founding.
+hint-name_not_sealed = Start the channel from the device of whoever founded it.
+error-passphrase = The passphrase of the root keys must not be empty.
+hint-passphrase = Choose a long passphrase and run the command again.
 error-channel_not_started = The channel has not been started, so there is no key yet to encrypt a message with.
 hint-channel_not_started = Ask the founder agency to run "thamvan channel start", then send again.
 error-recipients_changed = An agency joined the channel after this message was written, so the message is not sent to it unasked.
@@ -113,6 +117,19 @@ error-made_time = The server refused: the clock of this device is more than 10 m
 hint-made_time = Set the clock right (Hà Nội time, UTC+7; preferably automatically) and run the command again.
 error-stopping = The server is stopping and takes no more requests.
 hint-stopping = Wait until the server is back and run the command again; look at "thamvan read" before sending a message again.
+error-storage_full = The server's disk is nearly full: it takes nothing new, and can still be read.
+hint-storage_full = Ask the server's operator to make room, then run the command again.
+
+## Witness of a log
+
+error-witness_in_use = Another process runs a witness on this folder (technical detail: { $detail }).
+hint-witness_in_use = End that process first; a folder is served by one process only.
+error-witness_state = The witness stopped: its key or the state of a log is missing, damaged or could not be stored (technical detail: { $detail }).
+hint-witness_state = Do not repair, delete or overwrite the folder with an older copy. Check the disk; if the state is lost, retire this witness, make a new one and tell the auditor.
+error-witness_config = The witness does not take this configuration (technical detail: { $detail }).
+hint-witness_config = Check --name, --log, --listen and the configuration file; "thamvan witness init" needs an empty folder.
+error-witness_io = The witness cannot use a file, a port or the source of random numbers (technical detail: { $detail }).
+hint-witness_io = Check the rights on the folder, disk space and the port, then run the command again.
 
 ## Wrong use
 
@@ -123,6 +140,8 @@ usage-other-ticket = This data folder belongs to another enrolment ticket; each 
 usage-identifier = "{ $given }" is not valid here. Examples of the right form: mofa (agency), lan@mofa (official), mofa/main (seat), internal (label).
 usage-scope = The scope "{ $given }" is not valid; give acc, or KIND:ID with the kind pillar, cross_sector, cross_pillar or designated, for example pillar:aec.
 usage-agency = The agency "{ $given }" does not have the form ID;KIND;NAME_VI;NAME_EN[;SCOPE,…], for example "moit;bo;Bộ Công Thương;Ministry of Industry and Trade;pillar:aec".
+usage-policy = The policy file is not understood (technical detail: { $detail }).
+usage-damaged = The file "{ $given }" is damaged or not the kind of file that is needed here.
 prompt-passphrase = Passphrase:{ " " }
 
 ## Enrolment and status
@@ -181,6 +200,7 @@ channel-shown = The channel:
 item = { $time }  [{ $label }]  { $official }: { $text }
 item-queued = not in the log yet
 item-refused = (refused, content not shown)
+item-refused-own = (refused, not sent) { $text }
 item-unreadable = (this device has no key to read the content)
 send-logged = The message is in the log: { $entry }
 
@@ -259,6 +279,9 @@ help-admin-proposal-approve = Confirm a proposal as the second person
 help-audit = The auditor's work
 help-audit-sync = Copy the part of the log that may be audited into a folder
 help-audit-verify = Verify the integrity of the log from a copy (no network, no passphrase)
+help-witness = Witness: confirms independently that a log only grows
+help-witness-init = Make the key and folder of a witness
+help-witness-run = Run a witness until stopped
 help-completion = Print the completion script for a shell
 
 ## Help: arguments
@@ -304,4 +327,8 @@ arg-device = Device id; to confirm a device, the beginning of it will do
 arg-proposal = Proposal id, its first 6 characters or more
 arg-copy = Folder of the copy, made by "audit sync"
 arg-genesis = Hash of the genesis, or a file that holds it (genesis.hash)
+arg-witness-dir = Folder of the witness
+arg-witness-name = Name of the witness, which is the name of its key
+arg-witness-listen = Address to listen on, as address:port
+arg-witness-logs = Public key (vkey) of a log to witness; may be given several times
 arg-shell = Shell

@@ -43,6 +43,10 @@ hint-code_mismatch = Đối chiếu trực tiếp từng nhóm ký tự với ch
 
 error-channel_order = Chưa đến bước này: kênh phải qua đủ các bước lập hồ sơ thành lập, phê duyệt hồ sơ, thiết lập kỹ thuật, rồi mới khởi động (quy tắc R5.6-3, khoản 6 Điều 5).
 hint-channel_order = Xem kênh đang ở bước nào bằng “thamvan channel show”, rồi đề nghị người có trách nhiệm làm bước còn thiếu. Việc khởi động cần thiết bị đã mở được tên kênh, thường là thiết bị của người lập hồ sơ.
+error-name_not_sealed = Thiết bị này không mở được tên và mục đích của kênh, nên không bắt đầu được kênh: chỉ người lập hồ sơ thành lập, người phê duyệt và quản trị viên có thiết bị từ lúc lập hồ sơ mới mở được.
+hint-name_not_sealed = Bắt đầu kênh từ thiết bị của người lập hồ sơ thành lập.
+error-passphrase = Mật khẩu mở khóa của các khóa gốc không được để trống.
+hint-passphrase = Đặt một mật khẩu mở khóa đủ dài rồi làm lại.
 error-channel_not_started = Kênh chưa khởi động nên chưa có khóa để mã hóa tin nhắn.
 hint-channel_not_started = Đề nghị cơ quan thành lập kênh chạy “thamvan channel start”, rồi gửi lại.
 error-recipients_changed = Một cơ quan đã vào kênh sau khi tin nhắn này được soạn, nên tin không được tự gửi tới cơ quan đó.
@@ -113,6 +117,19 @@ error-made_time = Máy chủ từ chối vì giờ của thiết bị lệch qu�
 hint-made_time = Chỉnh đồng hồ của thiết bị cho đúng (giờ Hà Nội, UTC+7; nên đồng bộ tự động) rồi chạy lại lệnh.
 error-stopping = Máy chủ đang dừng nên không nhận thêm yêu cầu.
 hint-stopping = Chờ máy chủ hoạt động trở lại rồi chạy lại lệnh; xem “thamvan read” trước khi gửi lại tin nhắn.
+error-storage_full = Ổ đĩa của máy chủ gần đầy: máy chủ không nhận thêm gì, nhưng vẫn đọc được.
+hint-storage_full = Đề nghị người vận hành máy chủ giải phóng dung lượng, rồi chạy lại lệnh.
+
+## Bên làm chứng cho nhật ký
+
+error-witness_in_use = Một tiến trình khác đang chạy bên làm chứng trên thư mục này (chi tiết kỹ thuật: { $detail }).
+hint-witness_in_use = Dừng tiến trình đó trước; mỗi thư mục chỉ do một tiến trình phục vụ.
+error-witness_state = Bên làm chứng dừng lại vì khóa hoặc trạng thái nhật ký trong thư mục bị thiếu, hỏng hoặc không ghi bền được (chi tiết kỹ thuật: { $detail }).
+hint-witness_state = Không sửa, không xóa và không chép bản cũ đè lên thư mục. Kiểm tra đĩa; nếu trạng thái đã mất thì ngừng hẳn bên làm chứng này, lập bên làm chứng mới và báo người kiểm tra.
+error-witness_config = Bên làm chứng không nhận cấu hình này (chi tiết kỹ thuật: { $detail }).
+hint-witness_config = Kiểm tra --name, --log, --listen và tệp cấu hình; “thamvan witness init” cần một thư mục trống.
+error-witness_io = Bên làm chứng không dùng được tệp, cổng mạng hoặc nguồn số ngẫu nhiên (chi tiết kỹ thuật: { $detail }).
+hint-witness_io = Kiểm tra quyền truy cập thư mục, dung lượng đĩa và cổng mạng rồi chạy lại lệnh.
 
 ## Cách dùng sai
 
@@ -123,6 +140,8 @@ usage-other-ticket = Thư mục dữ liệu này thuộc một phiếu đăng k�
 usage-identifier = Giá trị “{ $given }” không hợp lệ ở đây. Dạng đúng, ví dụ: mofa (cơ quan), lan@mofa (cán bộ), mofa/main (đầu mối), internal (nhãn).
 usage-scope = Phạm vi “{ $given }” không hợp lệ; dùng acc, hoặc LOẠI:MÃ với loại là pillar, cross_sector, cross_pillar hay designated, ví dụ pillar:aec.
 usage-agency = Cơ quan “{ $given }” không đúng dạng MÃ;LOẠI;TÊN TIẾNG VIỆT;TÊN TIẾNG ANH[;PHẠM VI CHỦ TRÌ,…], ví dụ “moit;bo;Bộ Công Thương;Ministry of Industry and Trade;pillar:aec”.
+usage-policy = Tệp chính sách nhật ký không đọc được (chi tiết kỹ thuật: { $detail }).
+usage-damaged = Tệp “{ $given }” bị hỏng hoặc không phải loại tệp cần ở đây.
 prompt-passphrase = Mật khẩu mở khóa:{ " " }
 
 ## Đăng ký thiết bị và trạng thái
@@ -181,6 +200,7 @@ channel-shown = Thông tin kênh:
 item = { $time }  [{ $label }]  { $official }: { $text }
 item-queued = chưa ghi nhật ký
 item-refused = (bị từ chối, nội dung không hiển thị)
+item-refused-own = (bị từ chối, chưa gửi) { $text }
 item-unreadable = (thiết bị này không có khóa để đọc nội dung)
 send-logged = Tin nhắn đã được ghi vào nhật ký: { $entry }
 
@@ -259,6 +279,9 @@ help-admin-proposal-approve = Xác nhận một đề nghị với tư cách ng�
 help-audit = Công việc của người kiểm tra
 help-audit-sync = Chép phần nhật ký được phép kiểm tra vào một thư mục
 help-audit-verify = Kiểm tra tính toàn vẹn nhật ký từ bản sao (không cần mạng, không cần mật khẩu)
+help-witness = Bên làm chứng: xác nhận độc lập rằng nhật ký chỉ được ghi thêm
+help-witness-init = Tạo khóa và thư mục của một bên làm chứng
+help-witness-run = Chạy bên làm chứng cho tới khi dừng lệnh
 help-completion = In tập lệnh tự hoàn thành cho trình dòng lệnh
 
 ## Trợ giúp: tham số
@@ -304,4 +327,8 @@ arg-device = Mã thiết bị; khi xác nhận có thể ghi phần đầu của
 arg-proposal = Mã đề nghị, ít nhất 6 ký tự đầu
 arg-copy = Thư mục bản sao, do “audit sync” lập
 arg-genesis = Giá trị băm của bản ghi khởi tạo, hoặc tệp chứa giá trị đó (genesis.hash)
+arg-witness-dir = Thư mục của bên làm chứng
+arg-witness-name = Tên của bên làm chứng, là tên khóa của bên đó
+arg-witness-listen = Địa chỉ nhận kết nối, dạng địa chỉ:cổng
+arg-witness-logs = Khóa công khai (vkey) của nhật ký được làm chứng; có thể nêu nhiều lần
 arg-shell = Loại trình dòng lệnh

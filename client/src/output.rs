@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 use thamvan_engine::EngineError;
 use thamvan_proto::error_code::ErrorCode;
+use thamvan_witness::WitnessError;
 
 use crate::text::Text;
 
@@ -42,9 +43,15 @@ pub enum CliError {
     /// The engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The witness.
+    #[error(transparent)]
+    Witness(#[from] WitnessError),
     /// An argument that clap cannot judge.
     #[error("{0}")]
     Usage(String),
+    /// The log contradicts an earlier copy of itself.
+    #[error("{0}")]
+    Evidence(String),
     /// A verification with findings; the report has been printed.
     #[error("the verification has findings")]
     Findings,
@@ -65,16 +72,18 @@ impl CliError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Engine(error) => exit_of(error),
+            Self::Witness(error) => witness_exit_of(error),
             Self::Usage(_) | Self::File { .. } => Exit::Usage,
-            Self::Findings => Exit::Finding,
+            Self::Findings | Self::Evidence(_) => Exit::Finding,
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
             Self::Engine(error) => error.code(),
+            Self::Witness(error) => error.code(),
             Self::Usage(_) => "usage",
-            Self::Findings => "finding",
+            Self::Findings | Self::Evidence(_) => "finding",
             Self::File { .. } => "file_failed",
         }
     }
@@ -107,6 +116,27 @@ fn exit_of(error: &EngineError) -> Exit {
     }
 }
 
+fn witness_exit_of(error: &WitnessError) -> Exit {
+    match error {
+        WitnessError::InUse => Exit::HomeInUse,
+        WitnessError::Key
+        | WitnessError::StateMissing { .. }
+        | WitnessError::StateDamaged { .. }
+        | WitnessError::NotStored(_) => Exit::Damaged,
+        WitnessError::Exists
+        | WitnessError::Name(_)
+        | WitnessError::LogKey(_)
+        | WitnessError::LogKeyType { .. }
+        | WitnessError::Origin { .. }
+        | WitnessError::DuplicateLog { .. }
+        | WitnessError::LogCount { .. }
+        | WitnessError::Listen
+        | WitnessError::Config(_)
+        | WitnessError::Randomness
+        | WitnessError::Io { .. } => Exit::Usage,
+    }
+}
+
 /// Prints one JSON document.
 pub fn print_json(value: &impl Serialize) {
     match serde_json::to_string(value) {
@@ -122,10 +152,14 @@ pub fn print_failure(error: &CliError, json: bool, text: &Text) {
     }
     let code = error.code();
     let detail = chain(error);
-    let message = text.get(&format!("error-{code}"), &[("detail", &detail)]);
-    let hint = text.get(&format!("hint-{code}"), &[]);
+    // A rule of our own has words of its own; the code is the fallback.
+    let (rule, article) = rule_of(error);
+    let words = local_rule(error)
+        .filter(|rule| text.has(&format!("error-{rule}")))
+        .unwrap_or(code);
+    let message = text.get(&format!("error-{words}"), &[("detail", &detail)]);
+    let hint = text.get(&format!("hint-{words}"), &[]);
     if json {
-        let (rule, article) = rule_of(error);
         print_json(&json!({"error": {
             "code": code, "rule": rule, "article": article, "message": message, "hint": hint,
         }}));
@@ -149,6 +183,18 @@ fn chain(error: &CliError) -> String {
         source = cause.source();
     }
     text
+}
+
+fn local_rule(error: &CliError) -> Option<&'static str> {
+    match error {
+        CliError::Engine(EngineError::NotAllowed { rule, .. }) => Some(rule),
+        CliError::Engine(_)
+        | CliError::Witness(_)
+        | CliError::Usage(_)
+        | CliError::Evidence(_)
+        | CliError::Findings
+        | CliError::File { .. } => None,
+    }
 }
 
 fn rule_of(error: &CliError) -> (Option<&'static str>, Option<&'static str>) {

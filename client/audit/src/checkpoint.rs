@@ -2,11 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use thamvan_proto::cose::verify_strict;
-use thamvan_proto::id::{PublicKey, Signature};
 use thamvan_proto::tlog::{
-    Checkpoint, NOTE_LEN_MAX, NoteSignature, Policy, PolicyGroup, PolicyWitness, Quorum,
-    SignedNote, Threshold,
+    Checkpoint, LineSigner, NOTE_LEN_MAX, NoteLine, Policy, Quorum, SignedNote,
 };
 
 use crate::folder::{Content, Folder};
@@ -66,90 +63,60 @@ fn check_signatures(note: &SignedNote, policy: &Policy, findings: &mut Findings)
     let log = policy.log();
     match note.verify(std::slice::from_ref(log)) {
         Ok(_) => {
-            verified.insert((log.name().clone(), log.id()));
+            verified.insert((log.name(), log.id()));
         }
         Err(error) => findings.push(finding(Code::BadSignature, error)),
     }
-    let mut seen = BTreeSet::new();
     let mut witnesses = BTreeSet::new();
-    for line in note.signatures() {
+    for NoteLine {
+        line,
+        signer,
+        repeated,
+    } in policy.lines(note)
+    {
         let (name, id) = (line.name(), line.key_id());
-        if !seen.insert((name, id)) {
+        if repeated {
             let detail = format!("{name} with id {id} signed twice");
             findings.push(finding(Code::BadCosignature, detail));
-        } else if name == log.name() && id == log.id() {
-            // Verified above.
-        } else if let Some(witness) = witness_of(policy, line) {
-            if cosigned(witness, line, note.text()) {
-                verified.insert((name.clone(), id));
+            continue;
+        }
+        match signer {
+            LineSigner::Log => {} // Verified above.
+            LineSigner::Witness {
+                witness,
+                verified: Ok(_),
+            } => {
+                verified.insert((name, id));
                 witnesses.insert(witness.name.as_str());
-            } else {
+            }
+            LineSigner::Witness {
+                witness,
+                verified: Err(_),
+            } => {
                 let detail = format!("cosignature of witness {} is bad", witness.name);
                 findings.push(finding(Code::BadCosignature, detail));
             }
-        } else {
-            let detail = format!("{name} with id {id} is not a key of the policy");
-            findings.push(finding(Code::BadCosignature, detail));
+            LineSigner::Unknown => {
+                let detail = format!("{name} with id {id} is not a key of the policy");
+                findings.push(finding(Code::BadCosignature, detail));
+            }
         }
     }
     check_quorum(policy, &witnesses, findings);
     verified.len() as u64
 }
 
-fn witness_of<'a>(policy: &'a Policy, line: &NoteSignature) -> Option<&'a PolicyWitness> {
-    let is_by = |witness: &&PolicyWitness| {
-        witness.key.name() == line.name() && witness.key.id() == line.key_id()
-    };
-    policy.witnesses().iter().find(is_by)
-}
-
-/// Whether `line` is the witness's cosignature/v1 over `text`.
-///
-/// Source: C2SP tlog-cosignature, "Format": an 8-byte time, then Ed25519 over a header with that time and the whole text.
-fn cosigned(witness: &PolicyWitness, line: &NoteSignature, text: &str) -> bool {
-    let Some((time, signature)) = line.bytes().split_first_chunk() else {
-        return false;
-    };
-    let Ok(signature) = <[u8; Signature::LEN]>::try_from(signature) else {
-        return false;
-    };
-    let time = u64::from_be_bytes(*time);
-    let message = format!("cosignature/v1\ntime {time}\n{text}");
-    let key = PublicKey(*witness.key.public_key());
-    verify_strict(&key, message.as_bytes(), &Signature(signature)).is_ok()
-}
-
 fn check_quorum(policy: &Policy, witnesses: &BTreeSet<&str>, findings: &mut Findings) {
-    let name = match policy.quorum() {
+    match policy.quorum() {
         Quorum::None => {
             let detail = "the policy asks for no cosignature: only the log's own signature stands against a split view";
             findings.push(Finding::warning(Code::BadCosignature, detail).in_file(CHECKPOINT));
-            return;
         }
-        Quorum::Named(name) => name,
-    };
-    // Members stand above the groups that name them, so one pass decides all.
-    let mut agreed: BTreeSet<&str> = witnesses.clone();
-    for group in policy.groups() {
-        if has_agreed(group, &agreed) {
-            agreed.insert(&group.name);
+        Quorum::Named(name) if !policy.is_reached_by(witnesses) => {
+            let detail = format!("too few cosignatures: {name} has not witnessed the checkpoint");
+            findings.push(finding(Code::BadCosignature, detail));
         }
-    }
-    if !agreed.contains(name.as_str()) {
-        let detail = format!("too few cosignatures: {name} has not witnessed the checkpoint");
-        findings.push(finding(Code::BadCosignature, detail));
-    }
-}
-
-fn has_agreed(group: &PolicyGroup, agreed: &BTreeSet<&str>) -> bool {
-    let members = group.members.iter();
-    let count = members
-        .filter(|member| agreed.contains(member.as_str()))
-        .count();
-    match group.threshold {
-        Threshold::All => count == group.members.len(),
-        Threshold::Any => count > 0,
-        Threshold::AtLeast(least) => count >= least,
+        Quorum::Named(_) => {}
     }
 }
 

@@ -71,7 +71,9 @@ fn of_label(error: &LabelError) -> Code {
 /// Code of a record that has no place in its stream.
 pub(crate) fn of_record(error: &RecordError) -> Code {
     match error {
-        RecordError::Record(_) | RecordError::Entry(_) => Code::EntryHash,
+        RecordError::Record(_) | RecordError::Entry(_) | RecordError::BodyMismatch { .. } => {
+            Code::EntryHash
+        }
         RecordError::Sequence { .. }
         | RecordError::Previous { .. }
         | RecordError::Stream { .. }

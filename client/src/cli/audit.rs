@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use serde_json::json;
-use thamvan_audit::{CopyContents, Pins, RecordContents, StreamContents, Tiles, Verdict};
+use thamvan_audit::{
+    CopyContents, CopyError, Pins, RecordContents, StreamContents, Tiles, Verdict,
+};
 use thamvan_engine::AuditLog;
 use thamvan_proto::tlog::Hash;
 
@@ -85,7 +87,16 @@ fn write_copy(out: &std::path::Path, log: AuditLog) -> Done {
         streams,
         tiles: Tiles::Fetched(&fetched),
     };
-    thamvan_audit::write(out, &contents).map_err(|error| CliError::Usage(error.to_string()))
+    thamvan_audit::write(out, &contents).map_err(|error| {
+        // A log that shrank or split since the last copy is what an auditor is there to find.
+        let evidence = matches!(error, CopyError::Rollback { .. } | CopyError::Split { .. });
+        let make = if evidence {
+            CliError::Evidence
+        } else {
+            CliError::Usage
+        };
+        make(error.to_string())
+    })
 }
 
 fn verify(
@@ -98,7 +109,10 @@ fn verify(
         |given: &str| CliError::Usage(context.text().get("usage-identifier", &[("given", given)]));
     let genesis = genesis_hash(genesis).ok_or_else(|| wrong(genesis))?;
     let text = String::from_utf8_lossy(&read_file(policy)?).into_owned();
-    let pins = Pins::read(&text, genesis).map_err(|error| wrong(&error.to_string()))?;
+    let pins = Pins::read(&text, genesis).map_err(|error| {
+        let detail = error.to_string();
+        CliError::Usage(context.text().get("usage-policy", &[("detail", &detail)]))
+    })?;
     let report = thamvan_audit::verify_pinned(copy, &pins)
         .map_err(|error| CliError::Usage(error.to_string()))?;
     let found = report.verdict == Verdict::Findings;

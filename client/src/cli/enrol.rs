@@ -26,7 +26,11 @@ pub(super) struct Enrol {
 
 pub(super) async fn run(context: &Context, enrol: Enrol) -> Done {
     let ticket = read_ticket(&enrol.ticket)?;
-    let root = enrol.root.as_deref().map(read_root).transpose()?;
+    let root = enrol
+        .root
+        .as_deref()
+        .map(|path| read_root(context, path))
+        .transpose()?;
     let mut engine = open_or_create(context, &ticket, enrol.name.as_deref().unwrap_or_default())?;
     engine.write_enrolment_request()?;
     let code = engine.verification_code()?;
@@ -84,8 +88,8 @@ fn read_ticket(given: &str) -> Result<TicketFile, CliError> {
     Ok(TicketFile::parse(&text).map_err(thamvan_engine::EngineError::from)?)
 }
 
-fn read_root(path: &std::path::Path) -> Result<EntryWithBodies, CliError> {
-    let bytes = read_file(path)?;
-    Ok(cbor::from_slice(&bytes, FRAME_BEFORE_LOGIN_LEN_MAX)
-        .map_err(thamvan_engine::EngineError::from)?)
+fn read_root(context: &Context, path: &std::path::Path) -> Result<EntryWithBodies, CliError> {
+    let shown = path.display().to_string();
+    cbor::from_slice(&read_file(path)?, FRAME_BEFORE_LOGIN_LEN_MAX)
+        .map_err(|_| CliError::Usage(context.text().get("usage-damaged", &[("given", &shown)])))
 }

@@ -1,6 +1,6 @@
 //! The help of the command line in the user's language.
 
-use clap::Command;
+use clap::{Arg, ArgAction, Command};
 
 use crate::text::{Language, Text};
 
@@ -24,7 +24,12 @@ pub(super) fn language() -> Language {
 
 /// Sets every description from the words: `help-<command path>` and `arg-<name>`.
 pub(super) fn localised(command: Command, text: &Text) -> Command {
-    describe(command, text, "help")
+    let version = Arg::new("version")
+        .short('V')
+        .long("version")
+        .action(ArgAction::Version);
+    let command = command.disable_version_flag(true);
+    describe(command, text, "help").arg(version.help(text.get("arg-version", &[])))
 }
 
 fn describe(command: Command, text: &Text, id: &str) -> Command {
@@ -36,7 +41,15 @@ fn describe(command: Command, text: &Text, id: &str) -> Command {
         .get_arguments()
         .map(|argument| argument.get_id().to_string())
         .collect();
-    let mut command = command.about(text.get(id, &[]));
+    // clap's own flags come with English words: ours take their place.
+    let help = Arg::new("help")
+        .short('h')
+        .long("help")
+        .action(ArgAction::Help);
+    let mut command = command
+        .about(text.get(id, &[]))
+        .disable_help_flag(true)
+        .arg(help.help(text.get("arg-help", &[])));
     for argument in arguments {
         let words = text.get(&format!("arg-{}", argument.replace('_', "-")), &[]);
         command = command.mut_arg(argument, |argument| argument.help(words));

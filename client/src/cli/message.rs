@@ -150,10 +150,12 @@ fn item_line(item: &ItemView, text: &Text) -> String {
         .official
         .as_ref()
         .map_or_else(|| "?".to_owned(), ToString::to_string);
-    let body = match (&item.fault, &item.text) {
-        (Some(_), _) => text.get("item-refused", &[]),
-        (None, Some(body)) => body.clone(),
-        (None, None) => text.get("item-unreadable", &[]),
+    let body = match (&item.text, item.state) {
+        // What this person wrote and the server refused stays readable: it must not be lost.
+        (Some(body), ItemState::Refused) => text.get("item-refused-own", &[("text", body)]),
+        (Some(body), ItemState::Queued | ItemState::Logged) => body.clone(),
+        (None, ItemState::Refused) => text.get("item-refused", &[]),
+        (None, ItemState::Queued | ItemState::Logged) => text.get("item-unreadable", &[]),
     };
     let time = item
         .time

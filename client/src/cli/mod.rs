@@ -7,6 +7,7 @@ mod enrol;
 mod help;
 mod message;
 mod status;
+mod witness;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -58,6 +59,10 @@ enum Command {
     Audit {
         #[command(subcommand)]
         command: audit::AuditCommand,
+    },
+    Witness {
+        #[command(subcommand)]
+        command: witness::WitnessCommand,
     },
     Completion {
         shell: clap_complete::Shell,
@@ -197,8 +202,9 @@ async fn dispatch(context: &Context, command: Command) -> Done {
         Command::Channel { command } => channel::run(context, command).await,
         Command::Admin { command } => admin::run(context, command).await,
         Command::Audit { command } => audit::run(context, command).await,
+        Command::Witness { command } => witness::run(context, command).await,
         Command::Completion { shell } => {
-            let mut command = Cli::command();
+            let mut command = help::localised(Cli::command(), &context.text);
             clap_complete::generate(shell, &mut command, "thamvan", &mut std::io::stdout());
             Ok(())
         }

@@ -1,7 +1,8 @@
 //! Checkpoints: the signed statement of a log's size and root hash.
 //!
 //! In scope: the three-line body, signing it and opening it with the log's key.
-//! Out of scope: whether one checkpoint extends another (see `proof`) and witness cosignatures.
+//! Out of scope: whether one checkpoint extends another (see `proof`) and witness cosignatures
+//! (see `cosignature` and `policy`).
 
 use std::fmt;
 
@@ -93,6 +94,15 @@ pub fn open_checkpoint(
     log_key: &VerifierKey,
 ) -> Result<Checkpoint, CheckpointError> {
     let note = SignedNote::parse(note_text).map_err(CheckpointError::Note)?;
+    open_note(&note, origin, log_key)
+}
+
+/// Opens a signed checkpoint that is already taken apart; never [`CheckpointError::Note`].
+pub(super) fn open_note(
+    note: &SignedNote,
+    origin: &Name,
+    log_key: &VerifierKey,
+) -> Result<Checkpoint, CheckpointError> {
     note.verify(std::slice::from_ref(log_key))
         .map_err(CheckpointError::Signature)?;
     let checkpoint = Checkpoint::parse(note.text()).map_err(CheckpointError::Body)?;

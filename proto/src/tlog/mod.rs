@@ -2,7 +2,8 @@
 //! agree on byte for byte, and nothing else.
 //!
 //! In scope: RFC 6962 tree hashing, inclusion and consistency proofs (RFC 9162), and the C2SP
-//! formats signed-note, tlog-checkpoint, tlog-tiles and tlog-policy.
+//! formats signed-note, tlog-checkpoint, tlog-cosignature, tlog-witness (its texts), tlog-tiles,
+//! tlog-policy and tlog-proof.
 //! Out of scope: where tiles and checkpoints are stored, how they are fetched, what a log entry
 //! means, clocks, and key storage. This module imports nothing from the rest of the crate, so that
 //! a witness can be built from it alone.
@@ -13,12 +14,18 @@
 //!                                ├─ inclusion_path, consistency_path        └─ open_checkpoint
 //!                                │        └──► verify_inclusion, verify_consistency
 //!                                └─ tile ──► TilePath, entry bundles (static files)
+//!
+//!  SignedNote ── AddCheckpoint ──► witness ── CosignatureSigner ──► line ── with_signature ──► SignedNote
+//!  SignedNote ── Policy::open ──► WitnessedCheckpoint;   with index and path ──► TlogProof (text)
 //! ```
 //!
 //! Sizes count entries and indices start at 0; both are `u64`. Swapping the two never verifies,
 //! because every function that takes both refuses an index that is not below the size.
 
+mod add_checkpoint;
+mod bundle;
 mod checkpoint;
+mod cosignature;
 mod hash;
 mod key;
 mod note;
@@ -28,9 +35,17 @@ mod text;
 mod tile;
 mod tree;
 
+pub use add_checkpoint::{
+    ADD_CHECKPOINT_LEN_MAX, AddCheckpoint, AddCheckpointError, COSIGNATURE_LINES_LEN_MAX,
+    CosignatureLinesError, TREE_SIZE_CONTENT_TYPE, parse_cosignature_lines, parse_tree_size,
+};
+pub use bundle::{
+    TLOG_PROOF_EXTRA_LEN_MAX, TLOG_PROOF_LEN_MAX, TlogProof, TlogProofError, TlogProofParseError,
+};
 pub use checkpoint::{
     Checkpoint, CheckpointError, CheckpointParseError, open_checkpoint, sign_checkpoint,
 };
+pub use cosignature::{COSIGNATURE_LEN, Cosignature, CosignatureError, CosignatureSigner};
 pub use hash::{EMPTY_ROOT, HASH_LEN, Hash, HashTextError, leaf_hash, node_hash, root_of_leaves};
 pub use key::{
     KEY_NAME_LEN_MAX, KeyId, KeyType, Name, NameError, NoteSigner, PUBLIC_KEY_LEN, PublicKeyError,
@@ -41,8 +56,9 @@ pub use note::{
     SignatureLineError, SignedNote,
 };
 pub use policy::{
-    POLICY_GROUPS_MAX, POLICY_LEN_MAX, POLICY_WITNESSES_MAX, Policy, PolicyError, PolicyGroup,
-    PolicyLineError, PolicyWitness, Quorum, Threshold,
+    Cosigner, LineSigner, NoteLine, POLICY_GROUPS_MAX, POLICY_LEN_MAX, POLICY_WITNESSES_MAX,
+    Policy, PolicyError, PolicyGroup, PolicyLineError, PolicyWitness, Quorum, Threshold,
+    WitnessedCheckpoint, WitnessedCheckpointError,
 };
 pub use proof::{
     ConsistencyError, InclusionError, PROOF_HASHES_MAX, verify_consistency, verify_inclusion,

@@ -1,7 +1,8 @@
 //! Signed notes: a text and the signature lines below it.
 //!
 //! In scope: splitting, bounds, Ed25519 verification by the C2SP rules, listing unknown signers.
-//! Out of scope: what the text says (see `checkpoint`) and timestamped cosignatures.
+//! Out of scope: what the text says (see `checkpoint`) and timestamped cosignatures (see
+//! `cosignature`).
 
 use std::fmt;
 
@@ -67,8 +68,19 @@ impl NoteSignature {
         &self.bytes
     }
 
-    fn is_by(&self, key: &VerifierKey) -> bool {
+    /// Tells whether the line names `key`; says nothing about validity.
+    #[must_use]
+    pub fn is_by(&self, key: &VerifierKey) -> bool {
         self.name == *key.name() && self.key_id == key.id()
+    }
+
+    /// Puts together a line of `key`; `bytes`: at least one.
+    pub(super) fn by(key: &VerifierKey, bytes: Vec<u8>) -> Self {
+        Self {
+            name: key.name().clone(),
+            key_id: key.id(),
+            bytes,
+        }
     }
 }
 
@@ -177,6 +189,22 @@ impl SignedNote {
     /// [`NoteParseError`] if the note then has too many signatures or is too long.
     pub fn with_signature(mut self, signature: NoteSignature) -> Result<Self, NoteParseError> {
         self.signatures.push(signature);
+        self.checked()
+    }
+
+    /// Keeps only the signature lines that name one of `keys`, each key's first.
+    ///
+    /// # Errors
+    /// [`NoteParseError::MissingSignature`] if no line is left.
+    pub fn with_lines_of(mut self, keys: &[&VerifierKey]) -> Result<Self, NoteParseError> {
+        let lines = std::mem::take(&mut self.signatures);
+        for line in lines {
+            let named = keys.iter().any(|key| line.is_by(key));
+            let again = |kept: &NoteSignature| kept.name == line.name && kept.key_id == line.key_id;
+            if named && !self.signatures.iter().any(again) {
+                self.signatures.push(line);
+            }
+        }
         self.checked()
     }
 
@@ -336,13 +364,7 @@ fn parse_signatures(lines: &str) -> Result<Vec<NoteSignature>, NoteParseError> {
 }
 
 fn signature_by(signer: &NoteSigner, text: &str) -> NoteSignature {
-    let key = signer.verifier_key();
-    let bytes = signer.sign_text(text).to_vec();
-    NoteSignature {
-        name: key.name().clone(),
-        key_id: key.id(),
-        bytes,
-    }
+    NoteSignature::by(signer.verifier_key(), signer.sign_text(text).to_vec())
 }
 
 fn check_keys(keys: &[VerifierKey]) -> Result<(), NoteError> {

@@ -1,15 +1,21 @@
 //! Trust policy: which log is believed, which witnesses are known, and how many of them must agree.
 //!
-//! In scope: the C2SP tlog-policy text, read strictly and written back.
-//! Out of scope: checking cosignatures against the policy. One log per policy, though the format
-//! allows more: a client of this system follows exactly one.
+//! In scope: the C2SP tlog-policy text, read strictly and written back; checking a signed
+//! checkpoint against the policy; how old a quorum is.
+//! Out of scope: clocks. One log per policy, though the format allows more: a client of this system
+//! follows exactly one.
 
 mod draft;
+mod witnessed;
 
 use std::fmt;
 
 use self::draft::Draft;
 use super::key::{KeyType, VerifierKey, VerifierKeyError};
+
+pub use self::witnessed::{
+    Cosigner, LineSigner, NoteLine, WitnessedCheckpoint, WitnessedCheckpointError,
+};
 
 /// A trust policy for one log.
 ///

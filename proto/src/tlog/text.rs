@@ -1,9 +1,12 @@
 //! Strict readings shared by the text formats of this module.
 //!
-//! In scope: decimal numbers, base64, forbidden characters. Out of scope: lines and their meaning.
+//! In scope: decimal numbers, base64, hash lines, forbidden characters.
+//! Out of scope: what the lines mean.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+
+use super::hash::{Hash, HashTextError};
 
 /// Reads an unsigned decimal number in its only spelling: ASCII digits, no sign, no leading zero.
 pub(super) fn decimal(text: &str) -> Option<u64> {
@@ -20,6 +23,30 @@ pub(super) fn base64(bytes: &[u8]) -> String {
 /// each value has one spelling.
 pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
+}
+
+/// Reads lines of one hash each, at most `most` of them.
+pub(super) fn hashes<'a>(
+    lines: impl Iterator<Item = &'a str>,
+    most: usize,
+) -> Result<Vec<Hash>, HashesError> {
+    let mut hashes = Vec::new();
+    for line in lines {
+        if hashes.len() >= most {
+            return Err(HashesError::TooMany);
+        }
+        hashes.push(Hash::from_base64(line).map_err(HashesError::Hash)?);
+    }
+    Ok(hashes)
+}
+
+/// Why lines are not a path.
+#[derive(Debug)]
+pub(super) enum HashesError {
+    /// More lines than allowed.
+    TooMany,
+    /// A line is not a hash.
+    Hash(HashTextError),
 }
 
 /// Returns the first ASCII control character (below U+0020) that is not in `allowed`.

@@ -243,3 +243,18 @@ fn text_to_sign_ends_in_a_newline() {
     let refused = Err(NoteParseError::ControlCharacter { got: '\r' });
     assert_eq!(SignedNote::sign("text\r\n", &[&a]), refused);
 }
+
+#[test]
+fn lines_of_some_keys_are_kept_in_order_and_once() {
+    let (a, bb, ccc) = (signer("a"), signer("bb"), signer("ccc"));
+    let note = SignedNote::sign(TEXT, &[&a, &bb, &a, &ccc]).expect("the text is a note");
+    let kept = note
+        .clone()
+        .with_lines_of(&[ccc.verifier_key(), a.verifier_key()]);
+    assert_eq!(kept, SignedNote::sign(TEXT, &[&a, &ccc]));
+    let stranger = signer("dddd");
+    assert_eq!(
+        note.with_lines_of(&[stranger.verifier_key()]),
+        Err(NoteParseError::MissingSignature)
+    );
+}
