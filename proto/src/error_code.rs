@@ -47,6 +47,8 @@ cbor_uint! {
         MadeTime = 20,
         /// The server is stopping.
         Stopping = 21,
+        /// The server's disk is nearly full: nothing is taken, reads go on.
+        StorageFull = 22,
     }
 }
 
@@ -76,6 +78,7 @@ impl ErrorCode {
             Self::NoKeyPackage => "no_key_package",
             Self::MadeTime => "made_time",
             Self::Stopping => "stopping",
+            Self::StorageFull => "storage_full",
         }
     }
 }

@@ -193,6 +193,10 @@ impl Ledger {
         let entry = Entry::parse(&record.entry).map_err(RecordError::Entry)?;
         self.check_place(&record, &entry)?;
         let (hash, seq) = (sha256(bytes), record.seq);
+        // Void is a verdict that every reader reaches alike; a body that is not the signed one is a fault of this delivery.
+        if body.is_some_and(|body| sha256(body) != entry.payload) {
+            return Err(RecordError::BodyMismatch { seq });
+        }
         let at = self
             .directory
             .at(record.dir.as_ref().map_or(0, |dir| dir.seq));
@@ -737,6 +741,12 @@ pub enum RecordError {
     DirectoryBehind {
         /// Position in stream 0.
         needed: u64,
+    },
+    /// The body is not the one that the author signed: nothing is said about the record itself.
+    #[error("body of record {seq} is not the signed one")]
+    BodyMismatch {
+        /// Number of the record.
+        seq: u64,
     },
     /// The body is needed to judge the record.
     #[error("body of record {seq} is missing")]

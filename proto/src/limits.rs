@@ -16,8 +16,6 @@ pub const MESSAGE_BODY_LEN_MAX: usize = 256 * KIB;
 pub const STATEMENT_BODY_LEN_MAX: usize = 64 * KIB;
 /// A commit body or a side body: 50 members with X-Wing make a ratchet tree of 147 KiB.
 pub const SIDE_BODY_LEN_MAX: usize = 1024 * KIB;
-/// Side bodies in one submit.
-pub const SIDE_BODIES_MAX: usize = 3;
 /// Parts in one message.
 pub const PARTS_MAX: usize = 32;
 /// Members added by one commit.
@@ -38,7 +36,7 @@ pub const PROPOSAL_LIFETIME_MS_MAX: u64 = 30 * 24 * 3600 * 1000;
 pub const TICKET_LIFETIME_MS_MAX: u64 = 14 * 24 * 3600 * 1000;
 /// Root keys of an authority.
 pub const ROOT_KEYS_MAX: usize = 16;
-/// Statements in one root statement.
+/// Statements in one root statement; no body names more side bodies than that.
 pub const ROOT_STATEMENTS_MAX: usize = 64;
 /// A one-time enrolment code, in characters.
 pub const CODE_LEN_MAX: usize = 64;

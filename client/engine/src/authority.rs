@@ -32,7 +32,7 @@ use crate::random;
 use crate::secret::{self, Passphrase, SALT_LEN};
 use crate::store::file;
 use crate::transport::field;
-use crate::verbs::official_name;
+use crate::verbs::{normalised, official_name};
 
 /// What the ceremony decides.
 #[derive(Clone, Debug)]
@@ -81,6 +81,12 @@ impl Authority {
         passphrase: &Passphrase,
         ceremony: &Ceremony,
     ) -> Result<Founded, EngineError> {
+        if passphrase.is_empty() {
+            return Err(not_allowed(
+                "passphrase",
+                "the passphrase of root keys must not be empty",
+            ));
+        }
         if dir.join(GENESIS).exists() {
             return Err(EngineError::HomeExists {
                 path: dir.to_owned(),
@@ -238,7 +244,8 @@ impl Authority {
         let fact = open_enrolment(&pending.request)
             .map_err(|_| not_allowed("request", "the request is not signed by its own key"))?;
         let (origin, genesis) = (&self.genesis.origin, &self.hash);
-        if code.trim() != verification_code(origin, genesis, &pending.code, &fact) {
+        let expected = verification_code(origin, genesis, &pending.code, &fact);
+        if normalised(code) != normalised(&expected) {
             return Err(EngineError::CodeMismatch);
         }
         let body = self.statements(vec![Statement::DeviceEnrol(fact)])?;

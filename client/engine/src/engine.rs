@@ -237,3 +237,5 @@ pub(crate) const META_KEYS: &str = "keys";
 pub(crate) const META_PINNED: &str = "pinned";
 pub(crate) const META_NAME: &str = "device_name";
 pub(crate) const META_KNOWN: &str = "known";
+/// Until when (log time, ms, big-endian) the key packages left with the server are good.
+pub(crate) const META_KEY_PACKAGES_UNTIL: &str = "key_packages_until";

@@ -58,6 +58,16 @@ impl Engine {
         removes: &[thamvan_proto::id::DeviceId],
     ) -> Result<u64, EngineError> {
         self.flush(stream).await?;
+        self.commit_now(stream, adds, removes).await
+    }
+
+    /// Commits without looking at what else waits.
+    async fn commit_now(
+        &mut self,
+        stream: StreamId,
+        adds: &[(crate::mls::Leaf, Vec<u8>)],
+        removes: &[thamvan_proto::id::DeviceId],
+    ) -> Result<u64, EngineError> {
         let (epoch, label) = self.current_epoch(stream)?;
         let group = group_id(stream, epoch.generation)?;
         let next = epoch.epoch + 1;
@@ -137,13 +147,15 @@ impl Engine {
         for _ in 0..ATTEMPTS_MAX {
             let ready = match bytes.take() {
                 Some(ready) => ready,
-                None => self.encrypt(outgoing)?,
+                None => {
+                    self.commit_removals(outgoing.stream).await?;
+                    self.encrypt(outgoing)?
+                }
             };
             match self.submit(outgoing.id, outgoing.stream, &ready).await {
-                Err(EngineError::Refused {
-                    code: ErrorCode::StaleEpoch | ErrorCode::BadChain | ErrorCode::MadeTime,
-                    ..
-                }) if outgoing.content.is_some() => {
+                Err(EngineError::Refused { code, .. })
+                    if is_stale(code) && outgoing.content.is_some() =>
+                {
                     // Somebody else was first: read on, and say the same in the epoch that is current then.
                     self.sync().await?;
                 }
@@ -157,13 +169,28 @@ impl Engine {
         })
     }
 
+    /// Commits out of the group whoever may not read any more: nothing is said in an epoch that they are still in.
+    async fn commit_removals(&mut self, stream: StreamId) -> Result<(), EngineError> {
+        let removes = self.unwanted(stream)?;
+        if removes.is_empty() {
+            return Ok(());
+        }
+        match self.commit_now(stream, &[], &removes).await {
+            // Another member was first with the same removal.
+            Err(EngineError::Refused { code, .. }) if is_stale(code) => self.sync().await,
+            other => other.map(|_| ()),
+        }
+    }
+
     /// Makes header, counter and ciphertext of a queued message, and persists them with the MLS state.
     fn encrypt(&mut self, outgoing: &Outgoing) -> Result<OutgoingBytes, EngineError> {
         let stream = outgoing.stream;
         if self.channel_agencies(stream)? != outgoing.intended {
+            // It stays, with the reason; what waits behind it goes on.
+            Rows(self.store.connection()).refuse_outgoing(outgoing.id, RECIPIENTS_CHANGED)?;
             return Err(EngineError::NotAllowed {
-                rule: "recipients_changed",
-                what: "an agency joined the channel after this message was written".into(),
+                rule: RECIPIENTS_CHANGED,
+                what: "an agency joined or left the channel after this message was written".into(),
             });
         }
         let (Some(content), Some(label)) = (&outgoing.content, Label::from_number(outgoing.label))
@@ -216,20 +243,20 @@ impl Engine {
 
     /// A refused message stays, with the reason; a refused act is the caller's to repeat.
     fn settle_refusal(&mut self, id: i64, code: ErrorCode) -> Result<(), EngineError> {
-        let retried = matches!(
-            code,
-            ErrorCode::StaleEpoch | ErrorCode::BadChain | ErrorCode::MadeTime
-        );
         let step = self.store.begin()?;
         let rows = Rows(&step);
         let is_message = rows
             .outgoing()?
             .into_iter()
             .any(|o| o.id == id && o.content.is_some());
-        match (is_message, retried) {
-            (true, true) => rows.set_outgoing_bytes(id, None)?,
-            (true, false) => rows.refuse_outgoing(id, code.as_str())?,
-            (false, _) => rows.remove_outgoing(id)?,
+        if is_message && is_stale(code) {
+            rows.set_outgoing_bytes(id, None)?;
+        } else if is_message && is_passing(code) {
+            // The server's trouble: the same bytes go out again later.
+        } else if is_message {
+            rows.refuse_outgoing(id, code.as_str())?;
+        } else {
+            rows.remove_outgoing(id)?;
         }
         step.commit()?;
         Ok(())
@@ -305,6 +332,19 @@ impl Engine {
     }
 }
 
+/// Said at a place that has passed: the same content can be said again at the next one.
+fn is_stale(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::StaleEpoch | ErrorCode::BadChain | ErrorCode::MadeTime
+    )
+}
+
+/// Not refused for what it is.
+fn is_passing(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::Stopping | ErrorCode::RateLimited)
+}
+
 fn outgoing_bytes(submit: &Submit) -> OutgoingBytes {
     OutgoingBytes {
         submit: cbor::to_vec(submit),
@@ -332,5 +372,6 @@ fn commit_body(
     })
 }
 
+const RECIPIENTS_CHANGED: &str = "recipients_changed";
 /// How often a message is encrypted again because others were first.
 const ATTEMPTS_MAX: usize = 5;

@@ -72,6 +72,9 @@ impl Engine {
             self.subscribe(info.stream).await?;
             self.read_until_caught_up(info.stream).await?;
         }
+        if self.device().is_some() {
+            self.renew_key_packages().await?;
+        }
         Ok(())
     }
 
@@ -153,8 +156,15 @@ impl Engine {
                 self.apply_waiting(&mut touched).await?;
             }
             Push::CaughtUp(caught_up) => {
+                let size = self.ledger.size(&caught_up.stream);
+                if caught_up.size < size {
+                    let (stream, got) = (caught_up.stream, caught_up.size);
+                    return Err(EngineError::Finding {
+                        what: format!("rollback: stream {stream} had {size} records and has {got}"),
+                    });
+                }
                 // What waits for the directory is not caught up, whatever the server says.
-                if self.ledger.size(&caught_up.stream) >= caught_up.size {
+                if caught_up.size == size {
                     self.caught_up.insert(caught_up.stream);
                 }
             }
@@ -191,17 +201,13 @@ impl Engine {
     async fn apply_delivery(&mut self, delivery: &Delivery) -> Result<StreamId, EngineError> {
         let record = Record::parse(&delivery.record)?;
         let stream = record.stream;
-        if record
-            .dir
-            .as_ref()
-            .is_some_and(|dir| dir.seq >= self.ledger.directory().size())
-        {
-            let needed = record.dir.as_ref().map_or(0, |dir| dir.seq);
+        // Stream 0 itself comes in order or not at all; a channel may run ahead of it for a moment.
+        let needed = record.dir.as_ref().map_or(0, |dir| dir.seq);
+        if stream != StreamId::DIRECTORY && needed >= self.ledger.directory().size() {
             return Err(RecordError::DirectoryBehind { needed }.into());
         }
         self.verify_delivery(&record, delivery).await?;
         let sides = self.fetch_sides(&record, delivery).await?;
-        let before = self.ledger.channel(&stream).cloned();
         let body = delivery.body.as_ref().map(|body| body.as_slice());
         // Persist first, in one transaction with MLS state and items; the ledger in memory follows the same record.
         let accepted = self.ledger.accept(&delivery.record, body)?;
@@ -210,8 +216,7 @@ impl Engine {
             sql: &step,
             mls: Mls::new(&self.crypto, &step, &self.keys),
             device: self.keys.device,
-            before: before.as_ref(),
-            after: self.ledger.channel(&stream),
+            channel: self.ledger.channel(&stream),
             leaf_of: &|device| leaf_of(&self.ledger, device),
         };
         context.apply(delivery, &accepted, &sides)?;
@@ -296,8 +301,8 @@ struct StepContext<'a> {
     sql: &'a Sql,
     mls: Mls<'a>,
     device: DeviceId,
-    before: Option<&'a Channel>,
-    after: Option<&'a Channel>,
+    /// The channel with this record applied.
+    channel: Option<&'a Channel>,
     leaf_of: &'a dyn Fn(&DeviceId) -> Result<Leaf, EngineError>,
 }
 
@@ -373,7 +378,7 @@ impl StepContext<'_> {
             &sides.ratchet_tree,
         ) {
             let roster = self
-                .after
+                .channel
                 .and_then(Channel::group)
                 .map(|group| {
                     group
@@ -420,9 +425,15 @@ impl StepContext<'_> {
                 Err(fault) => (None, Some(fault)),
             },
         };
-        if let Some(content) = &content {
-            self.note_channel_name(rows, accepted.record.stream, content)?;
-        }
+        let (content, fault) = match content.as_deref().map(|content| self.sealed_name(content)) {
+            Some(Ok(Some(sealed))) => {
+                rows.set_channel_name(&accepted.record.stream, &sealed.name, &sealed.purpose)?;
+                (content, fault)
+            }
+            // One member's false name is that member's fault: the message is refused, the channel goes on.
+            Some(Err(fault)) => (None, Some(fault)),
+            Some(Ok(None)) | None => (content, fault),
+        };
         rows.add_item(&StoredItem {
             stream: accepted.record.stream,
             seq: accepted.record.seq,
@@ -463,29 +474,25 @@ impl StepContext<'_> {
         })
     }
 
-    /// The first message of a group opens the sealed name; one that does not is evidence.
-    fn note_channel_name(
-        &self,
-        rows: &Rows<'_>,
-        stream: StreamId,
-        content: &[u8],
-    ) -> Result<(), EngineError> {
-        let content: Content = cbor::from_slice(content, content.len())?;
+    /// The channel's name that a content carries, if it is the one that the founding record commits to.
+    fn sealed_name(&self, content: &[u8]) -> Result<Option<SealedName>, String> {
+        let content: Content =
+            cbor::from_slice(content, content.len()).map_err(|error| error.to_string())?;
         let part = content
             .parts
             .iter()
             .find(|part| part.facts.role == PartRole::ChannelName);
         let Some(bytes) = part.and_then(|part| part.bytes.as_ref()) else {
-            return Ok(());
+            return Ok(None);
         };
-        let sealed: SealedName = cbor::from_slice(bytes, bytes.len())?;
-        let founding = self.before.and_then(Channel::founding);
-        if founding.map(|founding| founding.sealed) != Some(sealed.commitment()) {
-            return Err(EngineError::Finding {
-                what: "the channel's name does not open its founding record".into(),
-            });
+        let sealed: SealedName =
+            cbor::from_slice(bytes, bytes.len()).map_err(|error| error.to_string())?;
+        let founding = self.channel.and_then(Channel::founding);
+        if founding.map(|founding| founding.sealed) == Some(sealed.commitment()) {
+            Ok(Some(sealed))
+        } else {
+            Err("the channel's name does not open its founding record".into())
         }
-        rows.set_channel_name(&stream, &sealed.name, &sealed.purpose)
     }
 }
 

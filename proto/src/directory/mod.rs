@@ -359,13 +359,20 @@ impl<'a> At<'a> {
         statement: &Statement,
         time: u64,
     ) -> Result<(), StatementError> {
-        let agency = statement.agency();
+        // A revocation names a device only: whose it is says which agency's administrator may make it.
+        let revoked = if let Statement::DeviceRevoke(fact) = statement {
+            self.device(&fact.device)
+        } else {
+            None
+        };
+        let agency = revoked
+            .map(|device| device.official.agency())
+            .or_else(|| statement.agency());
         let administers = self.holds_role(official, Role::NationalAdministrator, None, time)
             || agency.as_ref().is_some_and(|agency| {
                 self.holds_role(official, Role::AgencyAdministrator, Some(agency), time)
             });
-        let owns = matches!(statement, Statement::DeviceRevoke(fact)
-            if self.device(&fact.device).is_some_and(|device| device.official == *official));
+        let owns = revoked.is_some_and(|device| device.official == *official);
         if administers || owns {
             Ok(())
         } else {

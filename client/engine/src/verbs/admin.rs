@@ -240,7 +240,7 @@ pub(crate) fn official_name(name: &str) -> Result<Vec<u8>, EngineError> {
 }
 
 /// A code as people type it: case, spaces and hyphens do not matter.
-fn normalised(code: &str) -> String {
+pub(crate) fn normalised(code: &str) -> String {
     code.chars()
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_uppercase())

@@ -321,7 +321,13 @@ impl Engine {
             to: None,
         };
         self.log_act(EntryType::MemberAdd, stream, &add).await?;
-        self.reconcile_group(stream).await
+        let added = self.reconcile_group(stream).await?;
+        // Whoever joins later has not seen the group's first message.
+        let sealed = self.sealed_name(stream, self.channel(stream)?);
+        match sealed.filter(|_| added) {
+            Some(sealed) => self.announce_name(stream, &sealed).await,
+            None => Ok(()),
+        }
     }
 
     /// Ends a membership and commits the devices out of the group.
@@ -337,7 +343,8 @@ impl Engine {
         let remove = MemberRemove { official, reason };
         self.log_act(EntryType::MemberRemove, stream, &remove)
             .await?;
-        self.reconcile_group(stream).await
+        self.reconcile_group(stream).await?;
+        Ok(())
     }
 
     /// Starts the group: this device creates it, adds the members' devices, and opens name and purpose to them.
@@ -347,7 +354,12 @@ impl Engine {
     pub async fn start_channel(&mut self, stream: StreamId) -> Result<(), EngineError> {
         let official = self.official()?;
         let open = self.step_of(stream, |channel| channel.open().cloned())?;
-        let sealed = self.step_of(stream, |channel| self.sealed_name(stream, channel))?;
+        let sealed =
+            self.sealed_name(stream, self.channel(stream)?)
+                .ok_or(EngineError::NotAllowed {
+                    rule: "name_not_sealed",
+                    what: "name and purpose of the channel were not sealed to this device".into(),
+                })?;
         if !self.channel(stream)?.members().contains_key(&official) {
             self.add_member(stream, official).await?;
         }
@@ -372,10 +384,19 @@ impl Engine {
         })
         .await?;
         self.reconcile_group(stream).await?;
+        self.announce_name(stream, &sealed).await
+    }
+
+    /// Opens name and purpose to whoever is in the group now.
+    async fn announce_name(
+        &mut self,
+        stream: StreamId,
+        sealed: &SealedName,
+    ) -> Result<(), EngineError> {
         let name = Part::inline(
             PartRole::ChannelName,
             "application/cbor",
-            cbor::to_vec(&sealed),
+            cbor::to_vec(sealed),
             Salt(random::bytes()?),
         );
         let label = self.current_epoch(stream)?.1;
@@ -385,18 +406,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Commits what the signed membership says and the group does not have yet: devices to add and to remove.
-    async fn reconcile_group(&mut self, stream: StreamId) -> Result<(), EngineError> {
+    /// Commits what the signed membership says and the group does not have yet: devices to add and to remove. Gives
+    /// whether any was added.
+    async fn reconcile_group(&mut self, stream: StreamId) -> Result<bool, EngineError> {
         let Some(group) = self.channel(stream)?.group() else {
-            return Ok(());
+            return Ok(false);
         };
         let wanted = self.wanted_roster(stream)?;
-        let removes: Vec<DeviceId> = group
-            .roster
-            .iter()
-            .filter(|device| !wanted.contains(*device))
-            .copied()
-            .collect();
+        let removes = self.unwanted(stream)?;
         let missing: Vec<DeviceId> = wanted
             .iter()
             .filter(|device| !group.roster.contains(*device))
@@ -409,17 +426,28 @@ impl Engine {
             }
         }
         if adds.is_empty() && removes.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         self.log_commit(stream, &adds, &removes).await?;
-        Ok(())
+        Ok(!adds.is_empty())
+    }
+
+    /// Devices in the group that are no member's live device any more.
+    pub(crate) fn unwanted(&self, stream: StreamId) -> Result<Vec<DeviceId>, EngineError> {
+        let wanted = self.wanted_roster(stream)?;
+        let roster = self
+            .channel(stream)?
+            .group()
+            .map(|group| group.roster.iter());
+        let unwanted = roster
+            .into_iter()
+            .flatten()
+            .filter(|device| !wanted.contains(*device));
+        Ok(unwanted.copied().collect())
     }
 
     /// The live devices of all members.
-    pub(crate) fn wanted_roster(
-        &self,
-        stream: StreamId,
-    ) -> Result<BTreeSet<DeviceId>, EngineError> {
+    fn wanted_roster(&self, stream: StreamId) -> Result<BTreeSet<DeviceId>, EngineError> {
         let at = self.ledger.directory().now();
         let members = self.channel(stream)?.members().keys();
         Ok(members

@@ -11,7 +11,7 @@ use thamvan_proto::frame::{
 };
 use thamvan_proto::login::{sign_enrolment, verification_code};
 
-use crate::engine::{Engine, META_NAME};
+use crate::engine::{Engine, META_KEY_PACKAGES_UNTIL, META_NAME};
 use crate::error::EngineError;
 use crate::mls::Mls;
 use crate::store::{Rows, file};
@@ -128,17 +128,27 @@ impl Engine {
                 what: "the directory holds other keys for this device".into(),
             });
         }
-        self.upload_key_packages().await
+        Ok(())
     }
 
-    /// Leaves key packages with the server, so that others can add this device while it is away.
-    pub(crate) async fn upload_key_packages(&mut self) -> Result<(), EngineError> {
+    /// Leaves key packages with the server, so that others can add this device while it is away: again when few are left,
+    /// and before they expire.
+    pub(crate) async fn renew_key_packages(&mut self) -> Result<(), EngineError> {
+        let until = Rows(self.store.connection()).meta(META_KEY_PACKAGES_UNTIL)?;
+        let until = until
+            .and_then(|bytes| bytes.try_into().ok())
+            .map_or(0, u64::from_be_bytes);
+        let lasts = until > self.now().saturating_add(KEY_PACKAGE_LIFETIME_MS / 2);
+        let unused = self.put_key_packages(vec![]).await?;
+        if lasts && unused >= KEY_PACKAGES / 2 {
+            return Ok(());
+        }
         let expires = self.now().saturating_add(KEY_PACKAGE_LIFETIME_MS);
-        let mut uploads = Vec::new();
         let step = self.store.begin()?;
         let mls = Mls::new(&self.crypto, &step, &self.keys);
-        for n in 0..=KEY_PACKAGES {
-            let last_resort = n == KEY_PACKAGES;
+        let mut uploads = Vec::new();
+        for n in unused..=KEY_PACKAGES.max(unused) {
+            let last_resort = n >= KEY_PACKAGES;
             let key_package = field(&mls.key_package(Suite::XWing, last_resort)?);
             uploads.push(KeyPackageUpload {
                 key_package,
@@ -146,17 +156,26 @@ impl Engine {
                 last_resort,
             });
         }
+        Rows(&step).set_meta(META_KEY_PACKAGES_UNTIL, &expires.to_be_bytes())?;
         step.commit()?;
-        let (_unused,): (u64,) = self
+        self.put_key_packages(uploads).await.map(|_| ())
+    }
+
+    /// Uploads key packages; gives how many one-time ones the server holds then.
+    async fn put_key_packages(
+        &mut self,
+        uploads: Vec<KeyPackageUpload>,
+    ) -> Result<u64, EngineError> {
+        let (unused,): (u64,) = self
             .online()?
             .request(Body::PutKeyPackages(uploads))
             .await?;
-        Ok(())
+        Ok(unused)
     }
 }
 
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
-/// One-time key packages left at enrolment; one of last resort beside them.
-const KEY_PACKAGES: usize = 10;
+/// One-time key packages to be left; one of last resort beside them.
+const KEY_PACKAGES: u64 = 10;
 /// 30 days, judged in log time.
 const KEY_PACKAGE_LIFETIME_MS: u64 = 30 * 24 * 3600 * 1000;

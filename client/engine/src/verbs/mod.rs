@@ -8,7 +8,7 @@ mod message;
 mod status;
 
 pub use admin::EnrolmentView;
-pub(crate) use admin::official_name;
+pub(crate) use admin::{normalised, official_name};
 pub use audit::{AuditLog, AuditRecord, AuditStream};
 pub use channel::{ChannelView, FoundRequest};
 pub use enrol::EnrolmentState;
