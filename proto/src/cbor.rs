@@ -189,6 +189,7 @@ macro_rules! cbor_choice {
 pub(crate) use {cbor_array, cbor_choice, cbor_uint};
 
 #[cfg(test)]
+#[allow(unreachable_pub, reason = "the macro makes public types")]
 mod tests {
     use super::*;
 

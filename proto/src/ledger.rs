@@ -10,8 +10,8 @@ use crate::cbor::{self, CborError};
 use crate::channel::{Actor, Channel, ChannelEffect, ChannelError, CommitBody};
 use crate::cose::{EnvelopeError, SignatureError};
 use crate::directory::{
-    At, AuthorityError, Directory, Genesis, Pending, Proposal, Role, RootSigned, Signers,
-    Statement, StatementError, StreamRegister, root_key_id,
+    At, AuthorityError, Directory, Genesis, Pending, Proposal, Role, RootSigned, RootStatements,
+    Signers, Statement, StatementError, StreamRegister, root_key_id,
 };
 use crate::entry::{Entry, EntryType, Position, sha256};
 use crate::error_code::ErrorCode;
@@ -32,8 +32,10 @@ pub const RULE_VERSION: u64 = 1;
 pub enum Effect {
     /// The authority begins.
     Genesis(Box<Genesis>, Hash),
-    /// Statements take effect.
-    Stated(Vec<Statement>, Signers),
+    /// Statements of root keys take effect.
+    RootStated(RootStatements),
+    /// A statement of one official takes effect.
+    Stated(Box<Statement>, OfficialId),
     /// A proposal waits.
     Proposed(Box<Pending>),
     /// The proposal with this record hash takes effect.
@@ -278,10 +280,14 @@ impl Ledger {
         let directory = &mut self.directory;
         match effect {
             Effect::Genesis(genesis, hash) => directory.set_genesis(*genesis, hash),
-            Effect::Stated(statements, signers) => {
-                for statement in statements {
-                    directory.apply(statement, signers.clone(), seq);
+            Effect::RootStated(root) => {
+                directory.note_root_statement(root.nonce);
+                for statement in root.statements {
+                    directory.apply(statement, Signers::Root, seq);
                 }
+            }
+            Effect::Stated(statement, official) => {
+                directory.apply(*statement, Signers::One(official), seq);
             }
             Effect::Proposed(pending) => {
                 directory.add_proposal(record, Pending { seq, ..*pending });
@@ -348,7 +354,6 @@ impl Ledger {
                 expected: counter,
             });
         }
-        let chain = self.chains.get(&facts.stream);
         let known = facts
             .head
             .as_ref()
@@ -356,11 +361,12 @@ impl Ledger {
         if !known {
             return Err(Invalid::Head);
         }
-        // Only a device's very first entries, made before it can have seen a checkpoint, come without `seen`.
-        if facts.seen.is_none()
-            && chain.is_some_and(|chain| chain.senders.contains_key(&entry.device))
-            && facts.stream != StreamId::DIRECTORY
-        {
+        // Root keys work offline; every other author has verified a checkpoint to get here.
+        let offline = matches!(
+            facts.entry_type(),
+            Some(EntryType::Genesis | EntryType::RootStatement)
+        );
+        if facts.seen.is_none() && !offline {
             return Err(Invalid::Seen);
         }
         Ok(())
@@ -388,7 +394,11 @@ impl Ledger {
             return Err(Invalid::WrongStream);
         }
         let has_commitment = kind == EntryType::Message;
-        if facts.com.is_some() != has_commitment || facts.act.is_some() {
+        let in_group = matches!(kind, EntryType::Commit | EntryType::Message);
+        if facts.com.is_some() != has_commitment
+            || facts.group.is_some() != in_group
+            || facts.act.is_some()
+        {
             return Err(Invalid::WrongFields);
         }
         if let Some(body) = body {
@@ -431,6 +441,12 @@ impl Ledger {
                         error: error.to_string(),
                     }
                 })?;
+            if self.directory.has_root_statement(&content.nonce) {
+                return Err(StatementError::Conflict {
+                    what: "root statement",
+                }
+                .into());
+            }
             // Judged one after another, each with those before it in force.
             let mut trial = self.directory.clone();
             let seq = trial.size();
@@ -439,7 +455,7 @@ impl Ledger {
                 trial.at(seq).fits(statement, time, true)?;
                 trial.apply(statement.clone(), Signers::Root, seq);
             }
-            return Ok(Effect::Stated(content.statements, Signers::Root));
+            return Ok(Effect::RootStated(content));
         }
         let official = &at
             .device(&entry.device)
@@ -455,10 +471,7 @@ impl Ledger {
                 }
                 at.may_state(official, &statement, time)?;
                 at.fits(&statement, time, true)?;
-                Ok(Effect::Stated(
-                    vec![statement],
-                    Signers::One(official.clone()),
-                ))
+                Ok(Effect::Stated(Box::new(statement), official.clone()))
             }
             EntryType::Propose => {
                 let proposal: Proposal = parse(body)?;
@@ -562,10 +575,6 @@ impl Ledger {
             device: entry.device,
             official,
         };
-        let in_group = matches!(kind, EntryType::Commit | EntryType::Message);
-        if entry.facts.group.is_some() != in_group {
-            return Err(Invalid::WrongFields);
-        }
         if kind == EntryType::Message {
             channel.judge_message(&actor, entry.facts.group.as_ref())?;
             if let Some(body) = body {

@@ -6,13 +6,11 @@ use thamvan_proto::entry::EntryType;
 use thamvan_proto::label::LabelError;
 use thamvan_proto::ledger::{Invalid, RecordError};
 
-use crate::report::{Code, Severity};
+use crate::report::Code;
 
-/// Code and severity of an entry of type `kind` that is void.
-pub(crate) fn of_void(invalid: &Invalid, kind: Option<EntryType>) -> (Code, Severity) {
-    let code = match invalid {
-        // The author's clock was wrong or the server slow: the entry does nothing, and nobody gains by it.
-        Invalid::MadeTime { .. } => return (Code::ActInvalid, Severity::Warning),
+/// Code of an entry of type `kind` that is void.
+pub(crate) fn of_void(invalid: &Invalid, kind: Option<EntryType>) -> Code {
+    match invalid {
         Invalid::UnknownDevice { .. } | Invalid::Signature | Invalid::Authority { .. } => {
             Code::BadSignature
         }
@@ -21,15 +19,16 @@ pub(crate) fn of_void(invalid: &Invalid, kind: Option<EntryType>) -> (Code, Seve
         | Invalid::UnknownType { .. }
         | Invalid::ReadOnly
         | Invalid::WrongStream
-        | Invalid::WrongFields => Code::ActInvalid,
+        | Invalid::WrongFields
+        // Who sequences could void any entry by moving log time: that is a fault, whoever's clock was wrong.
+        | Invalid::MadeTime { .. } => Code::ActInvalid,
         Invalid::BodyMissing => Code::MissingFile,
         Invalid::BodyTooLong { .. } | Invalid::Payload | Invalid::Body => Code::EntryHash,
         Invalid::Statement(error) => of_statement(error),
         Invalid::Channel(error) => of_channel(error, kind),
         Invalid::Label(error) => of_label(error),
         Invalid::MlsHeader(_) | Invalid::MlsMismatch => Code::CommitInvalid,
-    };
-    (code, Severity::Error)
+    }
 }
 
 fn of_statement(error: &StatementError) -> Code {

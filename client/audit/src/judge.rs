@@ -193,10 +193,7 @@ impl<'a> Judge<'a> {
 
 fn void(accepted: &Accepted) -> Option<Finding> {
     let invalid = accepted.verdict.as_ref().err()?;
-    let (code, severity) = code::of_void(invalid, accepted.entry.facts.entry_type());
+    let code = code::of_void(invalid, accepted.entry.facts.entry_type());
     let detail = format!("the entry is void: {invalid}");
-    Some(Finding {
-        severity,
-        ..Finding::error(code, detail)
-    })
+    Some(Finding::error(code, detail))
 }

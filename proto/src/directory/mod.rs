@@ -6,7 +6,7 @@
 mod authority;
 mod statement;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use authority::{
     AuthorityError, Genesis, RootSignature, RootSigned, RootStatements, root_key_id,
@@ -19,7 +19,7 @@ pub use statement::{
 
 use crate::cose::verifying_key;
 use crate::entry::Position;
-use crate::id::{AgencyId, DeviceId, OfficialId, SeatId, StreamId, TicketId};
+use crate::id::{AgencyId, DeviceId, OfficialId, Salt, SeatId, StreamId, TicketId};
 use crate::limits::{PROPOSAL_LIFETIME_MS_MAX, TEXT_LEN_MAX, TICKET_LIFETIME_MS_MAX};
 use crate::tlog::Hash;
 
@@ -77,6 +77,7 @@ pub struct Directory {
     devices: BTreeMap<DeviceId, (Row<DeviceEnrol>, Signers)>,
     proposals: BTreeMap<Hash, Pending>,
     streams: BTreeMap<StreamId, Row<StreamRegister>>,
+    root_nonces: BTreeSet<Salt>,
 }
 
 impl Directory {
@@ -140,6 +141,15 @@ impl Directory {
     /// Channels registered, with the commitment to their tag keys.
     pub fn streams(&self) -> impl Iterator<Item = &StreamRegister> {
         self.streams.values().map(|row| &row.fact)
+    }
+
+    /// Whether a root statement with this nonce was made before: repeated, it would state again what was ended since.
+    pub(crate) fn has_root_statement(&self, nonce: &Salt) -> bool {
+        self.root_nonces.contains(nonce)
+    }
+
+    pub(crate) fn note_root_statement(&mut self, nonce: Salt) {
+        self.root_nonces.insert(nonce);
     }
 
     /// Takes the place of a record in the fold. Called once for each record, valid or void, before its effect.

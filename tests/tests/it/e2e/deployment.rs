@@ -17,7 +17,8 @@ pub(crate) struct Deployment {
 pub(crate) struct Ended {
     pub(crate) code: i32,
     pub(crate) json: Value,
-    pub(crate) stderr: String,
+    #[expect(dead_code, reason = "shown when an assertion fails")]
+    stderr: String,
 }
 
 impl Deployment {
@@ -26,7 +27,11 @@ impl Deployment {
         let dir = TempDir::with_prefix("thamvan-e2e-").unwrap();
         let deployment = Self { dir, server: None };
         let output = deployment.quickstart();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         deployment
     }
 
@@ -44,7 +49,10 @@ impl Deployment {
     }
 
     pub(crate) fn text(&self, relative: &str) -> String {
-        std::fs::read_to_string(self.path(relative)).unwrap().trim().to_owned()
+        std::fs::read_to_string(self.path(relative))
+            .unwrap()
+            .trim()
+            .to_owned()
     }
 
     /// Starts the server and waits until it listens.
@@ -84,7 +92,10 @@ impl Deployment {
         let mut command = Command::new(binaries().join("thamvan"));
         command
             .env("THAMVAN_HOME", self.path("homes").join(home))
-            .env("THAMVAN_PASSPHRASE_FILE", self.path("homes").join(home).join("passphrase"))
+            .env(
+                "THAMVAN_PASSPHRASE_FILE",
+                self.path("homes").join(home).join("passphrase"),
+            )
             .env_remove("THAMVAN_LANG")
             .arg("--json")
             .stdin(Stdio::null());
@@ -140,6 +151,9 @@ fn root() -> PathBuf {
 pub(crate) fn binaries() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap().to_owned();
-    assert!(profile.join("thamvan").exists(), "build the binaries first: tests/run does");
+    assert!(
+        profile.join("thamvan").exists(),
+        "build the binaries first: tests/run does"
+    );
     profile
 }

@@ -9,7 +9,12 @@ use serde_json::Value;
 use super::deployment::Deployment;
 
 /// Words that exist in one message, one channel name, one purpose and one device's home only.
-const CANARIES: [&str; 4] = ["Bạch Đằng giang 7261", "Tham vấn thử", "Trao đổi thử", "đề nghị cho ý kiến"];
+const CANARIES: [&str; 4] = [
+    "Bạch Đằng giang 7261",
+    "Tham vấn thử",
+    "Trao đổi thử",
+    "đề nghị cho ý kiến",
+];
 
 #[test]
 fn a_message_is_read_by_its_member_and_by_nobody_else_and_the_audit_is_ok() {
@@ -38,18 +43,32 @@ fn a_message_is_read_by_its_member_and_by_nobody_else_and_the_audit_is_ok() {
     follower.kill().unwrap();
     follower.wait().unwrap();
     assert_eq!(followed["text"], CANARIES[0]);
-    for key in ["entry", "index", "seq", "time_ms", "sender", "label", "type"] {
+    for key in [
+        "entry", "index", "seq", "time_ms", "sender", "label", "type",
+    ] {
         assert_eq!(followed[key], sent[key], "{key}");
     }
 
     let auditor = deployment.ok("auditor", &["read", &channel]);
     assert_eq!(auditor.as_array().unwrap().len(), 3);
-    assert!(auditor.as_array().unwrap().iter().all(|item| item["text"].is_null()));
+    assert!(
+        auditor
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|item| item["text"].is_null())
+    );
 
     let copy = deployment.path("audit");
-    deployment.ok("auditor", &["audit", "sync", "--out", copy.to_str().unwrap()]);
+    deployment.ok(
+        "auditor",
+        &["audit", "sync", "--out", copy.to_str().unwrap()],
+    );
     let verified = deployment.verify(&copy);
-    assert_eq!((verified.code, &verified.json["verdict"]), (0, &Value::from("ok")));
+    assert_eq!(
+        (verified.code, &verified.json["verdict"]),
+        (0, &Value::from("ok"))
+    );
     no_canary_in(&deployment);
     every_file_is_covered(&deployment, &copy);
 }
@@ -57,12 +76,21 @@ fn a_message_is_read_by_its_member_and_by_nobody_else_and_the_audit_is_ok() {
 /// Neither the server's folder and log, nor what the auditor holds, nor the administrator's encrypted home.
 fn no_canary_in(deployment: &Deployment) {
     let mut scanned = 0;
-    for place in ["server", "server.log", "audit", "homes/admin", "homes/mofa", "report.json"] {
+    for place in [
+        "server",
+        "server.log",
+        "audit",
+        "homes/admin",
+        "homes/mofa",
+        "report.json",
+    ] {
         for file in files(&deployment.path(place)) {
             let bytes = std::fs::read(&file).unwrap();
             scanned += bytes.len();
             for canary in CANARIES {
-                let found = bytes.windows(canary.len()).any(|window| window == canary.as_bytes());
+                let found = bytes
+                    .windows(canary.len())
+                    .any(|window| window == canary.as_bytes());
                 assert!(!found, "{canary} in {}", file.display());
             }
         }
@@ -91,5 +119,8 @@ fn files(place: &Path) -> Vec<PathBuf> {
     if place.is_file() {
         return vec![place.to_owned()];
     }
-    std::fs::read_dir(place).unwrap().flat_map(|entry| files(&entry.unwrap().path())).collect()
+    std::fs::read_dir(place)
+        .unwrap()
+        .flat_map(|entry| files(&entry.unwrap().path()))
+        .collect()
 }

@@ -1,0 +1,378 @@
+//! Samples of what is signed and stored.
+
+use thamvan_proto::channel::{
+    CommitBody, Founding, GroupStart, History, MemberAdd, MemberRemove, Scope, ScopeKind,
+    SealedBox, SealedName, StreamOpen, Suite,
+};
+use thamvan_proto::commitment::{Content, Part, PartFacts, PartRole};
+use thamvan_proto::directory::{
+    Agency, AgencyKind, Approval, DeviceEnrol, DeviceRevoke, Genesis, Official, OfficialName,
+    Proposal, Role, RoleGrant, RoleRevoke, RootSignature, RootSigned, RootStatements, Seat,
+    SeatAppoint, SeatRole, Statement, StreamRegister, Ticket,
+};
+use thamvan_proto::entry::{Act, EntryType, Facts, GroupEpoch, Position, Seen};
+use thamvan_proto::label::Label;
+use thamvan_proto::record::Record;
+
+use super::{
+    CONSULTATION, DEVICE, GROUP, HASH, KEY, ROOT_KEY, SALT, SIGNATURE, STREAM, Sample, TICKET,
+    TIME, sample,
+};
+use crate::session::sample::id;
+
+pub(super) fn list() -> Vec<Sample> {
+    let mut samples = identifiers();
+    samples.extend(entry_types());
+    samples.extend(content_types());
+    samples.extend(authority_types());
+    samples.extend(
+        statements()
+            .iter()
+            .enumerate()
+            .map(|(n, statement)| sample(&format!("Statement {}", n + 1), statement)),
+    );
+    samples.extend(directory_types());
+    samples.extend(channel_types());
+    samples
+}
+
+fn identifiers() -> Vec<Sample> {
+    vec![
+        sample("Hash", &HASH),
+        sample("DeviceId", &DEVICE),
+        sample("StreamId", &STREAM),
+        sample("TicketId", &TICKET),
+        sample("ConsultationId", &CONSULTATION),
+        sample("RootKeyId", &ROOT_KEY),
+        sample("PublicKey", &KEY),
+        sample("Signature", &SIGNATURE),
+        sample("Salt", &SALT),
+        sample("GroupId", &GROUP),
+        sample("AgencyId", &id::<thamvan_proto::id::AgencyId>("mofa")),
+        sample(
+            "OfficialId",
+            &id::<thamvan_proto::id::OfficialId>("lan@mofa"),
+        ),
+        sample("SeatId", &id::<thamvan_proto::id::SeatId>("mofa/main")),
+    ]
+}
+
+/// Facts with every field.
+#[must_use]
+pub(crate) fn facts() -> Facts {
+    Facts {
+        kind: EntryType::Message.number(),
+        rule: 1,
+        stream: STREAM,
+        group: Some(group_epoch()),
+        counter: 5,
+        prev: HASH,
+        head: Some(position()),
+        seen: Some(Seen {
+            shard: 0,
+            size: 300,
+            root: HASH,
+        }),
+        made: TIME,
+        label: Label::Internal,
+        com: Some(HASH),
+        act: Some(act()),
+    }
+}
+
+fn position() -> Position {
+    Position {
+        seq: 24,
+        record: HASH,
+    }
+}
+
+fn group_epoch() -> GroupEpoch {
+    GroupEpoch {
+        generation: 0,
+        epoch: 2,
+        opened_by: 9,
+    }
+}
+
+fn act() -> Act {
+    Act {
+        consultation: CONSULTATION,
+        act: 68,
+        seat: id("mofa/main"),
+        capacity: 1,
+        deadline: Some(TIME),
+        on: Some(HASH),
+        supersedes: None,
+        counts: Some(vec![HASH]),
+    }
+}
+
+fn entry_types() -> Vec<Sample> {
+    let absent = Facts {
+        group: None,
+        head: None,
+        seen: None,
+        com: None,
+        act: None,
+        ..facts()
+    };
+    let record = Record {
+        version: 1,
+        shard: 0,
+        stream: STREAM,
+        seq: 3,
+        time: TIME,
+        dir: Some(position()),
+        prev: HASH,
+        entry: vec![0xd2, 0x84].into(),
+    };
+    vec![
+        sample("Position", &position()),
+        sample("Seen", &facts().seen.expect("it is there")),
+        sample("GroupEpoch", &group_epoch()),
+        sample("Act", &act()),
+        sample("Facts", &facts()),
+        sample("Facts, absent values", &absent),
+        sample("Record", &record),
+        sample(
+            "Record, the first",
+            &Record {
+                dir: None,
+                ..record
+            },
+        ),
+    ]
+}
+
+fn content_types() -> Vec<Sample> {
+    let facts = PartFacts {
+        role: PartRole::Attachment,
+        media_type: "application/pdf".into(),
+        length: 70_000,
+        sha256: HASH,
+    };
+    let apart = Part {
+        facts: facts.clone(),
+        salt: SALT,
+        bytes: None,
+    };
+    let inline = Part::inline(PartRole::Text, "text/plain", b"text".to_vec(), SALT);
+    vec![
+        sample("PartFacts", &facts),
+        sample("Part, inline", &inline),
+        sample("Part, apart", &apart),
+        sample("Content", &Content::new(SALT, vec![inline, apart])),
+    ]
+}
+
+fn authority_types() -> Vec<Sample> {
+    let genesis = Genesis {
+        version: 1,
+        origin: "log.example".into(),
+        shard: 0,
+        threshold: 1,
+        root_keys: vec![KEY],
+        next_roots: HASH,
+        log_key: "vkey".into(),
+        policy: HASH,
+        stream_key: SALT,
+        made: TIME,
+    };
+    let signature = RootSignature {
+        key: ROOT_KEY,
+        signature: SIGNATURE,
+    };
+    let signed = RootSigned {
+        content: vec![0x80].into(),
+        signatures: vec![signature.clone()],
+    };
+    let statements = RootStatements {
+        genesis: HASH,
+        nonce: SALT,
+        statements: statements()[..1].to_vec(),
+    };
+    vec![
+        sample("Genesis", &genesis),
+        sample("RootSignature", &signature),
+        sample("RootSigned", &signed),
+        sample("RootStatements", &statements),
+    ]
+}
+
+/// One statement of each kind, in the order of their numbers.
+pub(crate) fn statements() -> Vec<Statement> {
+    let official = || id("lan@mofa");
+    vec![
+        Statement::Agency(Agency {
+            id: id("mofa"),
+            kind: AgencyKind::Bo,
+            name_vi: "Bộ Ngoại giao".into(),
+            name_en: "Ministry of Foreign Affairs".into(),
+            leads: vec![scope()],
+        }),
+        Statement::Official(Official {
+            id: official(),
+            name: HASH,
+        }),
+        Statement::Seat(Seat {
+            id: id("mofa/main"),
+            purpose: "ASEAN".into(),
+        }),
+        Statement::SeatAppoint(SeatAppoint {
+            seat: id("mofa/main"),
+            official: official(),
+            role: SeatRole::Acting,
+            from: TIME,
+            until: None,
+            speak_for: true,
+        }),
+        Statement::RoleGrant(RoleGrant {
+            role: Role::Approver,
+            official: official(),
+            scope: Some(id("mofa")),
+            from: 0,
+            until: Some(TIME),
+        }),
+        Statement::RoleRevoke(RoleRevoke {
+            role: Role::Auditor,
+            official: official(),
+        }),
+        Statement::Ticket(Ticket {
+            id: TICKET,
+            official: official(),
+            code: HASH,
+            expires: TIME,
+        }),
+        Statement::DeviceEnrol(enrolment()),
+        Statement::DeviceRevoke(DeviceRevoke {
+            device: DEVICE,
+            reason: "mất máy".into(),
+        }),
+    ]
+}
+
+/// An enrolment with a short sealing key.
+pub(crate) fn enrolment() -> DeviceEnrol {
+    DeviceEnrol {
+        device: DEVICE,
+        official: id("lan@mofa"),
+        seat: Some(id("mofa/main")),
+        signing: KEY,
+        mls: KEY,
+        sealing: vec![1, 2, 3].into(),
+        name: "lan-1".into(),
+        ticket: TICKET,
+    }
+}
+
+fn directory_types() -> Vec<Sample> {
+    let register = StreamRegister {
+        stream: STREAM,
+        key_commitment: HASH,
+    };
+    let name = OfficialName {
+        tag: "thamvan/name/v1".into(),
+        salt: SALT,
+        name: "Lan".into(),
+    };
+    let proposal = Proposal {
+        statement: statements().swap_remove(3),
+        expires: TIME,
+    };
+    vec![
+        sample("OfficialName", &name),
+        sample("Proposal", &proposal),
+        sample("Approval", &Approval { record: HASH }),
+        sample("StreamRegister", &register),
+    ]
+}
+
+fn scope() -> Scope {
+    Scope {
+        kind: ScopeKind::Pillar,
+        id: "apsc".into(),
+    }
+}
+
+fn channel_types() -> Vec<Sample> {
+    let sealed_box = SealedBox {
+        device: DEVICE,
+        encapsulated: vec![1].into(),
+        ciphertext: vec![2].into(),
+    };
+    let founding = Founding {
+        founder: id("mofa"),
+        basis: "khoản 6 Điều 5".into(),
+        scope: scope(),
+        label: Label::Restricted,
+        members: vec![id("mofa"), id("moit")],
+        retention_days: 3_650,
+        history: History::Brief,
+        from: TIME,
+        review: TIME,
+        key_commitment: HASH,
+        sealed: HASH,
+        boxes: vec![sealed_box.clone()],
+    };
+    let commit = CommitBody {
+        commit: vec![0, 1].into(),
+        generation: 0,
+        epoch: 1,
+        group_info: HASH,
+        ratchet_tree: HASH,
+        tree_hash: HASH,
+        adds: vec![DEVICE],
+        removes: vec![],
+        welcome: Some(HASH),
+    };
+    vec![
+        sample("Scope", &scope()),
+        sample(
+            "SealedName",
+            &SealedName {
+                salt: SALT,
+                name: "n".into(),
+                purpose: "p".into(),
+            },
+        ),
+        sample("SealedBox", &sealed_box),
+        sample("Founding", &founding),
+        sample(
+            "StreamOpen",
+            &StreamOpen {
+                founding: HASH,
+                approval: HASH,
+                suite: Suite::XWing,
+                generation: 0,
+            },
+        ),
+        sample(
+            "MemberAdd",
+            &MemberAdd {
+                official: id("lan@mofa"),
+                history: History::Range,
+                from: Some(1),
+                to: Some(9),
+            },
+        ),
+        sample(
+            "MemberRemove",
+            &MemberRemove {
+                official: id("lan@mofa"),
+                reason: "chuyển công tác".into(),
+            },
+        ),
+        sample(
+            "GroupStart",
+            &GroupStart {
+                generation: 0,
+                group_id: GROUP,
+                suite: Suite::X25519,
+                group_info: HASH,
+                ratchet_tree: HASH,
+            },
+        ),
+        sample("CommitBody", &commit),
+    ]
+}

@@ -1,0 +1,455 @@
+//! A server that lies to one client: what the client must not believe, and what it says about it.
+//!
+//! The log is the sample session, signed with its log key; each test changes one thing that a server can change.
+
+use std::sync::Arc;
+
+use futures_util::{SinkExt, StreamExt};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tempfile::TempDir;
+use thamvan_engine::{Engine, EngineError, Passphrase};
+use thamvan_proto::cbor::ByteVec;
+use thamvan_proto::frame::{
+    Answer, Body, CaughtUp, Challenge, Delivery, Frame, Null, SUBPROTOCOL, StreamInfo, VERSION,
+};
+use thamvan_proto::id::{Salt, StreamId, TicketId};
+use thamvan_proto::ledger::RecordError;
+use thamvan_proto::limits::FRAME_LEN_MAX;
+use thamvan_proto::login::TicketFile;
+use thamvan_proto::record::StreamKey;
+use thamvan_proto::tlog::{Checkpoint, Hash, Name, NoteSigner, Tree, sign_checkpoint};
+use thamvan_tests::session::{self, Session};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+
+/// One record as this server shows it.
+#[derive(Clone)]
+struct Shown {
+    stream: StreamId,
+    index: u64,
+    record: Vec<u8>,
+    body: Vec<u8>,
+}
+
+/// A log as this server shows it.
+#[derive(Clone)]
+struct Log {
+    records: Vec<Shown>,
+    tree: Tree,
+    signer: Arc<NoteSigner>,
+    channel: StreamId,
+    channel_key: StreamKey,
+}
+
+impl Log {
+    fn honest() -> (Self, Session) {
+        let session = Session::play();
+        let records = session
+            .records
+            .iter()
+            .map(|logged| Shown {
+                stream: logged.stream,
+                index: logged.index,
+                record: logged.record.clone(),
+                body: logged.body.bytes.clone(),
+            })
+            .collect();
+        let log = Self {
+            records,
+            tree: session.tree.clone(),
+            signer: Arc::new(session::log_signer()),
+            channel: session.cast.channel,
+            channel_key: session.cast.channel_key.clone(),
+        };
+        (log, session)
+    }
+
+    /// The first `size` entries of the log.
+    fn prefix(&self, size: u64) -> Self {
+        let mut log = self.clone();
+        log.records.retain(|shown| shown.index < size);
+        log.tree.truncate(size);
+        log
+    }
+
+    /// The same records in a tree in which the leaf at `index` is another.
+    fn with_other_leaf(&self, session: &Session, index: u64) -> Self {
+        let mut tree = Tree::new();
+        for logged in &session.records {
+            let hash = logged.leaf.hash();
+            tree.append(if logged.index == index {
+                Hash([9; 32])
+            } else {
+                hash
+            });
+        }
+        Self {
+            tree,
+            ..self.clone()
+        }
+    }
+
+    fn of(&self, stream: StreamId) -> Vec<&Shown> {
+        self.records
+            .iter()
+            .filter(|shown| shown.stream == stream)
+            .collect()
+    }
+
+    fn checkpoint(&self) -> String {
+        let origin = Name::parse(session::ORIGIN).unwrap();
+        let checkpoint = Checkpoint {
+            origin,
+            size: self.tree.size(),
+            root: self.tree.root(),
+        };
+        sign_checkpoint(&checkpoint, &self.signer)
+    }
+
+    fn delivery(&self, shown: &Shown) -> Delivery {
+        Delivery {
+            index: shown.index,
+            record: shown.record.clone().into(),
+            body: Some(shown.body.clone().into()),
+            path: self
+                .tree
+                .inclusion_path(shown.index, self.tree.size())
+                .unwrap(),
+            checkpoint: self.checkpoint(),
+        }
+    }
+
+    /// The frames that answer a request; none for what this server does not know.
+    fn answer(&self, frame: &Frame) -> Option<Vec<Frame>> {
+        let ok = |answer: Answer| Frame::new(frame.id, Body::Ok(answer));
+        match &frame.body {
+            Body::Login(_) | Body::AcknowledgeCursor(_) => Some(vec![ok(Answer::new(&Null))]),
+            Body::ListStreams(Null) => {
+                let info = StreamInfo {
+                    stream: self.channel,
+                    stream_key: Salt(self.channel_key.0),
+                    size: self.of(self.channel).len() as u64,
+                };
+                Some(vec![ok(Answer::new(&vec![info]))])
+            }
+            Body::Consistency(ask) => {
+                let path = self
+                    .tree
+                    .consistency_path(ask.old, ask.new)
+                    .unwrap_or_default();
+                Some(vec![ok(Answer::new(&path))])
+            }
+            Body::Subscribe(ask) => {
+                let all = self.of(ask.stream);
+                let size = all.len() as u64;
+                let wanted = all.into_iter().skip(usize::try_from(ask.from).unwrap());
+                let pushed = wanted.map(|s| Frame::new(0, Body::Delivery(self.delivery(s))));
+                let end = CaughtUp {
+                    stream: ask.stream,
+                    size,
+                };
+                let end = Frame::new(0, Body::CaughtUp(end));
+                Some(
+                    std::iter::once(ok(Answer::new(&Null)))
+                        .chain(pushed)
+                        .chain([end])
+                        .collect(),
+                )
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A TLS server whose certificate the client's ticket trusts.
+struct Server {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    ca: Vec<u8>,
+}
+
+impl Server {
+    async fn new() -> Self {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".into(), "127.0.0.1".into()]);
+        let made = made.unwrap();
+        let certificate: CertificateDer<'static> = made.cert.der().clone();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], key)
+            .unwrap();
+        Self {
+            listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            acceptor: TlsAcceptor::from(Arc::new(config)),
+            ca: certificate.to_vec(),
+        }
+    }
+
+    fn ticket(&self, genesis: Hash) -> TicketFile {
+        TicketFile {
+            version: 1,
+            server: self.listener.local_addr().unwrap().to_string(),
+            ca: ByteVec::from(self.ca.clone()),
+            origin: session::ORIGIN.into(),
+            genesis,
+            ticket: TicketId([1; 16]),
+            official: "lan@mofa".parse().unwrap(),
+            code: "CODE".into(),
+            expires: session::START + session::DAY,
+        }
+    }
+
+    /// Serves one connection with `log`, until the client leaves.
+    async fn serve(&self, log: &Log) {
+        let (tcp, _) = self.listener.accept().await.unwrap();
+        let Ok(tls) = self.acceptor.accept(tcp).await else {
+            return;
+        };
+        serve_tls(tls, log).await;
+    }
+}
+
+#[expect(
+    clippy::result_large_err,
+    reason = "the callback's signature is the library's"
+)]
+async fn serve_tls(tls: tokio_rustls::server::TlsStream<TcpStream>, log: &Log) {
+    let accept = |_: &Request, mut response: Response| {
+        let protocol = SUBPROTOCOL.parse().unwrap();
+        response
+            .headers_mut()
+            .insert("sec-websocket-protocol", protocol);
+        Ok(response)
+    };
+    let mut socket = tokio_tungstenite::accept_hdr_async(tls, accept)
+        .await
+        .unwrap();
+    let challenge = Challenge {
+        nonce: Salt([5; 32]),
+        origin: session::ORIGIN.into(),
+        version: VERSION,
+        minimum: 1,
+    };
+    let challenge = Frame::new(0, Body::Challenge(challenge)).to_vec();
+    socket
+        .send(Message::Binary(challenge.into()))
+        .await
+        .unwrap();
+    while let Some(Ok(Message::Binary(bytes))) = socket.next().await {
+        let frame = Frame::parse(&bytes, FRAME_LEN_MAX).unwrap();
+        let Some(answers) = log.answer(&frame) else {
+            return;
+        };
+        for answer in answers {
+            if socket
+                .send(Message::Binary(answer.to_vec().into()))
+                .await
+                .is_err()
+            {
+                return;
+            }
+        }
+    }
+}
+
+/// A client that synchronises with one log after another.
+struct Client {
+    home: TempDir,
+    server: Server,
+    genesis: Hash,
+}
+
+impl Client {
+    async fn new(genesis: Hash) -> Self {
+        Self {
+            home: TempDir::new().unwrap(),
+            server: Server::new().await,
+            genesis,
+        }
+    }
+
+    /// Opens the home (again) and reads everything that `log` shows.
+    async fn sync(&self, log: &Log) -> Result<Engine, EngineError> {
+        let (home, passphrase) = (self.home.path().join("home"), Passphrase::new("x".into()));
+        let mut engine = if home.exists() {
+            Engine::open(&home, &passphrase)?
+        } else {
+            Engine::create(
+                &home,
+                &passphrase,
+                &self.server.ticket(self.genesis),
+                "test",
+            )?
+        };
+        // The server leaves when the client does: whichever ends first decides.
+        let synced = {
+            let sync = engine.sync();
+            tokio::pin!(sync);
+            let serve = self.server.serve(log);
+            tokio::pin!(serve);
+            tokio::select! {
+                synced = &mut sync => synced,
+                () = &mut serve => sync.await,
+            }
+        };
+        synced.map(|()| engine)
+    }
+}
+
+async fn told(log: &Log, session: &Session) -> Result<Engine, EngineError> {
+    Client::new(session.cast.genesis_hash).await.sync(log).await
+}
+
+fn finding(result: Result<Engine, EngineError>, about: &str) {
+    match result {
+        Err(EngineError::Finding { what }) => assert!(what.contains(about), "{what}"),
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("believed"),
+    }
+}
+
+fn position(log: &Log, session: &Session, name: &str) -> usize {
+    let wanted = session.record(name).index;
+    log.records
+        .iter()
+        .position(|shown| shown.index == wanted)
+        .unwrap()
+}
+
+/// The name of the last record of the channel and of one in the middle of the directory.
+fn names(session: &Session) -> (&'static str, &'static str) {
+    let last = session
+        .records
+        .iter()
+        .rfind(|l| l.stream == session.cast.channel)
+        .unwrap();
+    let middle = session
+        .records
+        .iter()
+        .filter(|l| l.stream == StreamId::DIRECTORY)
+        .nth(3)
+        .unwrap();
+    (last.name, middle.name)
+}
+
+#[tokio::test]
+async fn an_honest_log_is_believed_and_read_on_from_where_it_stopped() {
+    let (log, session) = Log::honest();
+    let client = Client::new(session.cast.genesis_hash).await;
+    let half = log.prefix(log.tree.size() - 2);
+    let engine = client.sync(&half).await.unwrap();
+    assert_eq!(engine.checkpoint().unwrap().size, half.tree.size());
+    drop(engine);
+    let engine = client.sync(&log).await.unwrap();
+    assert_eq!(engine.checkpoint().unwrap().root, log.tree.root());
+    assert_eq!(
+        engine.ledger().size(&log.channel),
+        log.of(log.channel).len() as u64
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_another_authority_certifies() {
+    let (log, session) = Log::honest();
+    let mut client = Client::new(session.cast.genesis_hash).await;
+    client.server.ca = Server::new().await.ca;
+    let told = client.sync(&log).await;
+    assert!(
+        matches!(told, Err(EngineError::Unreachable { .. })),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn another_genesis_than_the_pinned_one() {
+    let (log, _) = Log::honest();
+    let client = Client::new(Hash([3; 32])).await;
+    finding(client.sync(&log).await, "genesis is not the pinned one");
+}
+
+#[tokio::test]
+async fn a_record_that_is_not_in_the_tree() {
+    let (mut log, session) = Log::honest();
+    let (last, _) = names(&session);
+    let at = position(&log, &session, last);
+    // The time that the server gave it: nothing that the author signed.
+    let mut record = thamvan_proto::record::Record::parse(&log.records[at].record).unwrap();
+    record.time += 1;
+    log.records[at].record = record.to_vec();
+    finding(told(&log, &session).await, "inclusion");
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_the_signed_one() {
+    let (mut log, session) = Log::honest();
+    let (_, middle) = names(&session);
+    let at = position(&log, &session, middle);
+    log.records[at].body.push(0);
+    let told = told(&log, &session).await;
+    assert!(
+        matches!(
+            told,
+            Err(EngineError::Record(RecordError::BodyMismatch { .. }))
+        ),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_record_left_out_and_two_exchanged() {
+    let (log, session) = Log::honest();
+    let (_, middle) = names(&session);
+    let at = position(&log, &session, middle);
+    let mut gap = log.clone();
+    gap.records.remove(at);
+    let mut exchanged = log.clone();
+    exchanged.records.swap(at, at + 1);
+    for lie in [gap, exchanged] {
+        let told = told(&lie, &session).await;
+        assert!(
+            matches!(told, Err(EngineError::Record(RecordError::Sequence { .. }))),
+            "{told:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_tag_key_that_does_not_open_its_commitment() {
+    let (mut log, session) = Log::honest();
+    log.channel_key = StreamKey([1; 32]);
+    finding(told(&log, &session).await, "does not open its commitment");
+}
+
+#[tokio::test]
+async fn a_checkpoint_of_another_key() {
+    let (mut log, session) = Log::honest();
+    let name = Name::parse(session::ORIGIN).unwrap();
+    log.signer = Arc::new(NoteSigner::from_seed(name, &[1; 32]));
+    finding(told(&log, &session).await, "checkpoint");
+}
+
+#[tokio::test]
+async fn a_fork_before_what_the_client_has_seen() {
+    let (log, session) = Log::honest();
+    let client = Client::new(session.cast.genesis_hash).await;
+    let seen = log.tree.size() - 2;
+    drop(client.sync(&log.prefix(seen)).await.unwrap());
+    let fork = log.with_other_leaf(&session, seen - 1);
+    finding(client.sync(&fork).await, "fork");
+    // The evidence does not replace what was known: the honest log is still believed.
+    assert!(client.sync(&log).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_stream_that_went_back() {
+    let (log, session) = Log::honest();
+    let client = Client::new(session.cast.genesis_hash).await;
+    drop(client.sync(&log).await.unwrap());
+    let back = log.prefix(log.tree.size() - 1);
+    finding(client.sync(&back).await, "rollback");
+}

@@ -1,0 +1,179 @@
+"""A channel: founding, approval, opening, members, group, commits and messages of one stream (chapters 4 to 7).
+
+`Channel.apply` judges one entry under the directory at its `dir` and the channel so far. It returns None, or (code, why).
+"""
+
+from dataclasses import dataclass, field
+
+from directory import APPROVER, NATIONAL, SCOPE, Void, agency_of, refuse_unless
+from wire import (AGENCY, HASH, ID, OFFICIAL, Malformed, array, between, decode, demand, encode, many, maybe, mls_head, only,
+                  raw, sha256, short, sized, uint)
+
+CEILING = 3
+SUITES = (0x004D, 0x0003)
+MEMBERS_PER_COMMIT = 50
+SHAPES = {  # entry type: shape of its body
+    16: array(AGENCY, short, SCOPE, between(1, 6), many(AGENCY, 1), uint, between(0, 2), uint, uint, HASH, HASH,
+              many(array(ID, raw, raw))),
+    17: array(HASH),
+    18: array(HASH, HASH, only(*SUITES), uint),
+    19: array(OFFICIAL, between(0, 2), maybe(uint), maybe(uint)),
+    20: array(OFFICIAL, short),
+    24: array(uint, sized(20), only(*SUITES), HASH, HASH),
+    25: array(raw, uint, uint, HASH, HASH, HASH, many(ID), many(ID), maybe(HASH)),
+    32: raw,
+}
+MEMBERSHIP, TWO, COMMIT, ORDER = "membership_unauthorised", "dual_control_violated", "commit_invalid", "act_invalid"
+
+
+def side_hashes(kind, body):
+    """Hashes that a body names: of what is kept, and of what can be erased or only some may fetch (a Welcome)."""
+    if kind == 24:
+        return set(body[3:5]), set()
+    if kind == 25:
+        return set(body[3:5]), {body[8]} - {None}
+    return set(), set()
+
+
+@dataclass
+class Channel:
+    """The state of one channel stream."""
+
+    stream: bytes
+    commitment: bytes  # of k_stream, as registered
+    founding: list = None
+    founder: str = None  # the official
+    founding_hash: bytes = None
+    approval: bytes = None  # hash of the record
+    approver: str = None
+    suite: int = None
+    generation: int = None
+    members: set = field(default_factory=set)
+    epoch: int = None
+    opened_by: int = None
+    devices: set = field(default_factory=set)
+    commits: int = 0
+
+    def apply(self, record, directory):
+        try:
+            body = record.body if record.type == 32 else decode(record.body)
+            demand(SHAPES.get(record.type, lambda _: False), body, f"body of type {record.type}")
+            self._labels(record)
+            self._apply(record, body, directory, directory.official_of(record.device))
+            return None
+        except Malformed as error:
+            return "entry_hash", str(error)
+        except Void as void:
+            return void.args
+
+    def _labels(self, record):
+        if self.founding:
+            refuse_unless(record.label <= self.founding[3], "label above that of the channel", "label_mismatch")
+
+    def _apply(self, record, body, directory, official):
+        steps = {16: self._found, 17: self._approve, 18: self._open, 19: self._add, 20: self._remove,
+                 24: self._start, 25: self._commit, 32: self._message}
+        refuse_unless(record.type == 16 or self.founding, "the channel is not founded", ORDER)
+        steps[record.type](record, body, directory, official)
+
+    # --- founded by one, approved by another, opened by a third ---
+
+    def _found(self, record, body, directory, official):
+        founder, _, scope, label, members = body[:5]
+        leads = directory.agencies.get(founder)
+        refuse_unless(not self.founding and body[9] == self.commitment, "founded twice, or with another k_stream", ORDER)
+        refuse_unless(leads is not None, "unknown founder agency", ORDER)
+        refuse_unless(directory.speaks_for(official, founder, record.time), "does not speak for the founder agency", MEMBERSHIP)
+        refuse_unless(tuple(scope) in leads or (1, "acc") in leads, "the agency does not lead this scope", MEMBERSHIP)
+        refuse_unless(label <= CEILING, "label above the ceiling", "label_above_ceiling")
+        refuse_unless(record.label <= label, "label above that of the channel", ORDER)
+        refuse_unless(len(set(members)) == len(members) and founder in members, "the member agencies", ORDER)
+        refuse_unless(set(members) <= set(directory.agencies), "unknown agency", ORDER)
+        self.founding, self.founder, self.founding_hash = body, official, record.hash
+
+    def _approve(self, record, body, directory, official):
+        refuse_unless(self.approval is None and body[0] == self.founding_hash, "approved already, or another founding", ORDER)
+        refuse_unless(official != self.founder, "founder and approver are one person", TWO)
+        refuse_unless(directory.holds(official, APPROVER, record.time, self.founding[0]), "not an approver", MEMBERSHIP)
+        self.approval, self.approver = record.hash, official
+
+    def _open(self, record, body, directory, official):
+        refuse_unless(self.suite is None and self.approval, "open already, or not approved", ORDER)
+        refuse_unless(body[:2] == [self.founding_hash, self.approval], "opens another founding", ORDER)
+        refuse_unless(official not in (self.founder, self.approver), "opened by one of the two", TWO)
+        refuse_unless(directory.holds(official, NATIONAL, record.time), "not a national administrator", MEMBERSHIP)
+        self.suite, self.generation = body[2:]
+
+    # --- members ---
+
+    def _founder_acts(self, record, directory, official):
+        refuse_unless(self.suite, "the channel is not open", ORDER)
+        speaks = directory.speaks_for(official, self.founding[0], record.time)
+        refuse_unless(speaks, "does not speak for the founder agency", MEMBERSHIP)
+
+    def _add(self, record, body, directory, official):
+        self._founder_acts(record, directory, official)
+        person = body[0]
+        refuse_unless(person in directory.officials and person not in self.members, "unknown, or a member already", MEMBERSHIP)
+        refuse_unless(agency_of(person) in self.founding[4], "of an agency that the founding does not name", MEMBERSHIP)
+        refuse_unless(list(body[1:]) == [0, None, None], "releases history, which version 1 does not know", MEMBERSHIP)
+        self.members.add(person)
+
+    def _remove(self, record, body, directory, official):
+        self._founder_acts(record, directory, official)
+        refuse_unless(body[0] in self.members, "not a member", MEMBERSHIP)
+        self.members.discard(body[0])
+
+    # --- the MLS group ---
+
+    def _start(self, record, body, directory, official):
+        self._founder_acts(record, directory, official)
+        generation, group_id, suite, _, _ = body
+        refuse_unless(self.epoch is None, "the group has started already", ORDER)
+        refuse_unless((generation, suite) == (self.generation, self.suite), "another generation or suite", ORDER)
+        refuse_unless(group_id == self._group_id(), "not the group id of this channel", ORDER)
+        refuse_unless(official in self.members, "not a member", MEMBERSHIP)
+        self.epoch, self.opened_by, self.devices = 0, record.seq, {record.device}
+
+    def _group_id(self):
+        return self.stream + self.generation.to_bytes(4, "big")
+
+    def _reader(self, device, directory):
+        """Whether it is a live device of a member."""
+        return directory.official_of(device) in self.members
+
+    def _in_group(self, record, directory):
+        refuse_unless(self.epoch is not None, "the group has not started", COMMIT if record.type == 25 else ORDER)
+        inside = record.device in self.devices and self._reader(record.device, directory)
+        refuse_unless(inside, "not a member's device in the group", MEMBERSHIP)
+        refuse_unless(record.group == [self.generation, self.epoch, self.opened_by], "not the current epoch", COMMIT)
+
+    def _head(self, record, message, wire_format, content_type):
+        aad = encode(["thamvan/aad/v1", self.stream, record.label, sha256(record.protected)])
+        try:
+            head = mls_head(message)
+        except Malformed as error:
+            raise Void(COMMIT, str(error)) from None
+        want = (wire_format, self._group_id(), self.epoch, content_type, aad)
+        refuse_unless(head == want, "the MLS head differs from the entry", COMMIT)
+
+    def _commit(self, record, body, directory, official):
+        self._in_group(record, directory)
+        commit, generation, epoch, _, _, _, adds, removes, welcome = body
+        refuse_unless((generation, epoch) == (self.generation, self.epoch + 1), "opens another epoch than the next", COMMIT)
+        refuse_unless(len(adds) <= MEMBERS_PER_COMMIT and (welcome is not None) == bool(adds), "adds and Welcome", COMMIT)
+        devices = set(self.devices)
+        for device in removes:
+            refuse_unless(device in devices and not self._reader(device, directory), "removes a device that may stay", MEMBERSHIP)
+            devices.discard(device)
+        for device in adds:
+            refuse_unless(device not in devices and self._reader(device, directory), "adds a device that may not join", MEMBERSHIP)
+            devices.add(device)
+        self._head(record, commit, 1, 3)
+        self.devices, self.epoch, self.opened_by, self.commits = devices, epoch, record.seq, self.commits + 1
+
+    def _message(self, record, body, directory, official):
+        self._in_group(record, directory)
+        gone = [device for device in self.devices if not self._reader(device, directory)]
+        refuse_unless(not gone, "the epoch still holds a device whose right has ended", MEMBERSHIP)
+        self._head(record, body, 2, 1)

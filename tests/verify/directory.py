@@ -1,0 +1,305 @@
+"""The directory: stream 0 folded into agencies, officials, seats, roles, tickets and devices (chapters 5 and 7).
+
+`Directory.apply` judges one entry under everything before it. It returns None, or (code, why): then the entry is void
+and nothing has changed.
+"""
+
+import copy
+from dataclasses import dataclass, field, replace
+
+import wire
+from wire import (AGENCY, HASH, ID, OFFICIAL, SEAT, Malformed, array, between, decode, demand, flag, many, maybe, raw,
+                  sha256, short, sized, text, uint)
+
+NATIONAL, AGENCY_ADMIN, APPROVER = 1, 2, 3
+KEY = wire.good_point
+SCOPE = array(between(1, 5), text)
+DAY = 24 * 3600 * 1000
+TICKET_LIFE, PROPOSAL_LIFE = 14 * DAY, 30 * DAY
+FACTS = {  # statement kind: shape of its fact
+    1: array(AGENCY, between(1, 8), short, short, many(SCOPE)),
+    2: array(OFFICIAL, HASH),
+    3: array(SEAT, short),
+    4: array(SEAT, OFFICIAL, between(1, 3), uint, maybe(uint), flag),
+    5: array(between(1, 6), OFFICIAL, maybe(AGENCY), uint, maybe(uint)),
+    6: array(between(1, 6), OFFICIAL),
+    7: array(ID, OFFICIAL, HASH, uint),
+    8: array(ID, OFFICIAL, maybe(SEAT), sized(32), sized(32), sized(1216), short, ID),
+    9: array(ID, short),
+}
+TWO_PERSONS = {4, 5, 8}
+STATEMENT = array(uint, many(lambda _: True))
+SIGNATURES = many(array(ID, sized(64)), 1)
+GENESIS = array(wire.only(1), text, uint, between(1, 16), many(sized(32), 1), HASH, text, HASH, sized(32), uint)
+SHAPES = {  # entry type: shape of its body
+    1: array(raw, SIGNATURES),
+    2: array(raw, SIGNATURES),
+    3: STATEMENT,
+    4: array(STATEMENT, uint),
+    5: array(HASH),
+    6: array(ID, HASH),
+}
+ROOT_STATEMENT = array(HASH, sized(32), many(STATEMENT, 1, 64))
+ROOT_PREFIX = b"thamvan/root/v1\x00"
+
+
+class Void(Exception):
+    """An entry that the rules reject: (code, why)."""
+
+
+RIGHT, FACT = "dual_control_violated", "act_invalid"
+
+
+def refuse_unless(condition, why, code):
+    if not condition:
+        raise Void(code, why)
+
+
+def right(condition, why):
+    """A signer without the right, or one person where two must be."""
+    refuse_unless(condition, why, RIGHT)
+
+
+def fact_fits(condition, why):
+    """A statement that does not fit the directory, whoever makes it."""
+    refuse_unless(condition, why, FACT)
+
+
+def agency_of(identifier):
+    """Of an official (name@agency) or a seat (agency/place)."""
+    return identifier.partition("@")[2] or identifier.partition("/")[0]
+
+
+@dataclass(frozen=True)
+class Genesis:
+    """The genesis statement: what everything else hangs on."""
+
+    hash: bytes
+    origin: str
+    shard: int
+    threshold: int
+    roots: dict  # root key id: key
+    log_key: str
+    policy: bytes
+    k_stream: bytes
+
+    @classmethod
+    def parse(cls, body):
+        content = demand(SHAPES[1], decode(body), "genesis body")[0]
+        g = demand(GENESIS, decode(content), "genesis")
+        roots = {sha256(key)[:16]: key for key in g[4]}
+        if len(roots) != len(g[4]) or g[3] > len(roots) or not all(map(KEY, g[4])):
+            raise Malformed("root keys of the genesis")
+        return cls(sha256(content), g[1], g[2], g[3], roots, g[6], g[7], g[8])
+
+    def signed(self, content, signatures):
+        """Whether at least `threshold` different root keys signed, and no signature is bad."""
+        keys = {key_id for key_id, _ in signatures}
+        return (
+            len(keys) >= self.threshold
+            and keys <= set(self.roots)
+            and all(wire.verify(self.roots[k], signature, ROOT_PREFIX + content) for k, signature in signatures)
+        )
+
+
+@dataclass(frozen=True)
+class Device:
+    official: str
+    key: bytes
+    mls: bytes
+    live: bool = True
+
+
+@dataclass
+class Directory:
+    """The state after a number of records of stream 0."""
+
+    genesis: Genesis
+    agencies: dict = field(default_factory=dict)  # id: scopes that it leads
+    officials: set = field(default_factory=set)
+    seats: set = field(default_factory=set)
+    speakers: list = field(default_factory=list)  # (official, agency, from, until) of appointments that speak for it
+    grants: dict = field(default_factory=dict)  # (role, official): [(scope, from, until)]
+    tickets: dict = field(default_factory=dict)  # id: (official, expires) while unused
+    known_tickets: set = field(default_factory=set)
+    devices: dict = field(default_factory=dict)
+    proposals: dict = field(default_factory=dict)  # record hash: (statement, expires, proposer)
+    streams: dict = field(default_factory=dict)  # stream id: k-commitment
+    nonces: set = field(default_factory=set)
+
+    # --- questions ---
+
+    def official_of(self, device_id):
+        """The official of a live device, or None."""
+        device = self.devices.get(device_id)
+        return device.official if device and device.live else None
+
+    def holds(self, official, role, time, agency=None):
+        """Whether the role is held at `time`, nationally or for this agency."""
+        grants = self.grants.get((role, official), [])
+        return any(scope in (None, agency) and live(start, end, time) for scope, start, end in grants)
+
+    def speaks_for(self, official, agency, time):
+        return any((o, a) == (official, agency) and live(start, end, time) for o, a, start, end in self.speakers)
+
+    def administers(self, official, kind, fact, time):
+        """The last column of the table of statements, without the approver."""
+        if self.holds(official, NATIONAL, time):
+            return True
+        agency = self._subject(kind, fact)
+        own = kind == 9 and self.official_of(fact[0]) == official
+        return own or (agency is not None and self.holds(official, AGENCY_ADMIN, time, agency))
+
+    def _subject(self, kind, fact):
+        """The agency that a statement is about; None for national ones."""
+        if kind == 9:
+            owner = self.official_of(fact[0])
+            return owner and agency_of(owner)
+        place = {2: 0, 3: 0, 4: 0, 7: 1, 8: 1}.get(kind)
+        return None if place is None else agency_of(fact[place])
+
+    # --- the fold ---
+
+    def apply(self, record):
+        before = copy.deepcopy(self) if record.type == 2 else None  # the other types check first, then change one thing
+        try:
+            self._apply(record, demand(SHAPES.get(record.type, lambda _: False), decode(record.body), "body"))
+            return None
+        except Malformed as error:
+            problem = "entry_hash", str(error)
+        except Void as void:
+            problem = void.args
+        if before:
+            self.__dict__.update(before.__dict__)
+        return problem
+
+    def _apply(self, record, body):
+        official, time = self.official_of(record.device), record.time
+        if record.type == 1:
+            fact_fits(record.seq == 0, "a genesis that is not the first record")
+            refuse_unless(self.genesis.signed(*body), "not enough root keys signed the genesis", "bad_signature")
+        elif record.type == 2:
+            self._root_statement(record, body)
+        elif record.type == 3:
+            kind, fact = statement(body)
+            right(kind not in TWO_PERSONS, f"statement kind {kind} by one person")
+            right(self.administers(official, kind, fact, time), f"no right to statement kind {kind}")
+            self._take(kind, fact, time)
+        elif record.type == 4:
+            self._propose(record, body, official)
+        elif record.type == 5:
+            self._approve(record, body[0], official)
+        elif record.type == 6:
+            agency = agency_of(official)
+            fact_fits(body[0] not in self.streams and body[0] != bytes(16), "the stream is registered already")
+            right(self.speaks_for(official, agency, time) and self.agencies.get(agency), "speaks for no agency that may found")
+            self.streams[body[0]] = body[1]
+
+    def _root_statement(self, record, body):
+        refuse_unless(self.genesis.signed(*body), "not enough root keys signed the root statement", "bad_signature")
+        genesis, nonce, statements = demand(ROOT_STATEMENT, decode(body[0]), "root statement")
+        refuse_unless(genesis == self.genesis.hash, "root statement of another genesis", "bad_signature")
+        refuse_unless(nonce not in self.nonces, "root statement taken twice", "bad_signature")
+        self.nonces.add(nonce)
+        for item in statements:
+            self._take(*statement(item), record.time)
+
+    def _propose(self, record, body, official):
+        kind, fact = statement(body[0])
+        fact_fits(record.time <= body[1] <= record.time + PROPOSAL_LIFE, "the proposal expires too early or too late")
+        right(self.administers(official, kind, fact, record.time), f"no right to statement kind {kind}")
+        self._check(kind, fact, record.time)
+        self.proposals[record.hash] = (body[0], body[1], official)
+
+    def _approve(self, record, proposal, official):
+        fact_fits(proposal in self.proposals, "approves no proposal")
+        item, expires, proposer = self.proposals[proposal]
+        right(item is not None, "approved already")
+        kind, fact = statement(item)
+        fact_fits(record.time <= expires, "the proposal has expired")
+        right(official != proposer, "the second person is the first")
+        owner = kind == 8 and official == fact[1]
+        approves = self.holds(official, APPROVER, record.time, self._subject(kind, fact))
+        right(owner or approves, "the second person is no approver")
+        right(self.administers(proposer, kind, fact, record.time), "the proposer has no right any more")
+        self._take(kind, fact, record.time, fresh=False)
+        self.proposals[proposal] = (None, expires, proposer)
+
+    # --- statements ---
+
+    def _check(self, kind, fact, time, fresh=True):
+        """Whether a statement fits the directory. `fresh`: also dates, which are judged when it is stated or proposed."""
+        if kind == 1:
+            fact_fits(fact[1] <= 3 or not fact[4], "an agency of this kind leads nothing")
+        elif kind in (2, 3):
+            fact_fits(agency_of(fact[0]) in self.agencies, "unknown agency")
+            fact_fits(fact[0] not in (self.officials if kind == 2 else self.seats), "stated before")
+        elif kind == 4:
+            fact_fits(fact[0] in self.seats and fact[1] in self.officials, "unknown seat or official")
+            fact_fits(agency_of(fact[0]) == agency_of(fact[1]), "seat and official of two agencies")
+        elif kind in (5, 6):
+            fact_fits(fact[1] in self.officials, "unknown official")
+        elif kind == 7:
+            fact_fits(fact[1] in self.officials and fact[0] not in self.known_tickets, "unknown official, or ticket given before")
+            fact_fits(not fresh or time <= fact[3] <= time + TICKET_LIFE, "the ticket expires too early or too late")
+        elif kind == 8:
+            self._check_device(fact, time, fresh)
+        elif kind == 9:
+            fact_fits(self.official_of(fact[0]), "no live device")
+
+    def _check_device(self, fact, time, fresh):
+        device_id, official, seat, signing, mls, _, _, ticket = fact
+        owner, expires = self.tickets.get(ticket, (None, 0))
+        fact_fits(owner == official, "no unused ticket of this official")
+        fact_fits(not fresh or time <= expires, "the ticket has expired")
+        fact_fits(seat is None or seat in self.seats, "unknown seat")
+        fact_fits(device_id not in self.devices, "device id taken")
+        taken = {key for device in self.devices.values() for key in (device.key, device.mls)}
+        fact_fits(KEY(signing) and KEY(mls), "a key is not canonical or of small order")
+        fact_fits(signing != mls and not taken & {signing, mls}, "a key is used twice")
+
+    def _take(self, kind, fact, time, fresh=True):
+        """One statement takes effect, or raises and changes nothing."""
+        self._check(kind, fact, time, fresh)
+        if kind == 1:
+            self.agencies[fact[0]] = {tuple(scope) for scope in fact[4]}
+        elif kind == 2:
+            self.officials.add(fact[0])
+        elif kind == 3:
+            self.seats.add(fact[0])
+        elif kind == 4 and fact[5]:
+            self.speakers.append((fact[1], agency_of(fact[0]), fact[3], fact[4]))
+        elif kind == 5:
+            role, official, *grant = fact
+            self.grants.setdefault((role, official), []).append(tuple(grant))
+        elif kind == 6:
+            self.grants.pop((fact[0], fact[1]), None)
+        elif kind == 7:
+            self.known_tickets.add(fact[0])
+            self.tickets[fact[0]] = (fact[1], fact[3])
+        elif kind == 8:
+            del self.tickets[fact[7]]
+            self.devices[fact[0]] = Device(fact[1], fact[3], fact[4])
+        elif kind == 9:
+            self.devices[fact[0]] = replace(self.devices[fact[0]], live=False)
+
+
+def statement(item):
+    """(kind, fact) of a statement of rule version 1."""
+    kind, fact = item
+    if kind not in FACTS:
+        raise Malformed(f"statement kind {kind} is not of rule version 1")
+    return kind, demand(FACTS[kind], fact, f"fact of statement kind {kind}")
+
+
+def live(start, end, time):
+    return start <= time and (end is None or time < end)
+
+
+def named_officials(kind, body):
+    """The hashes of side bodies (what officials are called) that a body of this entry type names."""
+    if kind == 2:
+        items = demand(ROOT_STATEMENT, decode(body[0]), "root statement")[2]
+    else:
+        items = {3: [body], 4: [body[0]]}.get(kind, [])
+    return {item[1][1] for item in items if item[0] == 2 and FACTS[2](item[1])}

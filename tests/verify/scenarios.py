@@ -1,0 +1,639 @@
+#!/usr/bin/env python3
+"""Makes whole auditor's copies from keys of its own: one in which everybody keeps the rules, and one for each rule broken.
+
+Unlike the damaged copies of mutations.py, every signature, chain, tile and hash in these is right: only the judgement of
+chapters 5 and 7 of docs/protocol.md can tell them apart. MLS messages are heads with an opaque rest: no auditor reads more.
+
+    scenarios.py --out DIR
+"""
+
+import argparse
+import base64
+import json
+from pathlib import Path
+
+import tlog
+import wire
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from verify import MEDIA
+from wire import ZEROS, encode, sha256
+
+ORIGIN, START = "scenario.example/log", 1_800_000_000_000
+REGISTER, CHANNEL = bytes(16), sha256(b"channel")[:16]
+KEYS_OF_TAGS = {REGISTER: sha256(b"k0"), CHANNEL: sha256(b"k1")}
+COMMITMENT = sha256(b"thamvan/kc/v1" + KEYS_OF_TAGS[CHANNEL])
+GROUP_ID = CHANNEL + bytes(4)
+DAY = 24 * 3600 * 1000
+
+
+class Key:
+    """An Ed25519 key made from a name."""
+
+    def __init__(self, name):
+        self.name, self.id = name, sha256(b"id" + name.encode())[:16]
+        self.private = Ed25519PrivateKey.from_private_bytes(sha256(name.encode()))
+        self.public = self.private.public_key().public_bytes_raw()
+
+    def sign(self, message):
+        return self.private.sign(message)
+
+
+ROOTS = [Key(f"root {n}") for n in range(3)]
+for root in ROOTS:
+    root.id = sha256(root.public)[:16]
+LOG = Key("log")
+MATERIAL = b"\x01" + LOG.public
+VKEY = f"{ORIGIN}+{sha256(ORIGIN.encode() + chr(10).encode() + MATERIAL)[:4].hex()}+{base64.b64encode(MATERIAL).decode()}"
+POLICY = f"log {VKEY}\nquorum none\n".encode()
+GENESIS = encode([1, ORIGIN, 0, 2, [root.public for root in ROOTS], sha256(b"next"), VKEY, sha256(POLICY), KEYS_OF_TAGS[REGISTER], START])
+
+
+def vector(data):
+    """An MLS vector: its length in 1, 2 or 4 bytes, then itself."""
+    size = 1 if len(data) < 64 else 2 if len(data) < 16384 else 4
+    return (len(data) | {1: 0, 2: 1 << 14, 4: 2 << 30}[size]).to_bytes(size, "big") + data
+
+
+def mls(wire_format, epoch, aad, group_id=GROUP_ID):
+    head = b"\x00\x01" + wire_format.to_bytes(2, "big") + vector(group_id) + epoch.to_bytes(8, "big")
+    rest = b"\x01" + bytes(4) + vector(aad) + b"\x03" if wire_format == 1 else b"\x01" + vector(aad)
+    return head + rest + b"opaque"
+
+
+class World:
+    """A deployment under way."""
+
+    def __init__(self):
+        self.rows, self.bodies, self.hashes = [], [], {REGISTER: [], CHANNEL: []}
+        self.senders, self.leaves, self.time = {}, [], START
+        self.devices = {}
+
+    # --- entries and records ---
+
+    def post(self, author, kind, body, stream=REGISTER, label=2, group=None, blind=False):
+        """Signs an entry as `author`, sequences it, and returns the hash of its record. `body` may need the header's AAD."""
+        counter, prev = self.senders.get((stream, author.name), (0, ZEROS))
+        records = self.hashes[stream]
+        head = [len(records) - 1, records[-1]] if records and kind > 2 else None
+        seen = [0, len(self.leaves), tlog.Tree(self.leaves).root(len(self.leaves))] if kind > 2 and not blind else None
+        self.time += 1000
+        com = sha256(b"content") if kind == 32 else None
+        facts = [kind, 1, stream, group, counter, prev, head, seen, self.time, label, com, None]
+        protected = encode({1: -19, 4: author.id, 16: "thamvan/e1", 258: -16, 259: MEDIA[kind], -70001: facts})
+        aad = encode(["thamvan/aad/v1", stream, label, sha256(protected)])
+        body = body(aad) if callable(body) else body
+        body = body if isinstance(body, bytes) else encode(body)
+        signature = author.sign(encode(["Signature1", protected, b"", sha256(body)]))
+        entry = encode(wire.cbor2.CBORTag(18, [protected, {}, sha256(body), signature]))
+        register = self.hashes[REGISTER]
+        directory = [len(register) - 1, register[-1]] if register else None
+        record = encode([1, 0, stream, len(records), self.time, directory, records[-1] if records else ZEROS, entry])
+        tag = wire.hmac_sha256(KEYS_OF_TAGS[stream], b"thamvan/tag/v1" + len(records).to_bytes(8, "big"))[:16]
+        self.senders[stream, author.name] = (counter + 1, sha256(entry))
+        self.leaves.append(b"\x01" + tag + sha256(record))
+        records.append(sha256(record))
+        self.rows.append((stream, record))
+        self.bodies.append((stream, body))
+        return sha256(record)
+
+    # --- what people do ---
+
+    def roots(self, kind, content, signers=ROOTS[:2]):
+        signatures = [[key.id, key.sign(b"thamvan/root/v1\x00" + content)] for key in signers]
+        return self.post(ROOTS[0], kind, [content, signatures])
+
+    def state_by_roots(self, *statements, nonce=None, **more):
+        nonce = nonce or sha256(b"nonce %d" % len(self.leaves))
+        return self.roots(2, encode([sha256(GENESIS), nonce, list(statements)]), **more)
+
+    def state(self, author, kind, *fact):
+        return self.post(author, 3, [kind, list(fact)])
+
+    def propose(self, author, kind, *fact, life=DAY):
+        return self.post(author, 4, [[kind, list(fact)], self.time + life])
+
+    def two(self, first, second, kind, *fact, **more):
+        return self.post(second, 5, [self.propose(first, kind, *fact, **more)])
+
+    def device(self, name, official, ticket=None, **keys):
+        """A key, and the fact that enrols it."""
+        key = self.devices[name] = Key(name)
+        signing = keys.get("signing", key.public)
+        fact = [key.id, official, None, signing, keys.get("mls", Key(name + " mls").public), bytes(1216), name, ticket or ticket_of(name)]
+        return key, fact
+
+    def ticket(self, name, official, life=DAY):
+        return [7, [ticket_of(name), official, sha256(name.encode()), self.time + 1000 + life]]
+
+    def enrol(self, first, second, name, official):
+        self.post(first, 3, self.ticket(name, official))
+        key, fact = self.device(name, official)
+        self.two(first, second, 8, *fact)
+        return key
+
+    # --- the copy ---
+
+    def write(self, folder):
+        files, used = log_files(self.leaves), [s for s in (REGISTER, CHANNEL) if self.hashes[s]]
+        files["index.json"] = self.index(used, tlog.Tree(self.leaves).root(len(self.leaves)))
+        for stream in used:
+            base = f"streams/{stream.hex()}/"
+            files[base + "k_stream"] = (KEYS_OF_TAGS[stream].hex() + "\n").encode()
+            files[base + "records.cborseq"] = b"".join(record for s, record in self.rows if s == stream)
+            files |= {f"{base}bodies/{sha256(body).hex()}": body for s, body in self.bodies if s == stream}
+        write(folder, files)
+
+    def index(self, used, root):
+        rows = [{"stream": s.hex(), "records": len(self.hashes[s]), "bodies": len({b for t, b in self.bodies if t == s})} for s in used]
+        head = {"schema": 1, "origin": ORIGIN, "shard": 0, "tree_size": len(self.leaves), "root": root.hex()}
+        return (json.dumps(head | {"streams": rows}, indent=2) + "\n").encode()
+
+
+def ticket_of(name):
+    return sha256(b"ticket" + name.encode())[:16]
+
+
+def checkpoint(size, root):
+    body = f"{ORIGIN}\n{size}\n{base64.b64encode(root).decode()}\n"
+    signature = base64.b64encode(bytes.fromhex(VKEY.split("+")[1]) + LOG.sign(body.encode())).decode()
+    return f"{body}\n— {ORIGIN} {signature}\n".encode()
+
+
+def log_files(leaves):
+    """Checkpoint, tiles and entry bundles of a log with these leaves."""
+    size, tree = len(leaves), tlog.Tree(leaves)
+    files = {"log/checkpoint": checkpoint(size, tree.root(size))}
+    for level, number, width, path in tlog.tiles(size):
+        part = leaves[256 * number : 256 * number + width]
+        bundle = b"".join(len(leaf).to_bytes(2, "big") + leaf for leaf in part)
+        files[path] = bundle if level == "entries" else tree.tile(level, number, width)
+    return files
+
+
+def write(folder, files):
+    for path, data in files.items():
+        target = Path(folder) / "copy" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    (Path(folder) / "policy.txt").write_bytes(POLICY)
+    (Path(folder) / "genesis.hash").write_text(sha256(GENESIS).hex() + "\n")
+
+
+# --- the story that keeps the rules -------------------------------------------------------------------------------
+
+
+def authority():
+    """Genesis, three agencies, an administrator, an approver; their devices, enrolled by root keys."""
+    w = World()
+    w.roots(1, GENESIS)
+    w.state_by_roots(
+        [1, ["mofa", 1, "a", "a", [[1, "acc"]]]], [1, ["moit", 1, "b", "b", [[2, "aec"]]]], [1, ["city", 6, "c", "c", []]],
+        [2, ["admin@mofa", sha256(b"1")]], [2, ["checks@moit", sha256(b"2")]],
+        [5, [1, "admin@mofa", None, 0, None]], [5, [3, "checks@moit", None, 0, None]],
+        w.ticket("admin", "admin@mofa"), w.ticket("checks", "checks@moit"))
+    w.admin, fact = w.device("admin", "admin@mofa")
+    w.checks, other = w.device("checks", "checks@moit")
+    w.state_by_roots([8, fact], [8, other])
+    return w
+
+
+def people():
+    """An official of each of two agencies, with a seat, an appointment to speak, and a device."""
+    w = authority()
+    for agency, name in (("mofa", "lan"), ("moit", "minh")):
+        person, seat = f"{name}@{agency}", f"{agency}/main"
+        w.state(w.admin, 2, person, sha256(name.encode()))
+        w.state(w.admin, 3, seat, "purpose")
+        w.two(w.admin, w.checks, 4, seat, person, 1, 0, None, True)
+        setattr(w, name, w.enrol(w.admin, w.checks, name, person))
+    return w
+
+
+def founding(**other):
+    fact = {"founder": "mofa", "basis": "basis", "scope": [1, "acc"], "label": 2, "members": ["mofa", "moit"], "days": 1,
+            "history": 0, "from": START, "review": START, "commitment": COMMITMENT, "sealed": sha256(b"sealed"), "boxes": []}
+    return list((fact | other).values())
+
+
+def registered():
+    w = people()
+    w.post(w.lan, 6, [CHANNEL, COMMITMENT])
+    return w
+
+
+def founded(**other):
+    w = registered()
+    w.founding = w.post(w.lan, 16, founding(**other), CHANNEL)
+    return w
+
+
+def opened():
+    w = founded()
+    w.approval = w.post(w.checks, 17, [w.founding], CHANNEL)
+    w.post(w.admin, 18, [w.founding, w.approval, 3, 0], CHANNEL)
+    return w
+
+
+def with_members():
+    w = opened()
+    for person in ("lan@mofa", "minh@moit"):
+        w.post(w.lan, 19, [person, 0, None, None], CHANNEL)
+    return w
+
+
+def started():
+    w = with_members()
+    w.post(w.lan, 24, [0, GROUP_ID, 3, sha256(b"info 0"), sha256(b"tree 0")], CHANNEL)
+    return w
+
+
+def commit(w, author, epoch, opened_by, adds=(), removes=(), opens=None, head=None):
+    def body(aad):
+        message = mls(1, epoch if head is None else head, aad)
+        hashes = [sha256(b"info"), sha256(b"tree"), sha256(b"tree hash")]
+        return [message, 0, opens or epoch + 1, *hashes, list(adds), list(removes), sha256(b"welcome") if adds else None]
+
+    return w.post(author, 25, body, CHANNEL, group=[0, epoch, opened_by])
+
+
+def say(w, author, epoch, opened_by, message=None, **more):
+    return w.post(author, 32, message or (lambda aad: mls(2, epoch, aad)), CHANNEL, group=[0, epoch, opened_by], **more)
+
+
+def talking():
+    """The whole story: seq 5 starts the group, 6 adds minh, 7 and 8 are messages."""
+    w = started()
+    commit(w, w.lan, 0, 5, adds=[w.minh.id])
+    say(w, w.lan, 1, 6)
+    say(w, w.minh, 1, 6)
+    return w
+
+
+def to_the_end():
+    """All of version 1: a removal with its commit, a revocation by its owner, a second device approved by the owner."""
+    w = talking()
+    w.post(w.lan, 20, ["minh@moit", "left"], CHANNEL)
+    commit(w, w.lan, 1, 6, removes=[w.minh.id])
+    say(w, w.lan, 2, 10)
+    w.post(w.admin, 3, w.ticket("minh 2", "minh@moit"))
+    second, fact = w.device("minh 2", "minh@moit")
+    w.two(w.admin, w.minh, 8, *fact)
+    w.state(second, 9, w.minh.id, "lost")
+    w.two(w.admin, w.checks, 5, 2, "minh@moit", "moit", 0, None)
+    w.state(second, 2, "new@moit", sha256(b"new"))
+    w.state(w.admin, 6, 2, "minh@moit")
+    return w
+
+
+# --- one rule broken ----------------------------------------------------------------------------------------------
+
+BROKEN = {}
+
+
+def broken(start, **arguments):
+    """The function adds the entry that breaks a rule to the story `start`."""
+
+    def add(function):
+        def story():
+            w = start(**arguments)
+            function(w)
+            return w
+
+        BROKEN["rule-" + function.__name__.replace("_", "-")] = story
+        return function
+
+    return add
+
+
+@broken(World)
+def genesis_signed_by_one(w):
+    w.roots(1, GENESIS, ROOTS[:1])
+
+
+@broken(authority)
+def root_statement_signed_by_one(w):
+    w.state_by_roots([2, ["x@mofa", ZEROS]], signers=ROOTS[:1])
+
+
+@broken(authority)
+def root_statement_signed_twice_by_one(w):
+    w.state_by_roots([2, ["x@mofa", ZEROS]], signers=[ROOTS[0], ROOTS[0]])
+
+
+@broken(authority)
+def root_statement_replayed(w):
+    for _ in range(2):
+        w.state_by_roots([5, [1, "checks@moit", None, 0, None]], nonce=sha256(b"the same"))
+
+
+@broken(authority)
+def role_by_one_person(w):
+    w.state(w.admin, 5, 1, "checks@moit", None, 0, None)
+
+
+@broken(authority)
+def role_approved_by_the_proposer(w):
+    w.two(w.admin, w.admin, 5, 1, "checks@moit", None, 0, None)
+
+
+@broken(people)
+def role_proposed_without_right(w):
+    w.two(w.lan, w.checks, 5, 1, "lan@mofa", None, 0, None)
+
+
+@broken(people)
+def role_approved_without_right(w):
+    w.two(w.admin, w.lan, 5, 1, "lan@mofa", None, 0, None)
+
+
+@broken(authority)
+def approved_twice(w):
+    proposal = w.propose(w.admin, 5, 4, "checks@moit", None, 0, None)
+    for _ in range(2):
+        w.post(w.checks, 5, [proposal])
+
+
+@broken(authority)
+def approved_too_late(w):
+    w.two(w.admin, w.checks, 5, 4, "checks@moit", None, 0, None, life=1500)
+
+
+@broken(authority)
+def approved_what_nobody_proposed(w):
+    w.post(w.checks, 5, [sha256(b"nothing")])
+
+
+@broken(people)
+def official_stated_without_right(w):
+    w.state(w.lan, 2, "friend@mofa", ZEROS)
+
+
+@broken(authority)
+def official_of_no_agency(w):
+    w.state(w.admin, 2, "x@nowhere", ZEROS)
+
+
+@broken(authority)
+def lead_by_a_city(w):
+    w.state(w.admin, 1, "city", 6, "c", "c", [[2, "aec"]])
+
+
+@broken(people)
+def seat_of_another_agency(w):
+    w.two(w.admin, w.checks, 4, "moit/main", "lan@mofa", 1, 0, None, True)
+
+
+@broken(people)
+def device_without_ticket(w):
+    w.two(w.admin, w.checks, 8, *w.device("lan 2", "lan@mofa")[1])
+
+
+@broken(people)
+def device_with_a_used_ticket(w):
+    w.two(w.admin, w.checks, 8, *w.device("lan 2", "lan@mofa", ticket_of("lan"))[1])
+
+
+@broken(people)
+def device_with_a_ticket_of_another(w):
+    w.post(w.admin, 3, w.ticket("lan 2", "minh@moit"))
+    w.two(w.admin, w.checks, 8, *w.device("lan 2", "lan@mofa")[1])
+
+
+@broken(people)
+def device_with_a_key_of_small_order(w):
+    w.post(w.admin, 3, w.ticket("lan 2", "lan@mofa"))
+    w.two(w.admin, w.checks, 8, *w.device("lan 2", "lan@mofa", signing=b"\x01" + bytes(31))[1])
+
+
+@broken(people)
+def device_with_a_key_of_another(w):
+    w.post(w.admin, 3, w.ticket("lan 2", "lan@mofa"))
+    w.two(w.admin, w.checks, 8, *w.device("lan 2", "lan@mofa", signing=w.minh.public)[1])
+
+
+@broken(people)
+def entry_of_a_revoked_device(w):
+    w.state(w.lan, 9, w.lan.id, "lost")
+    w.post(w.lan, 6, [CHANNEL, COMMITMENT])
+
+
+@broken(people)
+def revoked_by_a_stranger(w):
+    w.state(w.minh, 9, w.lan.id, "dislike")
+
+
+@broken(people)
+def entry_of_nobody(w):
+    w.post(Key("nobody"), 6, [CHANNEL, COMMITMENT])
+
+
+@broken(people)
+def no_checkpoint_seen(w):
+    w.post(w.lan, 6, [CHANNEL, COMMITMENT])
+    w.post(w.lan, 16, founding(), CHANNEL, blind=True)
+
+
+@broken(people)
+def group_outside_a_group(w):
+    w.post(w.lan, 6, [CHANNEL, COMMITMENT], group=[0, 0, 0])
+
+
+@broken(people)
+def label_above_the_ceiling(w):
+    w.post(w.lan, 6, [CHANNEL, COMMITMENT], label=4)
+
+
+@broken(authority)
+def type_of_the_future(w):
+    MEDIA[99] = "application/vnd.thamvan.future+cbor"
+    w.post(w.admin, 99, [])
+    del MEDIA[99]
+
+
+@broken(people)
+def registered_by_who_speaks_for_nobody(w):
+    w.post(w.checks, 6, [CHANNEL, COMMITMENT])
+
+
+@broken(registered)
+def registered_twice(w):
+    w.post(w.lan, 6, [CHANNEL, sha256(b"another k_stream")])
+
+
+@broken(registered)
+def founded_outside_the_scope(w):
+    w.post(w.minh, 16, founding(founder="moit", scope=[2, "apsc"]), CHANNEL)
+
+
+@broken(registered)
+def founded_for_another_agency(w):
+    w.post(w.minh, 16, founding(), CHANNEL)
+
+
+@broken(registered)
+def founded_above_the_ceiling(w):
+    w.post(w.lan, 16, founding(label=4), CHANNEL)
+
+
+@broken(registered)
+def founded_with_another_k_stream(w):
+    w.post(w.lan, 16, founding(commitment=sha256(b"another")), CHANNEL)
+
+
+@broken(founded)
+def approved_by_no_approver(w):
+    w.post(w.minh, 17, [w.founding], CHANNEL)
+
+
+@broken(founded)
+def approved_by_the_founder(w):
+    w.post(w.lan, 17, [w.founding], CHANNEL)
+
+
+@broken(founded)
+def opened_without_approval(w):
+    w.post(w.admin, 18, [w.founding, w.founding, 3, 0], CHANNEL)
+
+
+@broken(founded)
+def opened_by_the_approver(w):
+    w.two(w.admin, w.checks, 5, 1, "checks@moit", None, 0, None)
+    approval = w.post(w.checks, 17, [w.founding], CHANNEL)
+    w.post(w.checks, 18, [w.founding, approval, 3, 0], CHANNEL)
+
+
+@broken(founded)
+def opened_by_no_administrator(w):
+    approval = w.post(w.checks, 17, [w.founding], CHANNEL)
+    w.post(w.minh, 18, [w.founding, approval, 3, 0], CHANNEL)
+
+
+@broken(founded)
+def member_before_the_opening(w):
+    w.post(w.lan, 19, ["lan@mofa", 0, None, None], CHANNEL)
+
+
+@broken(opened)
+def member_by_another_agency(w):
+    w.post(w.minh, 19, ["minh@moit", 0, None, None], CHANNEL)
+
+
+@broken(opened)
+def member_of_an_agency_outside(w):
+    w.state(w.admin, 2, "x@city", ZEROS)
+    w.post(w.lan, 19, ["x@city", 0, None, None], CHANNEL)
+
+
+@broken(opened)
+def group_started_by_a_non_member(w):
+    w.post(w.lan, 24, [0, GROUP_ID, 3, ZEROS, ZEROS], CHANNEL)
+
+
+@broken(with_members)
+def group_of_another_suite(w):
+    w.post(w.lan, 24, [0, GROUP_ID, 0x4D, ZEROS, ZEROS], CHANNEL)
+
+
+@broken(with_members)
+def group_of_another_id(w):
+    w.post(w.lan, 24, [0, bytes(20), 3, ZEROS, ZEROS], CHANNEL)
+
+
+@broken(started)
+def commit_adds_a_stranger(w):
+    commit(w, w.lan, 0, 5, adds=[w.admin.id])
+
+
+@broken(talking)
+def commit_removes_a_member(w):
+    commit(w, w.lan, 1, 6, removes=[w.minh.id])
+
+
+@broken(talking)
+def commit_in_an_old_epoch(w):
+    commit(w, w.lan, 0, 5)
+
+
+@broken(talking)
+def commit_skips_an_epoch(w):
+    commit(w, w.lan, 1, 6, opens=3)
+
+
+@broken(talking)
+def commit_with_the_head_of_another_epoch(w):
+    commit(w, w.lan, 1, 6, head=0)
+
+
+@broken(started)
+def message_from_outside_the_group(w):
+    say(w, w.minh, 0, 5)
+
+
+@broken(talking)
+def message_in_an_old_epoch(w):
+    say(w, w.lan, 0, 5)
+
+
+@broken(talking)
+def message_with_the_head_of_another_epoch(w):
+    say(w, w.lan, 1, 6, lambda aad: mls(2, 0, aad))
+
+
+@broken(talking)
+def message_of_another_group(w):
+    say(w, w.lan, 1, 6, lambda aad: mls(2, 1, aad, bytes(20)))
+
+
+@broken(talking)
+def message_with_other_authenticated_data(w):
+    say(w, w.lan, 1, 6, lambda aad: mls(2, 1, aad[:-1] + b"x"))
+
+
+@broken(talking)
+def message_that_is_public(w):
+    say(w, w.lan, 1, 6, lambda aad: mls(1, 1, aad))
+
+
+@broken(talking)
+def message_above_the_channel(w):
+    say(w, w.lan, 1, 6, label=3)
+
+
+@broken(talking)
+def message_of_a_removed_member(w):
+    w.post(w.lan, 20, ["minh@moit", "left"], CHANNEL)
+    say(w, w.minh, 1, 6)
+
+
+@broken(talking)
+def message_while_a_removed_member_can_read(w):
+    w.post(w.lan, 20, ["minh@moit", "left"], CHANNEL)
+    say(w, w.lan, 1, 6)
+
+
+@broken(talking)
+def message_while_a_revoked_device_can_read(w):
+    w.state(w.minh, 9, w.minh.id, "lost")
+    say(w, w.lan, 1, 6)
+
+
+# ------------------------------------------------------------------------------------------------------------------
+
+
+def make(out):
+    """Yields (name, whether the rules are kept, folder)."""
+    for name, story in ({"rules-kept": to_the_end} | BROKEN).items():
+        folder = Path(out) / name
+        story().write(folder)
+        yield name, name not in BROKEN, folder
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Make auditor's copies in which one rule is broken.")
+    parser.add_argument("--out", required=True)
+    for name, _, folder in make(parser.parse_args().out):
+        print(f"{name:48}{folder}")
+
+
+if __name__ == "__main__":
+    main()
