@@ -6,7 +6,8 @@ use crate::checkpoint_file::CheckpointFile;
 use crate::config::Config;
 use crate::error::RunError;
 use crate::journal::Journal;
-use crate::{JOURNAL_DIR, LOG_KEY_FILE, chain, log_key, recovery};
+use crate::log_signer::LogSigner;
+use crate::{JOURNAL_DIR, chain, recovery};
 
 /// What a check found.
 #[derive(Debug, Serialize)]
@@ -42,7 +43,7 @@ pub fn check(config: &Config) -> Report {
 }
 
 fn read(config: &Config) -> Result<Report, RunError> {
-    let signer = log_key::read(&config.data.join(LOG_KEY_FILE))?;
+    let signer = LogSigner::open(&config.data)?;
     let journal = Journal::open(&config.data.join(JOURNAL_DIR))?;
     let checkpoints = CheckpointFile::new(&config.data);
     let recovered = recovery::recover(config, &signer, &journal, &checkpoints)?;

@@ -1,14 +1,15 @@
 //! The stored checkpoint: two copies, each replaced as a whole.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use thamvan_proto::cbor;
 use thamvan_proto::entry::sha256;
 use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
+
+use crate::durable::{self, WriteError};
 
 /// The files `checkpoint` and `checkpoint.copy` of a data folder: SHA-256 of the value, then the value.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ impl CheckpointFile {
         let value = cbor::to_vec(value);
         let bytes = [sha256(&value).0.as_slice(), &value].concat();
         for name in NAMES {
-            replace(&self.dir, name, &bytes)?;
+            durable::replace(&self.dir, name, &bytes)?;
         }
         Ok(())
     }
@@ -75,24 +76,6 @@ impl CheckpointStore for CheckpointFile {
     }
 }
 
-/// Writes `bytes` as `dir/name` so that a reader or a loss of power sees the old or the new file, never a part.
-///
-/// # Errors
-/// [`io::Error`].
-pub(crate) fn replace(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let temporary = dir.join(format!("{name}.new"));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&temporary, dir.join(name))?;
-    File::open(dir)?.sync_all()
-}
-
 enum Copy {
     Absent,
     Damaged,
@@ -115,9 +98,12 @@ fn read(path: &Path) -> io::Result<Copy> {
 /// Why the checkpoint cannot be read or stored: fatal.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointFileError {
-    /// Reading or writing failed.
-    #[error("checkpoint cannot be read or written")]
+    /// Reading failed.
+    #[error("checkpoint cannot be read")]
     Io(#[from] io::Error),
+    /// Writing failed.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// Both copies are there and neither order of writing explains them.
     #[error("the copies of the checkpoint are damaged or contradict each other")]
     Copies,

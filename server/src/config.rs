@@ -1,5 +1,6 @@
 //! `thamvan.toml`.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +34,17 @@ pub struct Config {
     pub tls_key: PathBuf,
     /// The entries that a new log begins with.
     pub genesis: PathBuf,
+    /// Tells the free bytes of the file system that holds a folder: [`free_bytes`], or what a test says.
+    pub free_bytes: fn(&Path) -> io::Result<u64>,
+}
+
+/// Free bytes that the file system of `path` leaves to this process. Cost: one system call.
+///
+/// # Errors
+/// [`io::Error`].
+pub fn free_bytes(path: &Path) -> io::Result<u64> {
+    let stat = rustix::fs::statvfs(path)?;
+    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
 impl Config {
@@ -51,6 +63,7 @@ impl Config {
             tls_certificate: base.join(file.tls_certificate),
             tls_key: base.join(file.tls_key),
             genesis: base.join(file.genesis),
+            free_bytes,
         })
     }
 }

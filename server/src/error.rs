@@ -6,8 +6,9 @@ use thamvan_server_core::ApplyError;
 
 use crate::checkpoint_file::CheckpointFileError;
 use crate::config::ConfigError;
+use crate::durable::WriteError;
 use crate::journal::JournalError;
-use crate::log_key::LogKeyError;
+use crate::log_signer::LogSignerError;
 
 /// Why the server ends other than by being asked to.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +18,10 @@ pub enum RunError {
     Config(#[from] ConfigError),
     /// The log key.
     #[error(transparent)]
-    LogKey(#[from] LogKeyError),
+    LogSigner(#[from] LogSignerError),
+    /// A file that is written at start.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// TLS certificate or key.
     #[error("TLS certificate or key cannot be used")]
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -64,7 +68,12 @@ impl RunError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Io { .. } | Self::SequencerEnded => 1,
+            Self::Io { .. }
+            | Self::Write(_)
+            | Self::Journal(JournalError::Write(_))
+            | Self::Checkpoint(CheckpointFileError::Write(_))
+            | Self::LogSigner(LogSignerError::Write(_))
+            | Self::SequencerEnded => 1,
             Self::Config(_) | Self::Tls(_) => 2,
             Self::Journal(_)
             | Self::Checkpoint(_)
@@ -72,7 +81,7 @@ impl RunError {
             | Self::BodyMissing
             | Self::RootMismatch => 6,
             Self::Locked => 7,
-            Self::Refuses { .. } | Self::LogKey(_) => 8,
+            Self::Refuses { .. } | Self::LogSigner(_) => 8,
         }
     }
 

@@ -16,7 +16,7 @@ use thamvan_proto::tlog::{Name, NoteSigner, Policy};
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
-use crate::{config, log_key};
+use crate::{config, log_key, log_signer};
 
 /// What a new server is to be.
 #[derive(Debug, Clone)]
@@ -92,6 +92,8 @@ fn write_log_key(init: &Init, data: &Path, origin: &str, port: u16) -> Result<()
         log_key::to_text(&signer, &seed).as_bytes(),
         0o600,
     )?;
+    let last = log_signer::nothing_signed(&signer).to_string();
+    write(&data.join(crate::LOG_LAST_FILE), last.as_bytes(), 0o600)?;
     let host = init.names.first().map_or("localhost", String::as_str);
     let policy = format!(
         "log {} https://{host}:{port}/log\nquorum none\n",
@@ -141,6 +143,10 @@ fn validity(params: &mut CertificateParams) {
     params.not_after = now + Duration::days(CERTIFICATE_DAYS);
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no server runs in a folder that is being made"
+)]
 fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let mut file = OpenOptions::new()
         .write(true)

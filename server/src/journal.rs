@@ -17,6 +17,7 @@ use thamvan_proto::tlog::Hash;
 use thamvan_server_core::Change;
 use thamvan_server_core::store::{Batch, Store};
 
+use crate::durable::WriteError;
 use segment::{Frame, Location, Segments};
 
 /// The journal of one data folder.
@@ -234,9 +235,12 @@ fn checksum(previous: &Hash, number: u64, payload: &[u8]) -> Hash {
 /// Why the journal cannot be used: our environment, fatal.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// Reading or writing failed.
-    #[error("journal cannot be read or written")]
+    /// Reading failed.
+    #[error("journal cannot be read")]
     Io(#[from] io::Error),
+    /// Writing failed.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// A frame that is whole does not hold changes.
     #[error("changes at {location} cannot be read")]
     Change {

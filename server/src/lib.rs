@@ -6,38 +6,50 @@
 //!                                      └── subscription: reads the journal below the published size
 //! ```
 //!
-//! [`run`] serves a folder that [`init`] made. Start-up (`recovery`) rebuilds the state from the journal with the same apply
+//! [`run`] serves a folder that [`init()`] made. Start-up (`recovery`) rebuilds the state from the journal with the same apply
 //! function as the live path, and refuses to run on anything that it cannot explain.
+//!
+//! Acknowledged means durable and ordered: bodies, records, `log.last` and both checkpoint files are synced in this order, and
+//! only then is anything answered. All writes and syncs are in `durable`.
 #![warn(missing_docs)]
-#![cfg_attr(test, allow(clippy::unwrap_used))]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::disallowed_methods))]
 
 mod check;
 mod checkpoint_file;
 mod config;
 mod dispatch;
+mod durable;
 mod error;
+pub mod failpoint;
 mod http;
 mod init;
 mod journal;
 pub mod limits;
 mod log_files;
 mod log_key;
+mod log_signer;
+mod process;
 mod recovery;
 mod sequencer;
 mod server;
 mod shared;
+mod storage;
 mod subscription;
 mod tls;
 mod ws;
 
 pub use check::{Report, check};
 pub use checkpoint_file::CheckpointFileError;
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, free_bytes};
+pub use durable::WriteError;
 pub use error::RunError;
 pub use init::{CONFIG_FILE, Init, init};
 pub use journal::JournalError;
 pub use log_key::LogKeyError;
+pub use log_signer::LogSignerError;
+pub use process::serve;
 pub use server::{ADDRESS_FILE, Ready, chain, run};
 
 const JOURNAL_DIR: &str = "journal";
 const LOG_KEY_FILE: &str = "log.key";
+const LOG_LAST_FILE: &str = "log.last";

@@ -12,6 +12,9 @@ pub const BATCH_JOBS_MAX: usize = 1_024;
 pub const BATCH_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Up to this many leaves the root is also computed by its definition before each signature (4,095 hashes, about 1 ms).
 pub const ROOT_BY_DEFINITION_LEAVES_MAX: usize = 4_096;
+/// Free bytes in the data folder below which nothing is taken. Enough for one whole batch (16 MiB of bodies and one frame of
+/// 4 MiB over it, 1,024 records in 5 MiB), two fresh segments for it (at most 26 MiB in all), and the small files.
+pub const STORAGE_FREE_BYTES_MIN: u64 = 64 * 1024 * 1024;
 /// Connections at one time; more wait in the listen queue.
 pub const CONNECTIONS_MAX: usize = 10_000;
 /// Frames that wait for one slow reader.

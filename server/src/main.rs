@@ -1,14 +1,10 @@
 //! The binary `thamvan-server`.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use thamvan_server::{Config, Init, RunError, chain, check, init, run};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
-use tracing_subscriber::EnvFilter;
+use thamvan_server::{Config, Init, RunError, chain, check, init, serve};
 
 /// Server of a consultation register that it cannot read.
 #[derive(Parser)]
@@ -87,27 +83,6 @@ fn finish(done: Result<(), (String, u8)>) -> ExitCode {
     }
 }
 
-fn serve(config: &Path) -> Result<(), RunError> {
-    log_to_stderr();
-    let config = Config::read(config)?;
-    let failed = |what| move |source| RunError::Io { what, source };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(failed("no runtime"))?;
-    runtime.block_on(async {
-        let mut terminate = signal(SignalKind::terminate()).map_err(failed("no signals"))?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed("no signals"))?;
-        let stop = async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        };
-        run(config, oneshot::channel().0, stop).await
-    })
-}
-
 fn report(config: &Path, json: bool) -> ExitCode {
     let config = match Config::read(config) {
         Ok(config) => config,
@@ -127,19 +102,6 @@ fn report(config: &Path, json: bool) -> ExitCode {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(FINDING)
-    }
-}
-
-fn log_to_stderr() {
-    let level = std::env::var("THAMVAN_LOG_LEVEL").unwrap_or_else(|_| "info".to_owned());
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info")))
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    if std::env::var("THAMVAN_LOG").is_ok_and(|format| format == "json") {
-        builder.json().init();
-    } else {
-        builder.init();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use thamvan_proto::frame::EntryWithBodies;
 use thamvan_proto::record::Leaf;
-use thamvan_proto::tlog::{Checkpoint, NoteSigner, open_checkpoint, root_of_leaves};
+use thamvan_proto::tlog::{Checkpoint, VerifierKey, open_checkpoint, root_of_leaves};
 use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
 use thamvan_server_core::store::{Batch, Store};
 use thamvan_server_core::submit::{self, Author, Outcome, Submission};
@@ -11,8 +11,10 @@ use thamvan_server_core::{Change, RootFold, State};
 use crate::checkpoint_file::CheckpointFile;
 use crate::config::Config;
 use crate::error::RunError;
+use crate::failpoint::{self, Moment};
 use crate::journal::Journal;
 use crate::limits::GENESIS_FILE_LEN_MAX;
+use crate::log_signer::LogSigner;
 
 /// What the files say.
 #[derive(Debug)]
@@ -24,31 +26,35 @@ pub(crate) struct Recovered {
     pub(crate) checkpoint: Option<Checkpoint>,
 }
 
-/// Folds the journal and holds it against the stored checkpoint. Writes nothing.
+/// Folds the journal and holds it against the stored checkpoint and what was signed last. Writes nothing.
 ///
 /// # Errors
 /// [`RunError`]: damaged, or not the log that was promised.
 pub(crate) fn recover(
     config: &Config,
-    signer: &NoteSigner,
+    signer: &LogSigner,
     journal: &Journal,
     checkpoints: &CheckpointFile,
 ) -> Result<Recovered, RunError> {
-    check_origin(config, signer)?;
+    let key = signer.verifier_key();
+    check_origin(config, key)?;
     let promise = checkpoints.fetch()?;
+    failpoint::hit("recovery", Moment::Before, "apply", &[])
+        .map_err(RunError::io("the journal cannot be read again"))?;
     let state = fold(journal)?;
     let root_fold = check_root(&state)?;
     let checkpoint = promise
         .as_ref()
-        .map(|promise| check_promise(promise, &state, journal, signer))
+        .map(|promise| check_promise(promise, &state, journal, key))
         .transpose()?;
+    check_last(signer.last(), &state, checkpoint.as_ref())?;
     // The first batch may stand without a checkpoint: a stop between both.
     if promise.is_none() && journal.batches() > 1 {
         return Err(RunError::refuses(
             "the journal has records but no checkpoint is stored: restore the checkpoint files from the same backup",
         ));
     }
-    check_genesis(&state, signer)?;
+    check_genesis(&state, key)?;
     Ok(Recovered {
         state,
         fold: root_fold,
@@ -57,8 +63,8 @@ pub(crate) fn recover(
     })
 }
 
-fn check_origin(config: &Config, signer: &NoteSigner) -> Result<(), RunError> {
-    if *signer.verifier_key().name() == config.origin {
+fn check_origin(config: &Config, key: &VerifierKey) -> Result<(), RunError> {
+    if *key.name() == config.origin {
         Ok(())
     } else {
         Err(RunError::refuses("origin is not the name of the log key"))
@@ -99,9 +105,8 @@ fn check_promise(
     promise: &Promise,
     state: &State,
     journal: &Journal,
-    signer: &NoteSigner,
+    key: &VerifierKey,
 ) -> Result<Checkpoint, RunError> {
-    let key = signer.verifier_key();
     let checkpoint = open_checkpoint(&promise.checkpoint, key.name(), key)
         .map_err(|_| RunError::refuses("the stored checkpoint is not signed by the log key"))?;
     let (size, batches) = (state.tree().size(), journal.batches());
@@ -120,11 +125,36 @@ fn check_promise(
     }
 }
 
-fn check_genesis(state: &State, signer: &NoteSigner) -> Result<(), RunError> {
+/// What the key signed last, it must find again: else the journal is gone, old, or of another history.
+fn check_last(
+    last: &Checkpoint,
+    state: &State,
+    stored: Option<&Checkpoint>,
+) -> Result<(), RunError> {
+    let size = state.tree().size();
+    if last.size > size {
+        return Err(RunError::refuses(format!(
+            "the log key has signed {} records and the journal holds {size}: it is gone, damaged or an old copy; restore the newest one, or begin a new log with a new key",
+            last.size
+        )));
+    }
+    if state.tree().root_at(last.size) != Some(last.root) {
+        return Err(RunError::refuses(
+            "the root of the journal is not the one that the log key signed last: another history",
+        ));
+    }
+    if stored.is_some_and(|stored| stored.size > last.size) {
+        return Err(RunError::refuses(
+            "log.last is older than the stored checkpoint: restore both from the same backup",
+        ));
+    }
+    Ok(())
+}
+
+fn check_genesis(state: &State, key: &VerifierKey) -> Result<(), RunError> {
     let Some((genesis, _)) = state.ledger().directory().genesis() else {
         return Ok(());
     };
-    let key = signer.verifier_key();
     if genesis.origin == key.name().as_str() && genesis.log_key == key.to_string() {
         Ok(())
     } else {
@@ -140,7 +170,7 @@ fn check_genesis(state: &State, signer: &NoteSigner) -> Result<(), RunError> {
 /// [`RunError::Refuses`]: the file is missing, malformed, or an entry in it is refused.
 pub(crate) fn begin(
     config: &Config,
-    signer: &NoteSigner,
+    key: &VerifierKey,
     state: &mut State,
     now: u64,
 ) -> Result<Batch, RunError> {
@@ -163,7 +193,7 @@ pub(crate) fn begin(
     if state.ledger().directory().genesis().is_none() {
         return Err(RunError::refuses("the genesis file holds no genesis entry"));
     }
-    check_genesis(state, signer)?;
+    check_genesis(state, key)?;
     Ok(batch)
 }
 

@@ -11,7 +11,7 @@ use thamvan_proto::frame::{
 };
 use thamvan_proto::id::{DeviceId, StreamId};
 use thamvan_proto::record::{Leaf, Record};
-use thamvan_proto::tlog::{Checkpoint, NoteSigner, root_of_leaves, sign_checkpoint};
+use thamvan_proto::tlog::{Hash, root_of_leaves};
 use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
 use thamvan_server_core::store::{Batch, Store};
 use thamvan_server_core::submit::{Author, Outcome, Submission};
@@ -20,8 +20,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::checkpoint_file::CheckpointFile;
 use crate::error::RunError;
+use crate::failpoint::{self, Moment};
 use crate::limits::{BATCH_BODY_BYTES_MAX, BATCH_JOBS_MAX, ROOT_BY_DEFINITION_LEAVES_MAX};
+use crate::log_signer::LogSigner;
 use crate::shared::{Published, Shared, now_ms};
+use crate::storage::Storage;
 
 /// What a connection asks of the sequencer.
 #[derive(Debug)]
@@ -50,10 +53,11 @@ enum Done {
 #[derive(Debug)]
 pub(crate) struct Sequencer {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) signer: NoteSigner,
+    pub(crate) signer: LogSigner,
     pub(crate) checkpoints: CheckpointFile,
     pub(crate) fold: RootFold,
     pub(crate) promise: Option<Promise>,
+    pub(crate) storage: Storage,
 }
 
 struct EndOnDrop(Arc<Shared>);
@@ -73,6 +77,9 @@ impl Sequencer {
             let mut batch = Batch::default();
             let mut answers = Vec::new();
             let mut next = Some(first);
+            if let Err(error) = self.storage.look() {
+                return self.shared.end(error);
+            }
             while let Some(job) = next.take() {
                 match self.decide(job.request, &mut batch) {
                     Ok(done) => answers.push((job.reply, done)),
@@ -85,6 +92,10 @@ impl Sequencer {
             }
             if let Err(error) = self.commit(&batch) {
                 return self.shared.end(error);
+            }
+            if let Err(source) = failpoint::hit("answer", Moment::Before, "send", &[]) {
+                let what = "nothing can be answered";
+                return self.shared.end(RunError::Io { what, source });
             }
             for (reply, done) in answers {
                 match self.answer(done) {
@@ -160,6 +171,9 @@ impl Sequencer {
             Ok(Outcome::Again(index)) => return Ok(Ok(Done::Receipt(index))),
             Ok(Outcome::New { change, bodies }) => (change, bodies),
         };
+        if let Err(refusal) = self.storage.room() {
+            return Ok(Err(refusal));
+        }
         let mut state = self.shared.state_mut();
         let index = state.tree().size();
         state.apply(&change, Some(submission.body))?;
@@ -222,6 +236,9 @@ impl Sequencer {
             Err(refusal) => return Ok(Err(refusal)),
             Ok(change) => change,
         };
+        if let (Some(_), Err(refusal)) = (&change, self.storage.room()) {
+            return Ok(Err(refusal));
+        }
         let mut state = self.shared.state_mut();
         if let Some(change) = change {
             state.apply(&change, None)?;
@@ -230,7 +247,7 @@ impl Sequencer {
         Ok(Ok(Done::Value(answer(&state))))
     }
 
-    /// Bodies, changes, checkpoint: durable in this order; then published.
+    /// Bodies, changes, what is signed, checkpoint: durable in this order; then published.
     pub(crate) fn commit(&mut self, batch: &Batch) -> Result<(), RunError> {
         if !batch.changes.is_empty() {
             // The commit point: from here on the batch is for ever.
@@ -269,8 +286,13 @@ impl Sequencer {
             return Ok(());
         }
         let checkpoint = if grown {
-            let origin = self.shared.origin.clone();
-            sign_checkpoint(&Checkpoint { origin, size, root }, &self.signer)
+            let path = self
+                .shared
+                .state()
+                .tree()
+                .consistency_path(self.signer.last().size, size)
+                .map_err(|_| RunError::RootMismatch)?;
+            self.signer.sign(size, root, &path)?
         } else {
             published.checkpoint.clone()
         };
@@ -291,7 +313,7 @@ impl Sequencer {
     }
 
     /// The root, if the tree, the fold of what was written and (while it is cheap) the definition agree.
-    fn agreed_root(&self) -> Result<(u64, thamvan_proto::tlog::Hash), RunError> {
+    fn agreed_root(&self) -> Result<(u64, Hash), RunError> {
         let state = self.shared.state();
         let (size, root) = (state.tree().size(), state.tree().root());
         let mut agreed = self.fold.size() == size && self.fold.root() == root;

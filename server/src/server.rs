@@ -5,7 +5,6 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use thamvan_proto::tlog::NoteSigner;
 use thamvan_server_core::store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -13,15 +12,19 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tracing::{error, info};
 
-use crate::checkpoint_file::{CheckpointFile, replace};
+use crate::checkpoint_file::CheckpointFile;
 use crate::config::Config;
+use crate::durable;
 use crate::error::RunError;
+use crate::failpoint::{self, Moment};
 use crate::journal::Journal;
 use crate::limits::{CLOSE_TIMEOUT, CONNECTIONS_MAX, SEQUENCER_QUEUE_MAX};
+use crate::log_signer::LogSigner;
 use crate::recovery::{self, Recovered};
 use crate::sequencer::{Job, Sequencer};
 use crate::shared::{Published, Service, Shared, now_ms};
-use crate::{JOURNAL_DIR, LOG_KEY_FILE, http, log_key, tls};
+use crate::storage::Storage;
+use crate::{JOURNAL_DIR, http, tls};
 
 /// A server that accepts connections.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +46,7 @@ pub async fn run(
 ) -> Result<(), RunError> {
     let _lock = lock(&config)?;
     let acceptor = TlsAcceptor::from(tls::config(&config)?);
-    let signer = log_key::read(&config.data.join(LOG_KEY_FILE))?;
+    let signer = LogSigner::open(&config.data)?;
     let (fatal_tx, mut fatal) = mpsc::channel(1);
     let (jobs_tx, jobs) = mpsc::channel(SEQUENCER_QUEUE_MAX);
     let start_config = config.clone();
@@ -62,12 +65,11 @@ pub async fn run(
     let address = listener
         .local_addr()
         .map_err(RunError::io("no listen address"))?;
-    replace(
+    durable::replace(
         &config.data,
         ADDRESS_FILE,
         format!("{address}\n").as_bytes(),
-    )
-    .map_err(RunError::io("the address file cannot be written"))?;
+    )?;
     info!(records = shared.published().size, "serving");
     // Nobody waits for it when the caller does not care.
     let _ = ready.send(Ready { address });
@@ -109,7 +111,7 @@ pub(crate) fn lock(config: &Config) -> Result<File, RunError> {
 
 fn start(
     config: &Config,
-    signer: NoteSigner,
+    signer: LogSigner,
     fatal: mpsc::Sender<RunError>,
 ) -> Result<(Arc<Shared>, Sequencer), RunError> {
     let journal = Journal::open(&config.data.join(JOURNAL_DIR))?;
@@ -120,9 +122,12 @@ fn start(
         promise,
         checkpoint,
     } = recovery::recover(config, &signer, &journal, &checkpoints)?;
+    let failed = || RunError::io("the end of the journal cannot be cut");
+    failpoint::hit("recovery", Moment::Before, "cut", &[]).map_err(failed())?;
     journal.cut_tail()?;
+    failpoint::hit("recovery", Moment::After, "cut", &[]).map_err(failed())?;
     let first = if journal.batches() == 0 {
-        recovery::begin(config, &signer, &mut state, now_ms())?
+        recovery::begin(config, signer.verifier_key(), &mut state, now_ms())?
     } else {
         thamvan_server_core::store::Batch::default()
     };
@@ -141,6 +146,7 @@ fn start(
         checkpoints,
         fold,
         promise,
+        storage: Storage::new(config),
     };
     // Signs what a stop left between journal and checkpoint, or the beginning.
     sequencer.commit(&first)?;

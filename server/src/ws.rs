@@ -23,6 +23,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::dispatch::Connection;
+use crate::failpoint::{self, Moment};
 use crate::limits::{
     CLOSE_TIMEOUT, OUTBOUND_FRAMES_MAX, PING_INTERVAL, WEBSOCKET_READ_BUFFER_LEN,
     WEBSOCKET_WRITE_BUFFER_LEN,
@@ -126,6 +127,11 @@ async fn write<S>(
             Err(_) => Message::Ping(Vec::new().into()),
         };
         let last = matches!(message, Message::Close(_));
+        if let Message::Binary(bytes) = &message
+            && failpoint::hit("socket", Moment::Before, "write", bytes).is_err()
+        {
+            break;
+        }
         if sink.send(message).await.is_err() || last {
             break;
         }

@@ -342,7 +342,10 @@ fn is_stale(code: ErrorCode) -> bool {
 
 /// Not refused for what it is.
 fn is_passing(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::Stopping | ErrorCode::RateLimited)
+    matches!(
+        code,
+        ErrorCode::Stopping | ErrorCode::RateLimited | ErrorCode::StorageFull
+    )
 }
 
 fn outgoing_bytes(submit: &Submit) -> OutgoingBytes {

@@ -66,7 +66,8 @@ impl Author {
             counter: self.counter,
             prev: self.prev,
             head: None,
-            seen: (self.counter > 0).then_some(seen),
+            // Root keys work offline.
+            seen: (!matches!(kind, EntryType::Genesis | EntryType::RootStatement)).then_some(seen),
             made,
             label: Label::Internal,
             com: None,
@@ -119,6 +120,8 @@ pub(crate) struct Authority {
     author: Author,
     genesis: Genesis,
     hash: Hash,
+    /// Statements made: each has a nonce of its own.
+    stated: u8,
 }
 
 impl Authority {
@@ -142,6 +145,7 @@ impl Authority {
             hash: sha256(&cbor::to_vec(&genesis)),
             roots,
             genesis,
+            stated: 0,
         }
     }
 
@@ -157,9 +161,10 @@ impl Authority {
         sides: Vec<Vec<u8>>,
         made: u64,
     ) -> EntryWithBodies {
+        self.stated += 1;
         let content = cbor::to_vec(&RootStatements {
             genesis: self.hash,
-            nonce: Salt([7; 32]),
+            nonce: Salt([self.stated; 32]),
             statements,
         });
         let body = self.sign(content);

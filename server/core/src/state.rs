@@ -268,7 +268,8 @@ impl State {
 #[must_use]
 pub(crate) fn named_sides(effect: &Effect) -> Vec<(Hash, Option<Vec<DeviceId>>)> {
     match effect {
-        Effect::Stated(statements, _) => statements.iter().filter_map(named_person).collect(),
+        Effect::RootStated(root) => root.statements.iter().filter_map(named_person).collect(),
+        Effect::Stated(statement, _) => named_person(statement).into_iter().collect(),
         Effect::Proposed(pending) => named_person(&pending.statement).into_iter().collect(),
         Effect::Approved(_, statement, _) => named_person(statement).into_iter().collect(),
         Effect::Channel(ChannelEffect::GroupStarted(start, _)) => {

@@ -192,7 +192,8 @@ fn place(state: &State, bytes: &[u8], entry: &Entry, effect: &Effect, time: u64)
         .map(|(genesis, _)| genesis.shard);
     let shard = match effect {
         Effect::Genesis(genesis, _) => genesis.shard,
-        Effect::Stated(..)
+        Effect::RootStated(_)
+        | Effect::Stated(..)
         | Effect::Proposed(_)
         | Effect::Approved(..)
         | Effect::Registered(_)

@@ -5,14 +5,15 @@
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::ops::Range;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thamvan_proto::tlog::Hash;
 
+use crate::durable::{self, WriteError};
 use crate::limits::SEGMENT_LEN;
 
 /// One frame.
@@ -133,7 +134,7 @@ impl Segments {
     }
 
     /// Writes a frame; it is durable after [`sync`](Self::sync). Gives the place of its payload.
-    pub(super) fn append(&self, frame: &Frame<'_>) -> io::Result<Location> {
+    pub(super) fn append(&self, frame: &Frame<'_>) -> Result<Location, super::JournalError> {
         let too_long = || io::Error::new(io::ErrorKind::InvalidInput, "frame too long");
         let len = u32::try_from(frame.payload.len()).map_err(|_| too_long())?;
         let stored = len.checked_add(1).ok_or_else(too_long)?;
@@ -151,7 +152,7 @@ impl Segments {
         }
         let last = inner.files.len().saturating_sub(1);
         let file = inner.files.last().ok_or_else(too_long)?;
-        file.write_all_at(&bytes, inner.end)?;
+        durable::write_at(self.kind, file, &bytes, inner.end)?;
         let location = Location {
             segment: u32::try_from(last).map_err(|_| too_long())?,
             offset: inner.end.saturating_add(FRAME_HEAD_LEN as u64),
@@ -163,11 +164,11 @@ impl Segments {
     }
 
     /// Makes all frames durable. The segments' metadata never changes after their creation, so data is enough.
-    pub(super) fn sync(&self) -> io::Result<()> {
+    pub(super) fn sync(&self) -> Result<(), WriteError> {
         let mut inner = self.inner();
         let from = inner.unsynced;
         for file in inner.files.iter().skip(from) {
-            file.sync_data()?;
+            durable::sync(self.kind, file)?;
         }
         inner.unsynced = inner.files.len();
         Ok(())
@@ -187,48 +188,17 @@ impl Segments {
     }
 
     /// Zeroes what stands behind the last whole frame.
-    pub(super) fn cut_tail(&self) -> io::Result<()> {
+    pub(super) fn cut_tail(&self) -> Result<(), WriteError> {
         let inner = self.inner();
-        let Some(file) = inner.files.last() else {
-            return Ok(());
-        };
-        let mut at = inner.end;
-        while at < inner.len {
-            let room = inner.len.saturating_sub(at);
-            let part = usize::try_from(room)
-                .unwrap_or(ZEROS.len())
-                .min(ZEROS.len());
-            let mut old = vec![0; part];
-            file.read_exact_at(&mut old, at)?;
-            if old.iter().any(|byte| *byte != 0) {
-                file.write_all_at(ZEROS.get(..part).unwrap_or(&ZEROS), at)?;
-            }
-            at = at.saturating_add(part as u64);
-        }
-        file.sync_data()
+        inner.files.last().map_or(Ok(()), |file| {
+            durable::clear(self.kind, file, inner.end, inner.len)
+        })
     }
 
-    fn add_segment(&self, inner: &mut Inner, needed: u64) -> io::Result<()> {
+    fn add_segment(&self, inner: &mut Inner, needed: u64) -> Result<(), WriteError> {
         let number = u32::try_from(inner.files.len()).unwrap_or(u32::MAX);
         let len = needed.saturating_add(HEAD.len() as u64).max(SEGMENT_LEN);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(self.path(number))?;
-        let mut left = len;
-        while left > 0 {
-            let part = usize::try_from(left)
-                .unwrap_or(ZEROS.len())
-                .min(ZEROS.len());
-            file.write_all(ZEROS.get(..part).unwrap_or(&ZEROS))?;
-            left = left.saturating_sub(part as u64);
-        }
-        file.write_all_at(HEAD, 0)?;
-        file.sync_all()?;
-        File::open(&self.dir)?.sync_all()?;
+        let file = durable::create_filled(self.kind, &self.path(number), HEAD, len)?;
         inner.files.push(Arc::new(file));
         inner.end = HEAD.len() as u64;
         inner.len = len;
@@ -295,4 +265,3 @@ fn frame_at(bytes: &[u8], at: usize) -> Parsed<'_> {
 
 const HEAD: &[u8; 16] = b"thamvan-seg-v1\0\0";
 const FRAME_HEAD_LEN: usize = 4 + 8 + 32;
-static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];

@@ -34,13 +34,30 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) async fn connect(dir: &Path, address: SocketAddr) -> Self {
-        let stream = tls(dir, address).await;
+        Self::open(dir, address).await.unwrap()
+    }
+
+    /// Connects and logs in to a server that may go at any moment.
+    pub(crate) async fn try_connect(
+        dir: &Path,
+        address: SocketAddr,
+        device: &Device,
+    ) -> Option<Self> {
+        let mut client = Self::open(dir, address).await.ok()?;
+        let login = client.login(device, None);
+        client.try_send(Body::Login(login.into())).await?;
+        let answer = client.try_receive().await?.body;
+        matches!(answer, Body::Ok(_)).then_some(client)
+    }
+
+    async fn open(dir: &Path, address: SocketAddr) -> Result<Self, Error> {
+        let stream = try_tls(dir, address).await?;
         let mut exporter = [0; 32];
         let (_, tls) = stream.get_ref();
         exporter = tls
             .export_keying_material(exporter, EXPORTER_LABEL, None)
             .unwrap();
-        let socket = upgrade(stream, address, Some("thamvan.v1")).await.unwrap();
+        let socket = upgrade(stream, address, Some("thamvan.v1")).await?;
         let mut client = Self {
             socket,
             challenge: Challenge {
@@ -52,11 +69,12 @@ impl Client {
             exporter: Salt(exporter),
             next_id: 0,
         };
-        match client.receive().await.body {
-            Body::Challenge(challenge) => client.challenge = challenge,
-            other => panic!("{other:?}"),
+        match client.try_receive().await.map(|frame| frame.body) {
+            Some(Body::Challenge(challenge)) => client.challenge = challenge,
+            Some(other) => panic!("{other:?}"),
+            None => return Err(Error::ConnectionClosed),
         }
-        client
+        Ok(client)
     }
 
     pub(crate) fn login(&self, device: &Device, known: Option<String>) -> Vec<u8> {
@@ -141,6 +159,27 @@ impl Client {
         }
     }
 
+    /// Sends a request; `None` if the server has gone.
+    pub(crate) async fn try_send(&mut self, body: Body) -> Option<u64> {
+        self.next_id += 1;
+        let frame = Frame::new(self.next_id, body);
+        let sent = self.socket.send(Message::binary(frame.to_vec())).await;
+        sent.ok().map(|()| self.next_id)
+    }
+
+    /// The next frame; `None` if the server has gone.
+    pub(crate) async fn try_receive(&mut self) -> Option<Frame> {
+        loop {
+            match self.socket.next().await?.ok()? {
+                Message::Binary(bytes) => {
+                    return Some(Frame::parse(&bytes, FRAME_LEN_MAX).unwrap());
+                }
+                Message::Ping(_) | Message::Pong(_) => {}
+                _ => return None,
+            }
+        }
+    }
+
     pub(crate) async fn delivery(&mut self) -> Delivery {
         match self.receive().await.body {
             Body::Delivery(delivery) => delivery,
@@ -170,6 +209,10 @@ impl Client {
 }
 
 pub(crate) async fn tls(dir: &Path, address: SocketAddr) -> TlsStream<TcpStream> {
+    try_tls(dir, address).await.unwrap()
+}
+
+async fn try_tls(dir: &Path, address: SocketAddr) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     let ca = CertificateDer::from_pem_file(dir.join("ca.pem")).unwrap();
     roots.add(ca).unwrap();
@@ -179,12 +222,11 @@ pub(crate) async fn tls(dir: &Path, address: SocketAddr) -> TlsStream<TcpStream>
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let socket = TcpStream::connect(address).await.unwrap();
+    let socket = TcpStream::connect(address).await?;
     let name = ServerName::try_from("localhost").unwrap();
     TlsConnector::from(Arc::new(config))
         .connect(name, socket)
         .await
-        .unwrap()
 }
 
 pub(crate) async fn upgrade(

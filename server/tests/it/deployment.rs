@@ -82,14 +82,27 @@ impl Deployment {
         config
     }
 
+    /// Lets the configuration file name any free port, for a server in a process of its own.
+    pub(crate) fn listen_anywhere(&self) {
+        let text = std::fs::read_to_string(self.config_file()).unwrap();
+        let lines = text.lines().map(|line| match line.strip_prefix("listen") {
+            Some(_) => "listen = \"127.0.0.1:0\"\n".to_owned(),
+            None => format!("{line}\n"),
+        });
+        std::fs::write(self.config_file(), lines.collect::<String>()).unwrap();
+    }
+
     pub(crate) fn config_file(&self) -> PathBuf {
         self.dir.path().join("thamvan.toml")
     }
 
     pub(crate) async fn start(&self) -> Running {
+        self.start_with(self.config()).await
+    }
+
+    pub(crate) async fn start_with(&self, config: Config) -> Running {
         let (ready_tx, ready) = oneshot::channel();
         let (stop, stopped) = oneshot::channel::<()>();
-        let config = self.config();
         let ended = tokio::spawn(run(config, ready_tx, async move {
             stopped.await.ok();
         }));

@@ -1,12 +1,22 @@
 //! The server in process, over real TLS, from the side of a peer that may do anything.
-#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    clippy::disallowed_methods
+)]
 
 mod before_login;
 mod client;
+mod crash;
 mod deployment;
+mod faults;
 #[path = "../../core/src/fixture.rs"]
 #[allow(dead_code)]
 mod fixture;
 mod http;
+mod load;
+mod order;
+mod process;
 mod register;
 mod restart;
+mod storage;

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::deployment::{CHANNEL, Deployment, ORIGIN, Running, now_ms};
 use crate::fixture::{agency, register};
+use crate::process::Process;
 
 async fn submit(deployment: &Deployment, server: &Running) -> (Vec<u8>, Vec<u8>, Receipt) {
     let mut client = deployment.log_in(server, &deployment.admin).await;
@@ -58,6 +59,89 @@ async fn two_servers_never_share_a_folder() {
     assert!(matches!(error, RunError::Locked), "{error}");
     assert_eq!(error.exit_code(), 7);
     server.stop().await;
+}
+
+#[tokio::test]
+async fn two_processes_never_share_a_folder() {
+    let deployment = Deployment::new();
+    deployment.listen_anywhere();
+    let first = Process::start(&deployment);
+    let second = Process::try_start(&deployment).err().unwrap();
+    assert_eq!(second.status.code(), Some(7), "{second:?}");
+    assert!(second.log.contains("another server uses this data folder"));
+    first.kill();
+    // The lock goes with its process.
+    Process::start(&deployment).kill();
+}
+
+#[tokio::test]
+async fn a_used_log_key_never_begins_anew_and_never_goes_back() {
+    let deployment = Deployment::new();
+    let data = deployment.dir.path().join("server");
+    let files = [
+        "checkpoint",
+        "checkpoint.copy",
+        "journal/records-00000000.seg",
+        "journal/bodies-00000000.seg",
+    ];
+    let read = || files.map(|file| std::fs::read(data.join(file)).unwrap());
+    let write = |all: &[Vec<u8>; 4]| {
+        for (file, bytes) in files.iter().zip(all) {
+            std::fs::write(data.join(file), bytes).unwrap();
+        }
+    };
+    deployment.start().await.stop().await;
+    let old = read();
+    let server = deployment.start().await;
+    submit(&deployment, &server).await;
+    server.stop().await;
+    let new = read();
+
+    write(&old);
+    let error = refused(&deployment).await;
+    assert_eq!(error.exit_code(), 8, "{error}");
+    assert!(
+        error.to_string().contains("has signed 4 records"),
+        "{error}"
+    );
+    assert_eq!(check(&deployment.config()).verdict, "findings");
+
+    for file in files {
+        std::fs::remove_file(data.join(file)).unwrap();
+    }
+    let error = refused(&deployment).await;
+    assert_eq!(error.exit_code(), 8, "{error}");
+    assert!(error.to_string().contains("the journal holds 0"), "{error}");
+
+    write(&new);
+    let last = std::fs::read(data.join("log.last")).unwrap();
+    std::fs::remove_file(data.join("log.last")).unwrap();
+    let error = refused(&deployment).await;
+    assert_eq!(error.exit_code(), 8, "{error}");
+    assert!(error.to_string().contains("log.last is missing"), "{error}");
+
+    std::fs::write(data.join("log.last"), last).unwrap();
+    deployment.start().await.stop().await;
+}
+
+#[tokio::test]
+async fn a_memory_of_the_key_older_than_the_checkpoint_is_refused() {
+    let deployment = Deployment::new();
+    let last = deployment.dir.path().join("server/log.last");
+    deployment.start().await.stop().await;
+    let old = std::fs::read(&last).unwrap();
+    let server = deployment.start().await;
+    submit(&deployment, &server).await;
+    server.stop().await;
+    std::fs::write(&last, old).unwrap();
+    let error = refused(&deployment).await;
+    assert_eq!(error.exit_code(), 8, "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("older than the stored checkpoint"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -136,6 +220,7 @@ async fn a_server_that_meets_its_own_later_checkpoint_stops() {
     let files = [
         "checkpoint",
         "checkpoint.copy",
+        "log.last",
         "journal/records-00000000.seg",
         "journal/bodies-00000000.seg",
     ];

@@ -1,0 +1,243 @@
+//! Two officials who write without waiting, keep every receipt, and look at the whole register after each restart.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+
+use thamvan_proto::cbor;
+use thamvan_proto::entry::{EntryType, sha256};
+use thamvan_proto::error_code::ErrorCode;
+use thamvan_proto::frame::{AcknowledgeCursor, Body, Receipt, Submit, Subscribe};
+use thamvan_proto::id::{Salt, StreamId};
+use thamvan_proto::record::{Leaf, Record, StreamKey};
+use thamvan_proto::tlog::{Checkpoint, Hash, Name, Policy, VerifierKey, open_checkpoint};
+use thamvan_server::check;
+use thamvan_server_core::RootFold;
+
+use crate::client::Client;
+use crate::deployment::{Deployment, ORIGIN, now_ms};
+use crate::fixture::{Author, Device, agency, register};
+
+/// The writers and all that was ever acknowledged to them.
+pub(crate) struct Load {
+    pub(crate) deployment: Deployment,
+    log_key: VerifierKey,
+    writers: [Writer; 2],
+    /// Every record ever seen, by index.
+    seen: BTreeMap<u64, Vec<u8>>,
+    last: Option<(u64, String)>,
+}
+
+struct Writer {
+    device: Device,
+    author: Author,
+    count: u64,
+    /// Submitted or not, but not acknowledged; in order.
+    pending: Vec<Submit>,
+    acknowledged: Vec<(Submit, Receipt)>,
+}
+
+impl Load {
+    pub(crate) fn new() -> Self {
+        let deployment = Deployment::new();
+        deployment.listen_anywhere();
+        let policy = std::fs::read_to_string(deployment.dir.path().join("policy.txt")).unwrap();
+        let devices = [Device::new(1, "admin@mofa"), Device::new(3, "lan@mofa")];
+        Self {
+            log_key: Policy::parse(&policy).unwrap().log().clone(),
+            writers: devices.map(Writer::new),
+            seen: BTreeMap::new(),
+            last: None,
+            deployment,
+        }
+    }
+
+    /// Receipts kept so far.
+    pub(crate) fn acknowledged(&self) -> usize {
+        self.writers.iter().map(|one| one.acknowledged.len()).sum()
+    }
+
+    /// Logs both writers in, if the server is there.
+    pub(crate) async fn connect(&self, address: SocketAddr) -> [Option<Client>; 2] {
+        let dir = self.deployment.dir.path();
+        let [admin, lan] = &self.writers;
+        let (admin, lan) = tokio::join!(
+            Client::try_connect(dir, address, &admin.device),
+            Client::try_connect(dir, address, &lan.device)
+        );
+        [admin, lan]
+    }
+
+    /// Submits what waits and then new entries, `count` in all for each writer, until the server has gone or all are done.
+    pub(crate) async fn write(&mut self, clients: [Option<Client>; 2], count: usize) {
+        let [admin, lan] = &mut self.writers;
+        let [first, second] = clients;
+        tokio::join!(admin.write(first, count), lan.write(second, count));
+    }
+
+    /// Connects and writes.
+    pub(crate) async fn run(&mut self, address: SocketAddr, count: usize) {
+        let clients = self.connect(address).await;
+        self.write(clients, count).await;
+    }
+
+    /// Holds the register against everything that was ever acknowledged or seen.
+    pub(crate) async fn verify(&mut self, address: SocketAddr) {
+        let report = check(&self.deployment.config());
+        assert_eq!(report.verdict, "ok", "{report:?}");
+        let records = self.read(address).await;
+        for (index, old) in &self.seen {
+            assert_eq!(records.get(index), Some(old), "record {index} changed");
+        }
+        let roots = self.roots(&records);
+        for (submit, receipt) in self.writers.iter().flat_map(|one| &one.acknowledged) {
+            let record = records.get(&receipt.index);
+            assert_eq!(record, Some(&receipt.record.to_vec()));
+            let parsed = Record::parse(&receipt.record).unwrap();
+            assert_eq!((parsed.seq, &parsed.entry), (receipt.index, &submit.entry));
+            let checkpoint = self.open(&receipt.checkpoint);
+            assert_eq!(roots.get(&checkpoint.size), Some(&checkpoint.root));
+            self.last = self
+                .last
+                .take()
+                .max(Some((checkpoint.size, receipt.checkpoint.clone())));
+        }
+        self.seen = records;
+    }
+
+    fn open(&self, note: &str) -> Checkpoint {
+        open_checkpoint(note, &Name::parse(ORIGIN).unwrap(), &self.log_key).unwrap()
+    }
+
+    /// The root at every size, from the records as they were delivered; each entry stands in the log once.
+    fn roots(&self, records: &BTreeMap<u64, Vec<u8>>) -> BTreeMap<u64, Hash> {
+        let mut fold = RootFold::default();
+        let mut roots = BTreeMap::new();
+        let mut entries = BTreeSet::new();
+        for ((index, record), expected) in records.iter().zip(0..) {
+            let parsed = Record::parse(record).unwrap();
+            assert_eq!((*index, parsed.seq), (expected, expected));
+            assert!(
+                entries.insert(sha256(&parsed.entry)),
+                "an entry stands twice"
+            );
+            fold.push(Leaf::new(&StreamKey(DIRECTORY_KEY.0), parsed.seq, record).hash());
+            roots.insert(fold.size(), fold.root());
+        }
+        roots
+    }
+
+    /// All records of the only stream, read by a third device that presents the largest checkpoint it knows of.
+    async fn read(&self, address: SocketAddr) -> BTreeMap<u64, Vec<u8>> {
+        let reader = &self.deployment.approver;
+        let mut client = Client::connect(self.deployment.dir.path(), address).await;
+        let known = self.last.as_ref().map(|(_, note)| note.clone());
+        let login = client.login(reader, known);
+        assert!(matches!(
+            client.ask(Body::Login(login.into())).await,
+            Body::Ok(_)
+        ));
+        let stream = StreamId::DIRECTORY;
+        client
+            .ok(Body::Subscribe(Subscribe { stream, from: 0 }))
+            .await;
+        let mut records = BTreeMap::new();
+        loop {
+            match client.receive().await.body {
+                Body::Delivery(one) => {
+                    assert_eq!(one.index, records.len() as u64);
+                    assert!(one.body.is_some());
+                    records.insert(one.index, one.record.to_vec());
+                }
+                Body::CaughtUp(caught_up) => {
+                    assert_eq!(caught_up.size, records.len() as u64);
+                    break;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        // A change that is no record: the count of batches grows, the tree does not.
+        let seq = records.len() as u64 - 1;
+        client
+            .ok(Body::AcknowledgeCursor(AcknowledgeCursor { stream, seq }))
+            .await;
+        records
+    }
+}
+
+impl Writer {
+    fn new(device: Device) -> Self {
+        Self {
+            author: device.author(StreamId::DIRECTORY),
+            device,
+            count: 0,
+            pending: Vec::new(),
+            acknowledged: Vec::new(),
+        }
+    }
+
+    /// The next entry; its body is like no other, so that it is stored.
+    fn next(&mut self) -> Submit {
+        self.count += 1;
+        let id = self.device.fact.device.0[0];
+        let made = now_ms();
+        if id == 1 {
+            let body = cbor::to_vec(&agency(&format!("a{}", self.count), Vec::new()));
+            let entry = self.author.entry(EntryType::Statement, &body, made);
+            return submit(entry, body, None);
+        }
+        let mut stream = [id; 16];
+        stream[..8].copy_from_slice(&self.count.to_be_bytes());
+        let key = Salt([id; 32]);
+        let body = register(StreamId(stream), key);
+        let entry = self.author.entry(EntryType::StreamRegister, &body, made);
+        submit(entry, body, Some(key))
+    }
+
+    async fn write(&mut self, client: Option<Client>, count: usize) {
+        let Some(mut client) = client else {
+            return;
+        };
+        let mut waiting: BTreeMap<u64, Submit> = BTreeMap::new();
+        let (mut sent, mut done) = (0, 0);
+        while done < count {
+            while waiting.len() < WINDOW && sent < count {
+                if self.pending.len() <= sent - done {
+                    let next = self.next();
+                    self.pending.push(next);
+                }
+                let submit = self.pending[sent - done].clone();
+                let Some(id) = client.try_send(Body::Submit(submit.clone())).await else {
+                    return;
+                };
+                waiting.insert(id, submit);
+                sent += 1;
+            }
+            let Some(frame) = client.try_receive().await else {
+                return;
+            };
+            match frame.body {
+                Body::Ok(answer) => {
+                    let submit = waiting.remove(&frame.id).unwrap();
+                    self.pending.retain(|one| one.entry != submit.entry);
+                    self.acknowledged.push((submit, answer.open().unwrap()));
+                    done += 1;
+                }
+                Body::Refused(refused) if refused.code == ErrorCode::Stopping => return,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+fn submit(entry: Vec<u8>, body: Vec<u8>, stream_key: Option<Salt>) -> Submit {
+    Submit {
+        entry: entry.into(),
+        body: body.into(),
+        sides: Vec::new(),
+        stream_key,
+    }
+}
+
+const DIRECTORY_KEY: Salt = Salt([42; 32]);
+/// Entries of one writer that are on their way at one time.
+const WINDOW: usize = 8;
