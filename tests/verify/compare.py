@@ -35,7 +35,6 @@ def auditor(command, copy, policy, genesis):
     return verdict if VERDICTS.get(run.returncode) == verdict else f"exit {run.returncode}", codes, document
 
 
-
 class Comparison:
     def __init__(self, thamvan, go):
         self.rust, self.python = [thamvan, "audit", "verify"], [sys.executable, str(HERE / "verify.py")]

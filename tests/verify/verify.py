@@ -227,7 +227,7 @@ def position_holds(position, records, before=None):
 def check_order(streams, log):
     """What holds across streams, in the order of the log: time, `dir` at sequencing, `seen` (chapters 2 and 3)."""
     placed = sorted((r.index, n, r) for n, s in enumerate(streams) for r in s.records if r.index is not None)
-    time, head, known = 0, -1, set()
+    time, head = 0, -1
     for index, n, record in placed:
         stream = streams[n]
         if record.time < time:
@@ -235,15 +235,14 @@ def check_order(streams, log):
         if record.dir and record.dir[0] != head:
             stream.finding("record_order", "`dir` is not the head of the directory at sequencing", record)
         if record.seen is None:
-            if record.type not in (1, 2) and record.device in known:
-                stream.finding("record_order", "no checkpoint seen, and not the device's first entry", record)
+            if record.type not in (1, 2):
+                stream.finding("record_order", "no checkpoint seen", record)
         elif record.seen[0] != record.shard or record.seen[1] > log.size:
             stream.finding("fork", "the author had seen a larger tree than this one, or another shard", record)
         elif record.seen[1] > index:
             stream.finding("fork", "the author had seen a larger tree than there was before the record", record)
         elif log.tree.root(record.seen[1]) != record.seen[2]:
             stream.finding("fork", "the author had seen another tree of that size", record)
-        known.add(record.device)
         time, head = max(time, record.time), record.seq if n == 0 else head
 
 
