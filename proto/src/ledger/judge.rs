@@ -1,0 +1,425 @@
+//! The judgement of one entry under one position of the directory: who may say what, and where.
+
+use crate::cbor;
+use crate::channel::{Actor, Channel, ChannelEffect, CommitBody};
+use crate::cose::SignatureError;
+use crate::directory::{
+    At, Pending, Proposal, RootSigned, Signers, Statement, StatementError, StreamRegister,
+    root_key_id,
+};
+use crate::entry::{Entry, EntryType, sha256};
+use crate::id::{PublicKey, StreamId};
+use crate::label::{self, Label};
+use crate::limits::{
+    MADE_SKEW_MS_MAX, MESSAGE_BODY_LEN_MAX, SIDE_BODY_LEN_MAX, STATEMENT_BODY_LEN_MAX,
+};
+use crate::mls_header::{self, ContentType, WireFormat};
+use crate::tlog::Hash;
+
+use super::{Effect, Invalid, Ledger, RULE_VERSION};
+
+impl Ledger {
+    pub(super) fn judge_at(
+        &self,
+        entry: &Entry,
+        body: Option<&[u8]>,
+        time: u64,
+        at: At<'_>,
+    ) -> Judged {
+        if let Err(invalid) = self.check_author(entry, at) {
+            return Judged {
+                in_chain: false,
+                effect: Err(invalid),
+            };
+        }
+        if let Err(invalid) = self.check_chain(entry) {
+            return Judged {
+                in_chain: false,
+                effect: Err(invalid),
+            };
+        }
+        Judged {
+            in_chain: true,
+            effect: self.judge_content(entry, body, time, at),
+        }
+    }
+
+    /// The signature, under the key that `at` gives for the author.
+    fn check_author(&self, entry: &Entry, at: At<'_>) -> Result<(), Invalid> {
+        let root = |keys: &[PublicKey]| {
+            keys.iter()
+                .find(|key| root_key_id(key).0 == entry.device.0)
+                .copied()
+        };
+        let key = match (entry.facts.entry_type(), self.directory.genesis()) {
+            // The keys of the genesis stand in its own body: judge_genesis checks the signature there.
+            (Some(EntryType::Genesis), None) => return Ok(()),
+            (Some(EntryType::RootStatement), Some((genesis, _))) => root(&genesis.root_keys),
+            _ => at.device(&entry.device).map(|device| device.signing),
+        };
+        let key = key.ok_or(Invalid::UnknownDevice {
+            device: entry.device,
+        })?;
+        entry
+            .verify(&key)
+            .map_err(|SignatureError| Invalid::Signature)
+    }
+
+    fn check_chain(&self, entry: &Entry) -> Result<(), Invalid> {
+        let facts = &entry.facts;
+        let (counter, prev) = self.next_of(&facts.stream, &entry.device);
+        if facts.counter != counter || facts.prev != prev {
+            return Err(Invalid::SenderChain {
+                got: facts.counter,
+                expected: counter,
+            });
+        }
+        let known = facts
+            .head
+            .as_ref()
+            .is_none_or(|head| self.record_hash(&facts.stream, head.seq) == Some(head.record));
+        if !known {
+            return Err(Invalid::Head);
+        }
+        // Root keys work offline; every other author has verified a checkpoint to get here.
+        let offline = matches!(
+            facts.entry_type(),
+            Some(EntryType::Genesis | EntryType::RootStatement)
+        );
+        if facts.seen.is_none() && !offline {
+            return Err(Invalid::Seen);
+        }
+        Ok(())
+    }
+
+    fn judge_content(
+        &self,
+        entry: &Entry,
+        body: Option<&[u8]>,
+        time: u64,
+        at: At<'_>,
+    ) -> Result<Effect, Invalid> {
+        let facts = &entry.facts;
+        let stream = facts.stream;
+        if facts.rule != RULE_VERSION {
+            return Err(Invalid::UnknownRule { got: facts.rule });
+        }
+        let kind = facts
+            .entry_type()
+            .ok_or(Invalid::UnknownType { got: facts.kind })?;
+        if self.is_read_only(&stream) || self.is_read_only(&StreamId::DIRECTORY) {
+            return Err(Invalid::ReadOnly);
+        }
+        if kind.is_of_directory() != (stream == StreamId::DIRECTORY) {
+            return Err(Invalid::WrongStream);
+        }
+        let has_commitment = kind == EntryType::Message;
+        let in_group = matches!(kind, EntryType::Commit | EntryType::Message);
+        if facts.com.is_some() != has_commitment
+            || facts.group.is_some() != in_group
+            || facts.act.is_some()
+        {
+            return Err(Invalid::WrongFields);
+        }
+        if let Some(body) = body {
+            check_body(kind, body, &entry.payload)?;
+        }
+        // Root keys work offline, days before their statements reach the log.
+        let offline = matches!(kind, EntryType::Genesis | EntryType::RootStatement);
+        if facts.made.abs_diff(time) > MADE_SKEW_MS_MAX && !offline {
+            return Err(Invalid::MadeTime {
+                made: facts.made,
+                time,
+            });
+        }
+        label::check(facts.label, Label::CEILING_DEFAULT, Label::CEILING_DEFAULT)?;
+        if kind.is_of_directory() {
+            let body = body.ok_or(Invalid::BodyMissing)?;
+            self.judge_directory(kind, entry, body, time, at)
+        } else {
+            self.judge_channel(kind, entry, body, time, at)
+                .map(Effect::Channel)
+        }
+    }
+
+    fn judge_directory(
+        &self,
+        kind: EntryType,
+        entry: &Entry,
+        body: &[u8],
+        time: u64,
+        at: At<'_>,
+    ) -> Result<Effect, Invalid> {
+        if kind == EntryType::Genesis {
+            return self.judge_genesis(entry, body);
+        }
+        let (genesis, genesis_hash) = self.directory.genesis().ok_or(Invalid::WrongStream)?;
+        if kind == EntryType::RootStatement {
+            let content =
+                RootSigned::open_statements(body, genesis, genesis_hash).map_err(|error| {
+                    Invalid::Authority {
+                        error: error.to_string(),
+                    }
+                })?;
+            if self.directory.has_root_statement(&content.nonce) {
+                return Err(StatementError::Conflict {
+                    what: "root statement",
+                }
+                .into());
+            }
+            // Judged one after another, each with those before it in force.
+            let mut trial = self.directory.clone();
+            let seq = trial.size();
+            trial.push_head(Hash([0; 32]));
+            for statement in &content.statements {
+                trial.at(seq).fits(statement, time, true)?;
+                trial.apply(statement.clone(), Signers::Root, seq);
+            }
+            return Ok(Effect::RootStated(content));
+        }
+        let official = &at
+            .device(&entry.device)
+            .ok_or(Invalid::UnknownDevice {
+                device: entry.device,
+            })?
+            .official;
+        match kind {
+            EntryType::Statement => {
+                let statement: Statement = parse(body)?;
+                if statement.needs_two_persons() {
+                    return Err(StatementError::NeedsTwoPersons.into());
+                }
+                at.may_state(official, &statement, time)?;
+                at.fits(&statement, time, true)?;
+                Ok(Effect::Stated(Box::new(statement), official.clone()))
+            }
+            EntryType::Propose => {
+                let proposal: Proposal = parse(body)?;
+                if !proposal.expires_within_limit(time) {
+                    return Err(StatementError::Expired.into());
+                }
+                at.may_state(official, &proposal.statement, time)?;
+                at.fits(&proposal.statement, time, true)?;
+                Ok(Effect::Proposed(Box::new(Pending {
+                    seq: self.directory.size(),
+                    proposer: official.clone(),
+                    statement: proposal.statement,
+                    expires: proposal.expires,
+                    approved: false,
+                })))
+            }
+            EntryType::Approve => {
+                let approval: crate::directory::Approval = parse(body)?;
+                let pending = self
+                    .directory
+                    .proposals()
+                    .find(|(record, _)| **record == approval.record)
+                    .map(|(_, pending)| pending)
+                    .ok_or(StatementError::Unknown { what: "proposal" })?;
+                at.may_approve(official, pending, time)?;
+                // The proposer's right must live at the approval, too.
+                at.may_state(&pending.proposer, &pending.statement, time)?;
+                at.fits(&pending.statement, time, false)?;
+                let signers = Signers::Two(pending.proposer.clone(), official.clone());
+                let statement = Box::new(pending.statement.clone());
+                Ok(Effect::Approved(approval.record, statement, signers))
+            }
+            EntryType::StreamRegister => {
+                let register: StreamRegister = parse(body)?;
+                let free =
+                    register.stream != StreamId::DIRECTORY && at.stream(&register.stream).is_none();
+                let speaks = at.speaks_for(official, &official.agency(), time);
+                let leads = at
+                    .agency(&official.agency())
+                    .is_some_and(|a| !a.leads.is_empty());
+                match (free, speaks && leads) {
+                    (true, true) => Ok(Effect::Registered(register)),
+                    (false, _) => Err(StatementError::Conflict { what: "stream" }.into()),
+                    (_, false) => Err(StatementError::NotPermitted.into()),
+                }
+            }
+            EntryType::Genesis
+            | EntryType::RootStatement
+            | EntryType::Founding
+            | EntryType::FoundingApprove
+            | EntryType::StreamOpen
+            | EntryType::MemberAdd
+            | EntryType::MemberRemove
+            | EntryType::GroupStart
+            | EntryType::Commit
+            | EntryType::Message => Err(Invalid::WrongStream),
+        }
+    }
+
+    fn judge_genesis(&self, entry: &Entry, body: &[u8]) -> Result<Effect, Invalid> {
+        if self.directory.size() != 0 {
+            return Err(Invalid::WrongStream);
+        }
+        let (genesis, hash) =
+            RootSigned::open_genesis(body).map_err(|error| Invalid::Authority {
+                error: error.to_string(),
+            })?;
+        let key = genesis
+            .root_keys
+            .iter()
+            .find(|key| root_key_id(key).0 == entry.device.0)
+            .ok_or(Invalid::UnknownDevice {
+                device: entry.device,
+            })?;
+        entry
+            .verify(key)
+            .map_err(|SignatureError| Invalid::Signature)?;
+        Ok(Effect::Genesis(Box::new(genesis), hash))
+    }
+
+    fn judge_channel(
+        &self,
+        kind: EntryType,
+        entry: &Entry,
+        body: Option<&[u8]>,
+        time: u64,
+        at: At<'_>,
+    ) -> Result<ChannelEffect, Invalid> {
+        let empty = Channel::new(entry.facts.stream);
+        let channel = self.channels.get(&entry.facts.stream).unwrap_or(&empty);
+        channel.judge_label(entry.facts.label)?;
+        let official = &at
+            .device(&entry.device)
+            .ok_or(Invalid::UnknownDevice {
+                device: entry.device,
+            })?
+            .official;
+        let actor = Actor {
+            at,
+            time,
+            device: entry.device,
+            official,
+        };
+        if kind == EntryType::Message {
+            channel.judge_message(&actor, entry.facts.group.as_ref())?;
+            if let Some(body) = body {
+                check_mls(entry, body, WireFormat::Private, ContentType::Application)?;
+            }
+            return Ok(ChannelEffect::Message);
+        }
+        let body = body.ok_or(Invalid::BodyMissing)?;
+        match kind {
+            EntryType::Founding => {
+                let founding: crate::channel::Founding = parse(body)?;
+                if entry.facts.label > founding.label {
+                    return Err(Invalid::WrongFields);
+                }
+                channel.judge_founding(&actor, &founding)?;
+                Ok(ChannelEffect::Founded(Box::new(founding), official.clone()))
+            }
+            EntryType::FoundingApprove => {
+                channel.judge_approval(&actor, &parse(body)?)?;
+                Ok(ChannelEffect::Approved(official.clone()))
+            }
+            EntryType::StreamOpen => {
+                let open = parse(body)?;
+                channel.judge_open(&actor, &open)?;
+                Ok(ChannelEffect::Opened(open, official.clone()))
+            }
+            EntryType::MemberAdd => {
+                let add = parse(body)?;
+                channel.judge_add(&actor, &add)?;
+                Ok(ChannelEffect::MemberAdded(add))
+            }
+            EntryType::MemberRemove => {
+                let remove: crate::channel::MemberRemove = parse(body)?;
+                channel.judge_remove(&actor, &remove)?;
+                Ok(ChannelEffect::MemberRemoved(remove.official))
+            }
+            EntryType::GroupStart => {
+                let start = parse(body)?;
+                channel.judge_start(&actor, &start)?;
+                Ok(ChannelEffect::GroupStarted(start, entry.device))
+            }
+            EntryType::Commit => {
+                let commit: CommitBody =
+                    cbor::from_slice(body, SIDE_BODY_LEN_MAX).map_err(|_| Invalid::Body)?;
+                channel.judge_commit(&actor, entry.facts.group.as_ref(), &commit)?;
+                check_mls(
+                    entry,
+                    &commit.commit,
+                    WireFormat::Public,
+                    ContentType::Commit,
+                )?;
+                Ok(ChannelEffect::Committed(Box::new(commit)))
+            }
+            EntryType::Message
+            | EntryType::Genesis
+            | EntryType::RootStatement
+            | EntryType::Statement
+            | EntryType::Propose
+            | EntryType::Approve
+            | EntryType::StreamRegister => Err(Invalid::WrongStream),
+        }
+    }
+}
+
+pub(super) struct Judged {
+    /// Whether the author really said this here: then it takes its place in the author's chain even if it is void.
+    pub(super) in_chain: bool,
+    pub(super) effect: Result<Effect, Invalid>,
+}
+
+fn parse<'b, T: minicbor::Decode<'b, ()> + minicbor::Encode<()>>(
+    body: &'b [u8],
+) -> Result<T, Invalid> {
+    cbor::from_slice(body, STATEMENT_BODY_LEN_MAX).map_err(|_| Invalid::Body)
+}
+
+fn check_body(kind: EntryType, body: &[u8], payload: &Hash) -> Result<(), Invalid> {
+    let max = match kind {
+        EntryType::Message => MESSAGE_BODY_LEN_MAX,
+        EntryType::Commit => SIDE_BODY_LEN_MAX,
+        EntryType::Genesis
+        | EntryType::RootStatement
+        | EntryType::Statement
+        | EntryType::Propose
+        | EntryType::Approve
+        | EntryType::StreamRegister
+        | EntryType::Founding
+        | EntryType::FoundingApprove
+        | EntryType::StreamOpen
+        | EntryType::MemberAdd
+        | EntryType::MemberRemove
+        | EntryType::GroupStart => STATEMENT_BODY_LEN_MAX,
+    };
+    if body.len() > max {
+        return Err(Invalid::BodyTooLong {
+            got: body.len(),
+            max,
+        });
+    }
+    if sha256(body) == *payload {
+        Ok(())
+    } else {
+        Err(Invalid::Payload)
+    }
+}
+
+/// The MLSMessage says the same of its place as the signed facts.
+fn check_mls(
+    entry: &Entry,
+    message: &[u8],
+    wire_format: WireFormat,
+    content_type: ContentType,
+) -> Result<(), Invalid> {
+    let header = mls_header::parse(message)?;
+    let facts = &entry.facts;
+    let group = facts.group.as_ref().ok_or(Invalid::WrongFields)?;
+    let generation = u32::try_from(group.generation).map_err(|_| Invalid::MlsMismatch)?;
+    let same = header.wire_format == wire_format
+        && header.content_type == content_type
+        && header.epoch == group.epoch
+        && header.group_id == crate::id::GroupId::new(facts.stream, generation).0
+        && header.authenticated_data == entry.mls_authenticated_data();
+    if same {
+        Ok(())
+    } else {
+        Err(Invalid::MlsMismatch)
+    }
+}

@@ -1,0 +1,303 @@
+//! Validity: the one versioned function that server, client and auditor all run (docs/protocol.md chapter 7).
+//!
+//! A [`Ledger`] folds records in order. [`Ledger::judge`] says what an entry would do at the current head (the server asks before
+//! it sequences); [`Ledger::accept`] takes a sequenced record, judges it under exactly its `dir`, and applies it or notes
+//! that it is void. In scope: chains, signatures, directory, channels. Out of scope: the Merkle tree (`tlog`), secrets (MLS).
+
+mod error;
+mod judge;
+
+use std::collections::BTreeMap;
+
+use crate::channel::{Channel, ChannelEffect};
+use crate::directory::{
+    Directory, Genesis, Pending, Role, RootStatements, Signers, Statement, StreamRegister,
+};
+use crate::entry::{Entry, Position, sha256};
+use crate::id::{DeviceId, OfficialId, StreamId};
+use crate::record::Record;
+use crate::tlog::Hash;
+
+pub use error::{Invalid, RecordError};
+
+/// The rule version that this ledger applies.
+pub const RULE_VERSION: u64 = 1;
+
+/// What a valid entry does.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// The authority begins.
+    Genesis(Box<Genesis>, Hash),
+    /// Statements of root keys take effect.
+    RootStated(RootStatements),
+    /// A statement of one official takes effect.
+    Stated(Box<Statement>, OfficialId),
+    /// A proposal waits.
+    Proposed(Box<Pending>),
+    /// The proposal with this record hash takes effect.
+    Approved(Hash, Box<Statement>, Signers),
+    /// A channel is registered.
+    Registered(StreamRegister),
+    /// A channel changes.
+    Channel(ChannelEffect),
+}
+
+/// A record that has its place, with what it did.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// Hash of the record.
+    pub hash: Hash,
+    /// The record.
+    pub record: Record,
+    /// The entry.
+    pub entry: Entry,
+    /// Owner of the device that signed, where it is live at `dir`.
+    pub official: Option<OfficialId>,
+    /// What it did, or why it is void.
+    pub verdict: Result<Effect, Invalid>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Chain {
+    records: Vec<Hash>,
+    time: u64,
+    dir: u64,
+    senders: BTreeMap<DeviceId, (u64, Hash)>,
+    read_only: bool,
+}
+
+impl Chain {
+    fn size(&self) -> u64 {
+        self.records.len() as u64
+    }
+
+    fn head(&self) -> Option<Position> {
+        let record = *self.records.last()?;
+        Some(Position {
+            seq: self.size().checked_sub(1)?,
+            record,
+        })
+    }
+}
+
+/// The fold of any number of streams.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    directory: Directory,
+    chains: BTreeMap<StreamId, Chain>,
+    channels: BTreeMap<StreamId, Channel>,
+}
+
+impl Ledger {
+    /// The directory.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// A channel with at least one record.
+    #[must_use]
+    pub fn channel(&self, stream: &StreamId) -> Option<&Channel> {
+        self.channels.get(stream)
+    }
+
+    /// Channels with at least one record.
+    pub fn channels(&self) -> impl Iterator<Item = (&StreamId, &Channel)> {
+        self.channels.iter()
+    }
+
+    /// Records of `stream` so far.
+    #[must_use]
+    pub fn size(&self, stream: &StreamId) -> u64 {
+        self.chains.get(stream).map_or(0, Chain::size)
+    }
+
+    /// Last record of `stream`.
+    #[must_use]
+    pub fn head(&self, stream: &StreamId) -> Option<Position> {
+        self.chains.get(stream)?.head()
+    }
+
+    /// Hash of the record of `stream` at `seq`.
+    #[must_use]
+    pub fn record_hash(&self, stream: &StreamId, seq: u64) -> Option<Hash> {
+        self.chains
+            .get(stream)?
+            .records
+            .get(usize::try_from(seq).ok()?)
+            .copied()
+    }
+
+    /// Whether an unknown entry type or rule version has made `stream` read-only.
+    #[must_use]
+    pub fn is_read_only(&self, stream: &StreamId) -> bool {
+        self.chains.get(stream).is_some_and(|chain| chain.read_only)
+    }
+
+    /// Largest log time of `stream` (ms).
+    #[must_use]
+    pub fn time(&self, stream: &StreamId) -> u64 {
+        self.chains.get(stream).map_or(0, |chain| chain.time)
+    }
+
+    /// Counter and previous entry hash that the next entry of `device` in `stream` carries.
+    #[must_use]
+    pub fn next_of(&self, stream: &StreamId, device: &DeviceId) -> (u64, Hash) {
+        self.chains
+            .get(stream)
+            .and_then(|chain| chain.senders.get(device))
+            .map_or((0, Hash([0; 32])), |(next, last)| (*next, *last))
+    }
+
+    /// Whether `official` may read the records of `stream` at log time `time`.
+    ///
+    /// Members and founder, approver and provisioner of a channel; who may approve or provision, until it is provisioned;
+    /// auditors (records and ciphertext only, they hold no keys). Everybody reads stream 0.
+    #[must_use]
+    pub fn may_read(&self, stream: &StreamId, official: &OfficialId, time: u64) -> bool {
+        let at = self.directory.now();
+        if *stream == StreamId::DIRECTORY || at.holds_role(official, Role::Auditor, None, time) {
+            return true;
+        }
+        let Some(channel) = self.channels.get(stream) else {
+            return false;
+        };
+        let founder = channel.founding().map(|founding| &founding.founder);
+        let awaited = channel.open().is_none()
+            && (at.holds_role(official, Role::NationalAdministrator, None, time)
+                || at.holds_role(official, Role::Approver, founder, time));
+        awaited || channel.concerns(official)
+    }
+
+    /// Judges `entry` as if it were sequenced next, at `time`, under the directory's head.
+    ///
+    /// # Errors
+    /// [`Invalid`]: the peer's fault.
+    pub fn judge(&self, entry: &Entry, body: &[u8], time: u64) -> Result<Effect, Invalid> {
+        let judged = self.judge_at(entry, Some(body), time, self.directory.now());
+        judged.effect
+    }
+
+    /// Takes the next record of its stream.
+    ///
+    /// `body`: the entry's body; it may be missing only for a message (then its MLS head is not checked).
+    ///
+    /// # Errors
+    /// [`RecordError`]: the record has no place here: a fault of whoever sequenced or delivered it. The ledger is unchanged.
+    ///
+    /// Source: docs/protocol.md chapters 3 and 7.
+    pub fn accept(&mut self, bytes: &[u8], body: Option<&[u8]>) -> Result<Accepted, RecordError> {
+        let record = Record::parse(bytes).map_err(RecordError::Record)?;
+        let entry = Entry::parse(&record.entry).map_err(RecordError::Entry)?;
+        self.check_place(&record, &entry)?;
+        let (hash, seq) = (sha256(bytes), record.seq);
+        // Void is a verdict that every reader reaches alike; a body that is not the signed one is a fault of this delivery.
+        if body.is_some_and(|body| sha256(body) != entry.payload) {
+            return Err(RecordError::BodyMismatch { seq });
+        }
+        let at = self
+            .directory
+            .at(record.dir.as_ref().map_or(0, |dir| dir.seq));
+        let judged = self.judge_at(&entry, body, record.time, at);
+        if let (Err(Invalid::BodyMissing), None) = (&judged.effect, body) {
+            return Err(RecordError::BodyMissing { seq });
+        }
+        let official = at
+            .device(&entry.device)
+            .map(|device| device.official.clone());
+
+        let chain = self.chains.entry(record.stream).or_default();
+        chain.records.push(hash);
+        chain.time = record.time;
+        chain.dir = record.dir.as_ref().map_or(0, |dir| dir.seq);
+        if judged.in_chain {
+            let next = entry.facts.counter.saturating_add(1);
+            chain.senders.insert(entry.device, (next, entry.hash));
+        }
+        if matches!(
+            judged.effect,
+            Err(Invalid::UnknownType { .. } | Invalid::UnknownRule { .. })
+        ) {
+            chain.read_only = true;
+        }
+        if record.stream == StreamId::DIRECTORY {
+            self.directory.push_head(hash);
+        }
+        if let Ok(effect) = &judged.effect {
+            self.apply(effect.clone(), record.stream, seq, hash);
+        }
+        Ok(Accepted {
+            hash,
+            record,
+            entry,
+            official,
+            verdict: judged.effect,
+        })
+    }
+
+    fn check_place(&self, record: &Record, entry: &Entry) -> Result<(), RecordError> {
+        let empty = Chain::default();
+        let chain = self.chains.get(&record.stream).unwrap_or(&empty);
+        let expected = chain.size();
+        if record.seq != expected {
+            return Err(RecordError::Sequence {
+                got: record.seq,
+                expected,
+            });
+        }
+        let previous = chain.records.last().copied().unwrap_or(Hash([0; 32]));
+        if record.prev != previous {
+            return Err(RecordError::Previous { seq: record.seq });
+        }
+        if record.version != 1 || record.stream != entry.facts.stream {
+            return Err(RecordError::Stream { seq: record.seq });
+        }
+        if record.time < chain.time {
+            return Err(RecordError::Time { seq: record.seq });
+        }
+        match &record.dir {
+            None if record.stream == StreamId::DIRECTORY && record.seq == 0 => Ok(()),
+            None => Err(RecordError::Directory { seq: record.seq }),
+            Some(dir) if dir.seq >= self.directory.size() => {
+                Err(RecordError::DirectoryBehind { needed: dir.seq })
+            }
+            Some(dir) => {
+                let is_head = self.directory.head().as_ref() == Some(dir);
+                let own = record.stream == StreamId::DIRECTORY;
+                if !self.directory.contains(dir) || dir.seq < chain.dir || (own && !is_head) {
+                    return Err(RecordError::Directory { seq: record.seq });
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn apply(&mut self, effect: Effect, stream: StreamId, seq: u64, record: Hash) {
+        let directory = &mut self.directory;
+        match effect {
+            Effect::Genesis(genesis, hash) => directory.set_genesis(*genesis, hash),
+            Effect::RootStated(root) => {
+                directory.note_root_statement(root.nonce);
+                for statement in root.statements {
+                    directory.apply(statement, Signers::Root, seq);
+                }
+            }
+            Effect::Stated(statement, official) => {
+                directory.apply(*statement, Signers::One(official), seq);
+            }
+            Effect::Proposed(pending) => {
+                directory.add_proposal(record, Pending { seq, ..*pending });
+            }
+            Effect::Approved(proposal, statement, signers) => {
+                directory.close_proposal(&proposal);
+                directory.apply(*statement, signers, seq);
+            }
+            Effect::Registered(register) => directory.add_stream(register, seq),
+            Effect::Channel(effect) => self
+                .channels
+                .entry(stream)
+                .or_insert_with(|| Channel::new(stream))
+                .apply(effect, seq, record),
+        }
+    }
+}
