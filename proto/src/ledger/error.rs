@@ -192,7 +192,10 @@ impl Invalid {
             | Self::Channel(
                 ChannelError::NotPermitted | ChannelError::Found(_) | ChannelError::NotAMember,
             ) => ErrorCode::NotPermitted,
-            Self::Channel(ChannelError::StaleEpoch) => ErrorCode::StaleEpoch,
+            // An epoch in which somebody may not read any more is as good as past: commit, then say it again.
+            Self::Channel(ChannelError::StaleEpoch | ChannelError::Unjustified { .. }) => {
+                ErrorCode::StaleEpoch
+            }
             Self::Label(_) | Self::Channel(ChannelError::Label(_)) => ErrorCode::Label,
             Self::Statement(_) | Self::Channel(_) => ErrorCode::Void,
         }
