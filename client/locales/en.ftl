@@ -43,6 +43,8 @@ hint-code_mismatch = Compare the code with the owner of the device group by grou
 
 error-channel_order = This step comes too early: a channel is founded, its founding record is approved, it is provisioned, and only then started (rule R5.6-3, Article 5(6)).
 hint-channel_order = See where the channel stands with "thamvan channel show" and ask whoever is responsible to take the missing step. Starting needs a device that could open the channel's name, usually the founder's.
+error-channel_broken = This device could not follow the last change of the channel's group, so it cannot send into the channel.
+hint-channel_broken = Tell the auditor and the founding agency; the member must be removed from the channel and added again.
 error-name_not_sealed = This device cannot open the name and purpose of the channel and so cannot start it: they were sealed to the devices that founder, approvers and administrators had at the founding.
 hint-name_not_sealed = Start the channel from the device of whoever founded it.
 error-passphrase = The passphrase of the root keys must not be empty.

@@ -43,6 +43,8 @@ hint-code_mismatch = Đối chiếu trực tiếp từng nhóm ký tự với ch
 
 error-channel_order = Chưa đến bước này: kênh phải qua đủ các bước lập hồ sơ thành lập, phê duyệt hồ sơ, thiết lập kỹ thuật, rồi mới khởi động (quy tắc R5.6-3, khoản 6 Điều 5).
 hint-channel_order = Xem kênh đang ở bước nào bằng “thamvan channel show”, rồi đề nghị người có trách nhiệm làm bước còn thiếu. Việc khởi động cần thiết bị đã mở được tên kênh, thường là thiết bị của người lập hồ sơ.
+error-channel_broken = Thiết bị này không theo được thay đổi mới nhất về thành viên của kênh, nên không gửi được tin nhắn vào kênh.
+hint-channel_broken = Báo người kiểm tra và cơ quan thành lập kênh; thiết bị cần được đưa ra khỏi kênh rồi thêm lại.
 error-name_not_sealed = Thiết bị này không mở được tên và mục đích của kênh, nên không bắt đầu được kênh: chỉ người lập hồ sơ thành lập, người phê duyệt và quản trị viên có thiết bị từ lúc lập hồ sơ mới mở được.
 hint-name_not_sealed = Bắt đầu kênh từ thiết bị của người lập hồ sơ thành lập.
 error-passphrase = Mật khẩu mở khóa của các khóa gốc không được để trống.

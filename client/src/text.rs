@@ -55,7 +55,7 @@ impl Text {
         };
         let mut args = FluentArgs::new();
         for (name, value) in arguments {
-            args.set(*name, *value);
+            args.set(*name, printable(value));
         }
         let mut errors = Vec::new();
         self.bundle
@@ -68,6 +68,17 @@ impl Text {
     pub fn has(&self, id: &str) -> bool {
         self.bundle.has_message(id)
     }
+}
+
+/// What others wrote must not draw on the terminal: no control characters, and a new line never looks like one of ours.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' => "\n    ".to_owned(),
+        c if c.is_control() => char::REPLACEMENT_CHARACTER.to_string(),
+        c => c.to_string(),
+    };
+    text.trim_end().chars().map(shown).collect()
 }
 
 #[cfg(test)]
@@ -112,6 +123,14 @@ mod tests {
         for label in Label::ALL {
             assert!(text.has(&format!("label-{label}")), "{label}");
         }
+    }
+
+    #[test]
+    fn what_others_wrote_cannot_draw_on_the_terminal() {
+        assert_eq!(
+            printable("a\r\u{1b}[31mb\n04:56 giả"),
+            "a\u{fffd}\u{fffd}[31mb\n    04:56 giả"
+        );
     }
 
     #[test]

@@ -38,7 +38,8 @@ pub(crate) struct Connection {
     exporter: Salt,
     /// Subscriptions and requests in flight; all end with the connection.
     tasks: JoinSet<()>,
-    subscriptions: BTreeMap<StreamId, AbortHandle>,
+    /// Each with a receiver that ends when its task has.
+    subscriptions: BTreeMap<StreamId, (AbortHandle, oneshot::Receiver<()>)>,
     in_flight: Arc<Semaphore>,
 }
 
@@ -268,9 +269,13 @@ impl Connection {
         let stream = subscribe.stream;
         let open = access::may_read(&self.shared.state(), &device, &stream, now_ms());
         // Subscribing again starts over from another place.
-        if let Some(old) = self.subscriptions.remove(&stream) {
+        if let Some((old, ended)) = self.subscriptions.remove(&stream) {
             old.abort();
+            // Nothing of the old order may come between deliveries of the new one.
+            let _ = ended.await;
         }
+        self.subscriptions
+            .retain(|_, (task, _)| !task.is_finished());
         let room = self.subscriptions.len() < SUBSCRIPTIONS_MAX;
         let decided = open.and_then(|()| {
             let refusal = || Refusal::new(ErrorCode::RateLimited, "too many subscriptions");
@@ -286,8 +291,12 @@ impl Connection {
                 stream,
                 next: subscribe.from,
             };
-            let handle = self.tasks.spawn(subscription.run());
-            self.subscriptions.insert(stream, handle);
+            let (alive, ended) = oneshot::channel::<()>();
+            let handle = self.tasks.spawn(async move {
+                let _alive = alive;
+                subscription.run().await;
+            });
+            self.subscriptions.insert(stream, (handle, ended));
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use crate::checkpoint_file::CheckpointFileError;
 use crate::config::ConfigError;
 use crate::durable::WriteError;
 use crate::journal::JournalError;
+use crate::log_key::LogKeyError;
 use crate::log_signer::LogSignerError;
 
 /// Why the server ends other than by being asked to.
@@ -72,7 +73,13 @@ impl RunError {
             | Self::Write(_)
             | Self::Journal(JournalError::Write(_))
             | Self::Checkpoint(CheckpointFileError::Write(_))
-            | Self::LogSigner(LogSignerError::Write(_))
+            | Self::LogSigner(
+                LogSignerError::Write(_)
+                | LogSignerError::Read(_)
+                | LogSignerError::Key(LogKeyError::Io(_)),
+            )
+            | Self::Journal(JournalError::Io(_))
+            | Self::Checkpoint(CheckpointFileError::Io(_))
             | Self::SequencerEnded => 1,
             Self::Config(_) | Self::Tls(_) => 2,
             Self::Journal(_)

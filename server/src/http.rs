@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::debug;
 
-use crate::limits::{HTTP_BUFFER_LEN, HTTP_HEAD_TIMEOUT, TLS_TIMEOUT};
+use crate::limits::{HTTP_BUFFER_LEN, HTTP_CONNECTION_MAX, HTTP_HEAD_TIMEOUT, TLS_TIMEOUT};
 use crate::shared::{Service, Shared};
 use crate::{log_files, ws};
 
@@ -57,6 +57,8 @@ pub(crate) async fn serve(socket: TcpStream, acceptor: TlsAcceptor, peer: Servic
     tokio::select! {
         _ = connection => {}
         _ = stopping.wait_for(|stopping| *stopping) => return,
+        // An upgraded connection is out of here by then.
+        () = tokio::time::sleep(HTTP_CONNECTION_MAX) => return,
     }
     drop(slot);
     if let Ok(on_upgrade) = upgraded.await

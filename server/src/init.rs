@@ -42,6 +42,9 @@ pub fn init(init: &Init) -> Result<()> {
     }
     let listen = concrete_port(&init.listen)?;
     let data = init.dir.join(DATA);
+    if data.join(crate::LOG_KEY_FILE).exists() {
+        bail!("a log key exists there already: a log cannot be begun twice");
+    }
     DirBuilder::new()
         .recursive(true)
         .create(&init.dir)

@@ -9,7 +9,7 @@ pub const SEQUENCER_QUEUE_MAX: usize = 4_096;
 /// Jobs in one durable batch.
 pub const BATCH_JOBS_MAX: usize = 1_024;
 /// Bytes of bodies in one durable batch before it is closed: bounds memory and the time of one sync.
-pub const BATCH_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Up to this many leaves the root is also computed by its definition before each signature (4,095 hashes, about 1 ms).
 pub const ROOT_BY_DEFINITION_LEAVES_MAX: usize = 4_096;
 /// Free bytes in the data folder below which nothing is taken. Enough for one whole batch (16 MiB of bodies and one frame of
@@ -44,6 +44,8 @@ pub const GENESIS_FILE_LEN_MAX: u64 = 4 * 1024 * 1024;
 pub const TLS_TIMEOUT: Duration = Duration::from_secs(10);
 /// Head of an HTTP request.
 pub const HTTP_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection that carries plain requests: long enough for a copy of the log, not for ever.
+pub const HTTP_CONNECTION_MAX: Duration = Duration::from_secs(600);
 /// Each frame before log-in.
 pub const LOGIN_TIMEOUT: Duration = Duration::from_secs(30);
 /// Silence of a peer that is logged in; a live one answers pings.

@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::checkpoint_file::CheckpointFile;
 use crate::error::RunError;
 use crate::failpoint::{self, Moment};
-use crate::limits::{BATCH_BODY_BYTES_MAX, BATCH_JOBS_MAX, ROOT_BY_DEFINITION_LEAVES_MAX};
+use crate::limits::{BATCH_BYTES_MAX, BATCH_JOBS_MAX, ROOT_BY_DEFINITION_LEAVES_MAX};
 use crate::log_signer::LogSigner;
 use crate::shared::{Published, Shared, now_ms};
 use crate::storage::Storage;
@@ -34,6 +34,23 @@ pub(crate) enum Request {
     PutKeyPackages(DeviceId, Vec<KeyPackageUpload>),
     TakeKeyPackage(DeviceId, TakeKeyPackage),
     Acknowledge(DeviceId, StreamId, u64),
+}
+
+impl Request {
+    /// Bytes that it brings, near enough to bound a batch.
+    fn len(&self) -> usize {
+        match self {
+            Self::Submit(_, submit) => {
+                let sides: usize = submit.sides.iter().map(|side| side.len()).sum();
+                submit.entry.len() + submit.body.len() + sides
+            }
+            Self::Enrol(enrol) => enrol.request.len(),
+            Self::PutKeyPackages(_, packages) => {
+                packages.iter().map(|one| one.key_package.len()).sum()
+            }
+            Self::TakeKeyPackage(..) | Self::Acknowledge(..) => 0,
+        }
+    }
 }
 
 /// A request with the place for its answer, which comes when everything is durable.
@@ -80,13 +97,14 @@ impl Sequencer {
             if let Err(error) = self.storage.look() {
                 return self.shared.end(error);
             }
+            let mut bytes = 0_usize;
             while let Some(job) = next.take() {
+                bytes = bytes.saturating_add(job.request.len());
                 match self.decide(job.request, &mut batch) {
                     Ok(done) => answers.push((job.reply, done)),
                     Err(error) => return self.shared.end(error),
                 }
-                let bytes: usize = batch.bodies.iter().map(|(_, body)| body.len()).sum();
-                if answers.len() < BATCH_JOBS_MAX && bytes < BATCH_BODY_BYTES_MAX {
+                if answers.len() < BATCH_JOBS_MAX && bytes < BATCH_BYTES_MAX {
                     next = jobs.try_recv().ok();
                 }
             }

@@ -163,13 +163,32 @@ fn spawn(
         .map_err(RunError::io("no thread for the sequencer"))
 }
 
+/// Raises the limit on open files to what this process may have; gives it.
+fn raise_file_limit() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if setrlimit(Resource::Nofile, raised).is_err() {
+        tracing::warn!("the limit on open files cannot be raised");
+    }
+    let current = getrlimit(Resource::Nofile).current;
+    current.map_or(usize::MAX, |files| {
+        usize::try_from(files).unwrap_or(usize::MAX)
+    })
+}
+
 async fn accept(
     listener: &TcpListener,
     acceptor: &TlsAcceptor,
     service: &Service,
     connections: &mut JoinSet<()>,
 ) -> Result<(), RunError> {
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    // Half of the file descriptors are for the journal and the small files: connections can never take those.
+    let connections_max = CONNECTIONS_MAX.min(raise_file_limit() / 2).max(1);
+    let room = Arc::new(Semaphore::new(connections_max));
     loop {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
             return Ok(());

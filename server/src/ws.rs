@@ -25,7 +25,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use crate::dispatch::Connection;
 use crate::failpoint::{self, Moment};
 use crate::limits::{
-    CLOSE_TIMEOUT, OUTBOUND_FRAMES_MAX, PING_INTERVAL, WEBSOCKET_READ_BUFFER_LEN,
+    CLOSE_TIMEOUT, IDLE_TIMEOUT, OUTBOUND_FRAMES_MAX, PING_INTERVAL, WEBSOCKET_READ_BUFFER_LEN,
     WEBSOCKET_WRITE_BUFFER_LEN,
 };
 use crate::shared::Service;
@@ -132,12 +132,14 @@ async fn write<S>(
         {
             break;
         }
-        if sink.send(message).await.is_err() || last {
-            break;
+        // A peer that does not read must not hold the connection, its answers and its place for ever.
+        match timeout(IDLE_TIMEOUT, sink.send(message)).await {
+            Ok(Ok(())) if !last => {}
+            Ok(_) | Err(_) => break,
         }
     }
     // Closing an already closed socket is no failure of anybody.
-    let _ = sink.close().await;
+    let _ = timeout(CLOSE_TIMEOUT, sink.close()).await;
 }
 
 /// The message of a frame.

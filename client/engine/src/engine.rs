@@ -37,6 +37,8 @@ pub struct Engine {
     pub(crate) connection: Option<Connection>,
     pub(crate) subscribed: BTreeSet<StreamId>,
     pub(crate) caught_up: BTreeSet<StreamId>,
+    /// Places in the log of the records of each stream, in seq order.
+    pub(crate) indexes: BTreeMap<StreamId, Vec<u64>>,
     /// Deliveries whose directory position has not been read yet.
     pub(crate) waiting: Vec<Delivery>,
 }
@@ -91,10 +93,12 @@ impl Engine {
             .map(|(stream, key)| (stream, StreamKey(key)))
             .collect();
         let mut ledger = Ledger::default();
+        let mut indexes: BTreeMap<StreamId, Vec<u64>> = BTreeMap::new();
         for row in rows.records()? {
             ledger
                 .accept(&row.record, row.body.as_deref())
                 .map_err(|_| EngineError::StoreDamaged { what: "record" })?;
+            indexes.entry(row.stream).or_default().push(row.index);
         }
         let mut engine = Self {
             crypto: CryptoProvider::new().map_err(|_| EngineError::Randomness)?,
@@ -107,6 +111,7 @@ impl Engine {
             connection: None,
             subscribed: BTreeSet::new(),
             caught_up: BTreeSet::new(),
+            indexes,
             waiting: Vec::new(),
             store,
         };

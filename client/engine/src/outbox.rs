@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::mls::{Mls, Staged};
 use crate::store::{Outgoing, OutgoingBytes, Rows};
-use crate::sync::group_id;
+use crate::sync::{broken_key, group_id};
 use crate::transport::field;
 
 /// An entry without encryption: a statement, or a channel's own act.
@@ -95,7 +95,8 @@ impl Engine {
         rows.set_outgoing_bytes(id, Some(&bytes))?;
         step.commit()?;
         let result = self.submit(id, stream, &bytes).await;
-        if matches!(result, Err(EngineError::Refused { .. })) {
+        // Only a commit that the server refused for what it is has left the outbox; any other may still be logged.
+        if matches!(result, Err(EngineError::Refused { .. })) && !self.is_queued(id)? {
             let step = self.store.begin()?;
             Mls::new(&self.crypto, &step, &self.keys).discard_own(group)?;
             step.commit()?;
@@ -125,12 +126,18 @@ impl Engine {
     /// Logs what waits for `stream`, in order; gives the seq of the last one.
     ///
     /// # Errors
-    /// The first refusal; what was refused stays in the outbox with the reason, what waits behind it stays queued.
+    /// Trouble with the server. What it refuses stays in the outbox with the reason, and what waits behind it goes on.
     pub(crate) async fn flush(&mut self, stream: StreamId) -> Result<Option<u64>, EngineError> {
         let mut last = None;
         while let Some(outgoing) = self.first_waiting(stream)? {
             self.subscribe(stream).await?;
-            last = Some(self.log_outgoing(&outgoing).await?);
+            match self.log_outgoing(&outgoing).await {
+                Ok(seq) => last = Some(seq),
+                // Refused for what it is, it stays with its reason, and what waits behind it goes on.
+                Err(EngineError::Refused { .. } | EngineError::NotAllowed { .. })
+                    if self.is_settled(outgoing.id)? => {}
+                Err(other) => return Err(other),
+            }
         }
         Ok(last)
     }
@@ -185,6 +192,15 @@ impl Engine {
     /// Makes header, counter and ciphertext of a queued message, and persists them with the MLS state.
     fn encrypt(&mut self, outgoing: &Outgoing) -> Result<OutgoingBytes, EngineError> {
         let stream = outgoing.stream;
+        if Rows(self.store.connection())
+            .meta(&broken_key(&stream))?
+            .is_some()
+        {
+            return Err(EngineError::NotAllowed {
+                rule: "channel_broken",
+                what: "this device could not follow the last commit of the channel's group".into(),
+            });
+        }
         if self.channel_agencies(stream)? != outgoing.intended {
             // It stays, with the reason; what waits behind it goes on.
             Rows(self.store.connection()).refuse_outgoing(outgoing.id, RECIPIENTS_CHANGED)?;
@@ -238,7 +254,44 @@ impl Engine {
         let record = self.check_receipt(stream, &entry, &receipt)?;
         self.subscribe(stream).await?;
         self.read_up_to(stream, record.seq).await?;
+        let logged = self.ledger.record_hash(&stream, record.seq);
+        if logged != Some(sha256(&receipt.record)) {
+            return Err(EngineError::Finding {
+                what: "the log receipt names another record than the one delivered".into(),
+            });
+        }
+        // The ledger said yes before this was sent: a record that is void all the same was sequenced at a place of malice or error.
+        if self.is_queued(id)? {
+            return Err(EngineError::Finding {
+                what: "the server logged an entry where it is void".into(),
+            });
+        }
         Ok(record.seq)
+    }
+
+    /// Whether nothing more will be tried for this row.
+    fn is_settled(&self, id: i64) -> Result<bool, EngineError> {
+        let rows = Rows(self.store.connection()).outgoing()?;
+        Ok(rows
+            .iter()
+            .find(|o| o.id == id)
+            .is_none_or(|o| o.refusal.is_some()))
+    }
+
+    /// The refusal that a row is settled with, if any.
+    pub(crate) fn refusal_of(&self, id: i64) -> Result<Option<String>, EngineError> {
+        let rows = Rows(self.store.connection()).outgoing()?;
+        Ok(rows
+            .into_iter()
+            .find(|o| o.id == id)
+            .and_then(|o| o.refusal))
+    }
+
+    fn is_queued(&self, id: i64) -> Result<bool, EngineError> {
+        Ok(Rows(self.store.connection())
+            .outgoing()?
+            .iter()
+            .any(|o| o.id == id))
     }
 
     /// A refused message stays, with the reason; a refused act is the caller's to repeat.
@@ -249,10 +302,10 @@ impl Engine {
             .outgoing()?
             .into_iter()
             .any(|o| o.id == id && o.content.is_some());
-        if is_message && is_stale(code) {
-            rows.set_outgoing_bytes(id, None)?;
-        } else if is_message && is_passing(code) {
+        if is_passing(code) {
             // The server's trouble: the same bytes go out again later.
+        } else if is_message && is_stale(code) {
+            rows.set_outgoing_bytes(id, None)?;
         } else if is_message {
             rows.refuse_outgoing(id, code.as_str())?;
         } else {
@@ -375,6 +428,6 @@ fn commit_body(
     })
 }
 
-const RECIPIENTS_CHANGED: &str = "recipients_changed";
+pub(crate) const RECIPIENTS_CHANGED: &str = "recipients_changed";
 /// How often a message is encrypted again because others were first.
 const ATTEMPTS_MAX: usize = 5;

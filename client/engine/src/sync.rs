@@ -15,7 +15,7 @@ use thamvan_proto::tlog::Hash;
 use thamvan_proto::{cbor, entry};
 use tokio::time::timeout;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, META_KNOWN};
 use crate::error::EngineError;
 use crate::mls::{Expected, Leaf, Mls};
 use crate::store::{Rows, StoredItem, StoredRecord};
@@ -206,11 +206,17 @@ impl Engine {
         if stream != StreamId::DIRECTORY && needed >= self.ledger.directory().size() {
             return Err(RecordError::DirectoryBehind { needed }.into());
         }
+        // Nothing is erased in this version: a record comes with its body.
+        let Some(body) = delivery.body.as_ref().map(|body| body.as_slice()) else {
+            return Err(EngineError::Protocol {
+                what: "a record without its body",
+            });
+        };
+        self.check_index(&record, delivery.index)?;
         self.verify_delivery(&record, delivery).await?;
         let sides = self.fetch_sides(&record, delivery).await?;
-        let body = delivery.body.as_ref().map(|body| body.as_slice());
         // Persist first, in one transaction with MLS state and items; the ledger in memory follows the same record.
-        let accepted = self.ledger.accept(&delivery.record, body)?;
+        let accepted = self.ledger.accept(&delivery.record, Some(body))?;
         let step = self.store.begin()?;
         let context = StepContext {
             sql: &step,
@@ -220,22 +226,33 @@ impl Engine {
             leaf_of: &|device| leaf_of(&self.ledger, device),
         };
         context.apply(delivery, &accepted, &sides)?;
-        step.commit()?;
-        if stream == StreamId::DIRECTORY && record.seq == 0 {
-            self.adopt_directory_key()?;
+        if let Some((_, note)) = &self.known {
+            Rows(&step).set_meta(META_KNOWN, note.as_bytes())?;
         }
+        let first = stream == StreamId::DIRECTORY && record.seq == 0;
+        let directory_key = first.then(|| directory_key(&self.ledger)).transpose()?;
+        if let Some(key) = &directory_key {
+            Rows(&step).set_stream_key(&stream, &key.0)?;
+        }
+        step.commit()?;
+        self.stream_keys
+            .extend(directory_key.map(|key| (stream, key)));
+        self.indexes.entry(stream).or_default().push(delivery.index);
         Ok(stream)
     }
 
-    fn adopt_directory_key(&mut self) -> Result<(), EngineError> {
-        let Some((genesis, _)) = self.ledger.directory().genesis() else {
+    /// In a stream, and from a directory position to what is judged by it, places in the log only rise.
+    fn check_index(&self, record: &Record, index: u64) -> Result<(), EngineError> {
+        let last = self.indexes.get(&record.stream).and_then(|all| all.last());
+        let dir = record.dir.as_ref().and_then(|dir| {
+            let seq = usize::try_from(dir.seq).ok()?;
+            self.indexes.get(&StreamId::DIRECTORY)?.get(seq)
+        });
+        if last.into_iter().chain(dir).any(|before| *before >= index) {
             return Err(EngineError::Finding {
-                what: "the first record is no genesis".into(),
+                what: format!("record at {index} of the log comes before what it follows"),
             });
-        };
-        let key = StreamKey(genesis.stream_key.0);
-        Rows(self.store.connection()).set_stream_key(&StreamId::DIRECTORY, &key.0)?;
-        self.stream_keys.insert(StreamId::DIRECTORY, key);
+        }
         Ok(())
     }
 
@@ -276,6 +293,17 @@ impl Engine {
             })
         }
     }
+}
+
+/// The tag key of stream 0, which its first record brings.
+fn directory_key(ledger: &thamvan_proto::ledger::Ledger) -> Result<StreamKey, EngineError> {
+    let genesis = ledger
+        .directory()
+        .genesis()
+        .ok_or_else(|| EngineError::Finding {
+            what: "the first record is no genesis".into(),
+        })?;
+    Ok(StreamKey(genesis.0.stream_key.0))
 }
 
 /// The leaf that the directory gives for a device. Whether it may be in the group is judged by the ledger at `dir`.
@@ -325,7 +353,7 @@ impl StepContext<'_> {
         let own = self.take_own(&rows, accepted)?;
         match &accepted.verdict {
             Ok(Effect::Channel(ChannelEffect::Committed(commit))) => {
-                self.commit(accepted, commit, sides)
+                self.commit_or_mark(&rows, accepted, commit, sides)
             }
             Ok(Effect::Channel(ChannelEffect::Message)) => {
                 self.message(&rows, delivery, accepted, own)
@@ -340,7 +368,8 @@ impl StepContext<'_> {
         rows: &Rows<'_>,
         accepted: &Accepted,
     ) -> Result<Option<Vec<u8>>, EngineError> {
-        if accepted.entry.device != self.device {
+        // A record that only carries our name, without our signature, is not ours.
+        if accepted.entry.device != self.device || !accepted.in_chain {
             return Ok(None);
         }
         let hash = accepted.entry.hash;
@@ -357,8 +386,38 @@ impl StepContext<'_> {
                     .into(),
             });
         };
+        if let Err(invalid) = &accepted.verdict {
+            // Void, it did nothing: what was said must not be lost.
+            rows.refuse_outgoing(outgoing.id, invalid.code().as_str())?;
+            return Ok(None);
+        }
         rows.remove_outgoing(outgoing.id)?;
         Ok(outgoing.content)
+    }
+
+    /// Applies a commit; one that is broken inside MLS leaves the group as it was and marks the channel, and nothing else stops.
+    fn commit_or_mark(
+        &self,
+        rows: &Rows<'_>,
+        accepted: &Accepted,
+        commit: &CommitBody,
+        sides: &Sides,
+    ) -> Result<(), EngineError> {
+        self.sql.execute_batch("SAVEPOINT mls")?;
+        match self.commit(accepted, commit, sides) {
+            Err(EngineError::Mls(error)) => {
+                self.sql.execute_batch("ROLLBACK TO mls; RELEASE mls")?;
+                let stream = accepted.record.stream;
+                rows.set_meta(&broken_key(&stream), error.to_string().as_bytes())
+            }
+            other => {
+                self.sql.execute_batch("RELEASE mls")?;
+                if commit.adds.contains(&self.device) && other.is_ok() {
+                    rows.remove_meta(&broken_key(&accepted.record.stream))?;
+                }
+                other
+            }
+        }
     }
 
     fn commit(
@@ -494,6 +553,11 @@ impl StepContext<'_> {
             Err("the channel's name does not open its founding record".into())
         }
     }
+}
+
+/// Where a channel is marked whose group this device could not follow.
+pub(crate) fn broken_key(stream: &StreamId) -> String {
+    format!("broken/{stream}")
 }
 
 pub(crate) fn group_id(stream: StreamId, generation: u64) -> Result<GroupId, EngineError> {

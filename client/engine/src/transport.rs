@@ -170,7 +170,7 @@ impl Connection {
 
     async fn answer_to(&mut self, id: u64) -> Result<Answer, EngineError> {
         loop {
-            match self.next_incoming().await? {
+            match self.next_incoming(Some(id)).await? {
                 Incoming::Push(push) => self.pushes.push_back(push),
                 Incoming::Answer(of, answer) if of == id => return Ok(answer),
                 Incoming::Answer(..) => {
@@ -187,7 +187,7 @@ impl Connection {
         if let Some(push) = self.pushes.pop_front() {
             return Ok(push);
         }
-        match self.next_incoming().await? {
+        match self.next_incoming(None).await? {
             Incoming::Push(push) => Ok(push),
             Incoming::Answer(..) => Err(EngineError::Protocol {
                 what: "answer without a request",
@@ -195,8 +195,8 @@ impl Connection {
         }
     }
 
-    /// One request is under way at a time, so that a refusal, whichever its id, ends it.
-    async fn next_incoming(&mut self) -> Result<Incoming, EngineError> {
+    /// The next frame, while the request `awaited` is under way.
+    async fn next_incoming(&mut self, awaited: Option<u64>) -> Result<Incoming, EngineError> {
         let frame = self.read().await?;
         if let Body::Delivery(delivery) = frame.body {
             Ok(Incoming::Push(Push::Delivery(delivery)))
@@ -205,10 +205,14 @@ impl Connection {
         } else if let Body::Ok(answer) = frame.body {
             Ok(Incoming::Answer(frame.id, answer))
         } else if let Body::Refused(no) = frame.body {
-            Err(EngineError::Refused {
-                code: no.code,
-                detail: no.detail,
-            })
+            if awaited == Some(frame.id) {
+                return Err(EngineError::Refused {
+                    code: no.code,
+                    detail: no.detail,
+                });
+            }
+            // The end of a connection or subscription says nothing about what was asked: it may be done all the same.
+            Err(unreachable("the server ended the connection", &no.detail))
         } else {
             Err(EngineError::Protocol {
                 what: "a frame that only clients send",

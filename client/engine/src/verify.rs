@@ -6,15 +6,21 @@ use thamvan_proto::id::StreamId;
 use thamvan_proto::record::{Leaf, Record, StreamKey};
 use thamvan_proto::tlog::{self, Checkpoint, Hash, Name, VerifierKey};
 
-use crate::engine::{Engine, META_KNOWN};
+use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::store::Rows;
 
 /// Opens a checkpoint under the log key that the genesis names.
 pub(crate) fn open_checkpoint(note: &str, genesis: &Genesis) -> Result<Checkpoint, EngineError> {
     let key = VerifierKey::parse(&genesis.log_key).map_err(|e| finding("log key", &e))?;
     let origin = Name::parse(&genesis.origin).map_err(|e| finding("origin", &e))?;
-    tlog::open_checkpoint(note, &origin, &key).map_err(|e| finding("checkpoint", &e))
+    let checkpoint =
+        tlog::open_checkpoint(note, &origin, &key).map_err(|e| finding("checkpoint", &e))?;
+    if checkpoint.size > TREE_SIZE_MAX {
+        return Err(EngineError::Finding {
+            what: "the checkpoint names an impossible size".into(),
+        });
+    }
+    Ok(checkpoint)
 }
 
 fn finding(what: &str, error: &dyn std::fmt::Display) -> EngineError {
@@ -105,7 +111,6 @@ impl Engine {
                 return Ok(());
             }
         }
-        Rows(self.store.connection()).set_meta(META_KNOWN, note.as_bytes())?;
         self.roots.insert(size, root);
         self.known = Some((checkpoint.clone(), note.to_owned()));
         Ok(())
@@ -124,3 +129,6 @@ fn fork(size: u64) -> EngineError {
         ),
     }
 }
+
+/// More entries than any log will have: a checkpoint beyond it is a lie that would only cost memory.
+const TREE_SIZE_MAX: u64 = 1 << 40;

@@ -16,6 +16,7 @@ use thamvan_proto::tlog::Hash;
 use super::channel::parse_scope;
 use super::{Context, Done, parse, read_file, write_private};
 use crate::output::CliError;
+use crate::text::printable;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AdminCommand {
@@ -483,10 +484,8 @@ async fn device_list(context: &Context, engine: &mut Engine) -> Done {
             return text.get("devices-none", &[]);
         }
         let line = |view: &thamvan_engine::EnrolmentView| {
-            format!(
-                "{}  {}  {}",
-                view.fact.device, view.fact.official, view.fact.name
-            )
+            let name = printable(&view.fact.name);
+            format!("{}  {}  {name}", view.fact.device, view.fact.official)
         };
         waiting.iter().map(line).collect::<Vec<_>>().join("\n")
     });

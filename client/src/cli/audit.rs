@@ -13,6 +13,7 @@ use thamvan_proto::tlog::Hash;
 
 use super::{Context, Done, read_file};
 use crate::output::{CliError, print_json};
+use crate::text::printable;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
@@ -146,19 +147,6 @@ fn verify(
     } else {
         Ok(())
     }
-}
-
-/// A damaged copy chooses its own file names: none of their control characters reaches the terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if c.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                c
-            }
-        })
-        .collect()
 }
 
 /// A genesis hash, or a file that holds it.

@@ -89,7 +89,7 @@ pub(super) async fn send(context: &Context, send: Send) -> Done {
         // Written without a connection, the message waits in the outbox; any other failure sends nothing.
         if matches!(error, EngineError::Unreachable { .. }) {
             let stream = engine.find_channel(&send.channel)?;
-            engine.queue_text(stream, &text, label)?;
+            let _ = engine.queue_text(stream, &text, label)?;
         }
         return Err(error.into());
     }

@@ -496,7 +496,13 @@ impl<'a> At<'a> {
         if let Some(seat) = &fact.seat {
             known(self.seat(seat), "seat")?;
         }
-        new(self.directory.devices.contains_key(&fact.device), "device")?;
+        // An id of a root key would let the device take places in the chain of that key.
+        let is_root = self.directory.genesis().is_some_and(|(genesis, _)| {
+            let mut keys = genesis.root_keys.iter();
+            keys.any(|key| root_key_id(key).0 == fact.device.0)
+        });
+        let taken = is_root || self.directory.devices.contains_key(&fact.device);
+        new(taken, "device")?;
         let keys = [fact.signing, fact.mls];
         let reused = self
             .directory

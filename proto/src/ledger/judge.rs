@@ -162,10 +162,8 @@ impl Ledger {
                     }
                 })?;
             if self.directory.has_root_statement(&content.nonce) {
-                return Err(StatementError::Conflict {
-                    what: "root statement",
-                }
-                .into());
+                let error = "a root statement with this nonce was made before".to_owned();
+                return Err(Invalid::Authority { error });
             }
             // Judged one after another, each with those before it in force.
             let mut trial = self.directory.clone();

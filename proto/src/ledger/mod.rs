@@ -53,6 +53,8 @@ pub struct Accepted {
     pub entry: Entry,
     /// Owner of the device that signed, where it is live at `dir`.
     pub official: Option<OfficialId>,
+    /// Whether the author really said this here, valid or void.
+    pub in_chain: bool,
     /// What it did, or why it is void.
     pub verdict: Result<Effect, Invalid>,
 }
@@ -231,6 +233,7 @@ impl Ledger {
             record,
             entry,
             official,
+            in_chain: judged.in_chain,
             verdict: judged.effect,
         })
     }

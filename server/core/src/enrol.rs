@@ -46,7 +46,13 @@ pub fn decide(state: &State, enrol: &Enrol, now: u64) -> Result<Outcome, Refusal
         None => {}
     }
     let same = |waiting: &&crate::state::Enrolment| waiting.fact.ticket == fact.ticket;
-    if state.enrolments().count() >= PENDING_ENROLMENTS_MAX
+    // A request whose ticket has expired can never be approved: it must not keep others out.
+    let time = now.max(state.time());
+    let live = |waiting: &&crate::state::Enrolment| {
+        let ticket = directory.ticket(&waiting.fact.ticket);
+        ticket.is_some_and(|ticket| time <= ticket.expires)
+    };
+    if state.enrolments().filter(live).count() >= PENDING_ENROLMENTS_MAX
         || state.enrolments().filter(same).count() >= ENROLMENTS_PER_TICKET_MAX
     {
         return Err(Refusal::new(

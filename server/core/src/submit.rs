@@ -91,7 +91,7 @@ pub fn decide(
     let time = made.max(state.time());
     let effect = state.ledger().judge(&entry, submission.body, time)?;
     check_key(&effect, submission.stream_key)?;
-    let bodies = check_sides(state, &effect, submission)?;
+    let bodies = check_sides(state, &effect, submission, author, time)?;
     let record = place(state, submission.entry, &entry, &effect, time);
     let sequenced = Sequenced {
         index: state.tree().size(),
@@ -144,11 +144,13 @@ fn check_key(effect: &Effect, key: Option<&Salt>) -> Result<(), Refusal> {
     }
 }
 
-/// Every side body is named by the body, and every named one is here or stored. Gives what must be stored, by hash.
+/// Every side body is named by the body, and every named one is here or open to the author. Gives what must be stored, by hash.
 fn check_sides(
     state: &State,
     effect: &Effect,
     submission: &Submission<'_>,
+    author: Author,
+    time: u64,
 ) -> Result<BTreeMap<Hash, Vec<u8>>, Refusal> {
     let refuse = |code, detail: &str| Err(Refusal::new(code, detail));
     if submission.sides.len() > SIDES_MAX {
@@ -170,9 +172,14 @@ fn check_sides(
         bodies.insert(hash, side.to_vec());
     }
     let stored = |hash: &Hash| !state.holders(hash).is_empty();
+    // To name a body is to open it to the readers of this stream: only who may read it may do that.
+    let open = |hash: &Hash| match author {
+        Author::Device(device) => access::may_fetch(state, &device, hash, time).is_ok(),
+        Author::Root | Author::Operator => stored(hash),
+    };
     if !named
         .iter()
-        .all(|hash| bodies.contains_key(hash) || stored(hash))
+        .all(|hash| bodies.contains_key(hash) || open(hash))
     {
         return refuse(
             ErrorCode::Malformed,

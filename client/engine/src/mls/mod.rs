@@ -192,9 +192,20 @@ impl<'c> Mls<'c> {
         })
     }
 
+    /// Whether a key package can be added as `leaf`: a bad one must not keep others out.
+    pub(crate) fn accepts(&self, leaf: Leaf, bytes: &[u8], suite: Suite) -> bool {
+        self.check_key_package(leaf, bytes, ciphersuite(suite))
+            .is_ok()
+    }
+
     /// Merges the pending commit, once the log has accepted it.
     pub(crate) fn merge_own(&self, group: GroupId) -> Result<(), MlsError> {
         let mut group = self.load(group)?;
+        if group.pending_commit().is_none() {
+            return Err(MlsError::Missing {
+                what: "pending commit",
+            });
+        }
         group
             .merge_pending_commit(&self.provider)
             .map_err(|e| MlsError::library("merge", &e))
@@ -253,6 +264,7 @@ impl<'c> Mls<'c> {
         let staged = StagedWelcome::build_from_welcome(&self.provider, &join_config(), welcome)
             .map_err(|e| MlsError::library("welcome", &e))?
             .with_ratchet_tree(tree)
+            .replace_old_group()
             .skip_lifetime_validation()
             .build()
             .map_err(|e| MlsError::library("welcome", &e))?;

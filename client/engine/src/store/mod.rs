@@ -193,6 +193,11 @@ impl Rows<'_> {
         Ok(())
     }
 
+    pub(crate) fn remove_meta(&self, key: &str) -> Result<(), EngineError> {
+        self.0.execute("DELETE FROM meta WHERE key = ?1", [key])?;
+        Ok(())
+    }
+
     pub(crate) fn add_record(&self, row: &StoredRecord) -> Result<(), EngineError> {
         self.0.execute(
             "INSERT INTO records(stream, seq, idx, record, body) VALUES(?1, ?2, ?3, ?4, ?5)",
@@ -207,11 +212,11 @@ impl Rows<'_> {
         Ok(())
     }
 
-    /// All records, in the order of the log.
+    /// All records, in the order in which they were applied.
     pub(crate) fn records(&self) -> Result<Vec<StoredRecord>, EngineError> {
         let mut statement = self
             .0
-            .prepare("SELECT stream, seq, idx, record, body FROM records ORDER BY idx")?;
+            .prepare("SELECT stream, seq, idx, record, body FROM records ORDER BY rowid")?;
         let rows = statement.query_map([], |row| {
             Ok(StoredRecord {
                 stream: StreamId(row.get(0)?),

@@ -363,6 +363,12 @@ impl Engine {
         if !self.channel(stream)?.members().contains_key(&official) {
             self.add_member(stream, official).await?;
         }
+        // An earlier start may have got further than anybody was told: then it is resumed, never begun again.
+        self.flush(stream).await?;
+        if self.channel(stream)?.group().is_some() {
+            self.reconcile_group(stream).await?;
+            return self.announce_name(stream, &sealed).await;
+        }
         let group = group_id(stream, open.generation)?;
         let step = self.store.begin()?;
         let started = Mls::new(&self.crypto, &step, &self.keys).create(group, open.suite)?;
@@ -412,24 +418,35 @@ impl Engine {
         let Some(group) = self.channel(stream)?.group() else {
             return Ok(false);
         };
-        let wanted = self.wanted_roster(stream)?;
-        let removes = self.unwanted(stream)?;
-        let missing: Vec<DeviceId> = wanted
-            .iter()
-            .filter(|device| !group.roster.contains(*device))
+        let suite = group.suite;
+        let missing: Vec<DeviceId> = self
+            .wanted_roster(stream)?
+            .difference(&group.roster)
             .copied()
             .collect();
-        let mut adds: Vec<(Leaf, Vec<u8>)> = Vec::new();
-        for device in missing.into_iter().take(COMMIT_ADDS_MAX) {
-            if let Some(package) = self.take_key_package(device, stream).await? {
-                adds.push((leaf_of(&self.ledger, &device)?, package));
+        let removes = self.unwanted(stream)?;
+        if !removes.is_empty() {
+            self.log_commit(stream, &[], &removes).await?;
+        }
+        let mut added = false;
+        for devices in missing.chunks(COMMIT_ADDS_MAX) {
+            let mut adds: Vec<(Leaf, Vec<u8>)> = Vec::new();
+            for device in devices {
+                let leaf = leaf_of(&self.ledger, device)?;
+                let package = self.take_key_package(*device, stream).await?;
+                let mls = Mls::new(&self.crypto, self.store.connection(), &self.keys);
+                adds.extend(
+                    package
+                        .filter(|package| mls.accepts(leaf, package, suite))
+                        .map(|package| (leaf, package)),
+                );
+            }
+            if !adds.is_empty() {
+                self.log_commit(stream, &adds, &[]).await?;
+                added = true;
             }
         }
-        if adds.is_empty() && removes.is_empty() {
-            return Ok(false);
-        }
-        self.log_commit(stream, &adds, &removes).await?;
-        Ok(!adds.is_empty())
+        Ok(added)
     }
 
     /// Devices in the group that are no member's live device any more.

@@ -3,6 +3,7 @@
 use thamvan_proto::cbor;
 use thamvan_proto::commitment::{Content, Part, PartRole};
 use thamvan_proto::entry::Entry;
+use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::id::{AgencyId, DeviceId, OfficialId, Salt, StreamId};
 use thamvan_proto::label::{self, Label};
 use thamvan_proto::limits::MESSAGE_BODY_LEN_MAX;
@@ -10,6 +11,7 @@ use thamvan_proto::record::Record;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::outbox::RECIPIENTS_CHANGED;
 use crate::random;
 use crate::store::{Rows, StoredItem};
 
@@ -64,9 +66,12 @@ impl Engine {
         text: &str,
         label: Option<Label>,
     ) -> Result<u64, EngineError> {
-        self.queue_text(stream, text, label)?;
+        let id = self.queue_text(stream, text, label)?;
         let seq = self.flush(stream).await?;
-        seq.ok_or(EngineError::StoreDamaged { what: "outbox" })
+        match self.refusal_of(id)? {
+            Some(code) => Err(refused(&code)),
+            None => seq.ok_or(EngineError::StoreDamaged { what: "outbox" }),
+        }
     }
 
     /// Queues a text; it waits in the outbox until it is logged or refused.
@@ -80,7 +85,7 @@ impl Engine {
         stream: StreamId,
         text: &str,
         label: Option<Label>,
-    ) -> Result<(), EngineError> {
+    ) -> Result<i64, EngineError> {
         let (_, channel_label) = self.current_epoch(stream)?;
         let label = label.unwrap_or(channel_label);
         label::check(label, channel_label, Label::CEILING_DEFAULT).map_err(|error| {
@@ -99,8 +104,7 @@ impl Engine {
         let salt = Salt(random::bytes()?);
         let part = Part::inline(PartRole::Text, "text/plain; charset=utf-8", bytes, salt);
         let content = Content::new(Salt(random::bytes()?), vec![part]);
-        self.queue_message(stream, &content, label)?;
-        Ok(())
+        self.queue_message(stream, &content, label)
     }
 
     /// Logs everything that waits in the outbox. What is refused stays there with the reason and stops nothing else.
@@ -115,10 +119,7 @@ impl Engine {
             .map(|o| o.stream)
             .collect();
         for stream in streams {
-            match self.flush(stream).await {
-                Ok(_) | Err(EngineError::Refused { .. } | EngineError::NotAllowed { .. }) => {}
-                Err(other) => return Err(other),
-            }
+            self.flush(stream).await?;
         }
         Ok(())
     }
@@ -197,6 +198,24 @@ impl Engine {
 
 /// Half of a body: the other half is for the commitment, MLS and padding.
 const TEXT_LEN_MAX: usize = MESSAGE_BODY_LEN_MAX / 2;
+
+/// The refusal that the outbox keeps, as an error again.
+fn refused(code: &str) -> EngineError {
+    let known = ErrorCode::ALL
+        .iter()
+        .copied()
+        .find(|known| known.as_str() == code);
+    match known {
+        Some(code) => EngineError::Refused {
+            code,
+            detail: "kept in the outbox".into(),
+        },
+        None => EngineError::NotAllowed {
+            rule: RECIPIENTS_CHANGED,
+            what: "an agency joined or left the channel after this message was written".into(),
+        },
+    }
+}
 
 /// What a content is shown as: its kind and its text.
 fn shown(content: &[u8]) -> Result<(&'static str, Option<String>), EngineError> {
