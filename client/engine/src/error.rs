@@ -177,3 +177,21 @@ impl EngineError {
         }
     }
 }
+
+/// The only one of what was `found` for the name `given`.
+///
+/// # Errors
+/// [`EngineError::Unknown`] for none, [`EngineError::Ambiguous`] for more than one.
+pub fn exactly_one<T>(
+    what: &'static str,
+    given: &str,
+    found: impl IntoIterator<Item = T>,
+) -> Result<T, EngineError> {
+    let mut found = found.into_iter();
+    let name = given.to_owned();
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one),
+        (None, _) => Err(EngineError::Unknown { what, name }),
+        (Some(_), Some(_)) => Err(EngineError::Ambiguous { what, name }),
+    }
+}

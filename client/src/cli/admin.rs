@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
+use thamvan_engine::error::exactly_one;
 use thamvan_engine::{Authority, Ceremony, Engine, EngineError};
 use thamvan_proto::cbor;
 use thamvan_proto::directory::{
@@ -531,25 +532,11 @@ fn open_proposals(engine: &Engine) -> Vec<(String, u64, String)> {
 }
 
 fn find_proposal(engine: &Engine, given: &str) -> Result<Hash, EngineError> {
-    let found: Vec<Hash> = engine
-        .ledger()
-        .directory()
-        .proposals()
+    let proposals = engine.ledger().directory().proposals();
+    let found = proposals
         .map(|(hash, _)| *hash)
-        .filter(|hash| given.len() >= 6 && HEXLOWER.encode(&hash.0).starts_with(given))
-        .collect();
-    let name = given.to_owned();
-    match found.as_slice() {
-        [hash] => Ok(*hash),
-        [] => Err(EngineError::Unknown {
-            what: "proposal",
-            name,
-        }),
-        _ => Err(EngineError::Ambiguous {
-            what: "proposal",
-            name,
-        }),
-    }
+        .filter(|hash| given.len() >= 6 && HEXLOWER.encode(&hash.0).starts_with(given));
+    exactly_one("proposal", given, found)
 }
 
 /// 7 days.

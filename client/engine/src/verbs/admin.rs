@@ -14,7 +14,7 @@ use thamvan_proto::login::{TicketFile, open_enrolment, verification_code};
 use thamvan_proto::tlog::Hash;
 
 use crate::engine::Engine;
-use crate::error::EngineError;
+use crate::error::{EngineError, exactly_one};
 use crate::outbox::Plain;
 use crate::random;
 
@@ -167,28 +167,9 @@ impl Engine {
         device: &str,
         code: &str,
     ) -> Result<(DeviceId, bool), EngineError> {
-        let waiting: Vec<EnrolmentView> = self
-            .enrolments()
-            .await?
-            .into_iter()
-            .filter(|view| view.fact.device.to_string().starts_with(device))
-            .collect();
-        let name = device.to_owned();
-        let view = match waiting.as_slice() {
-            [view] => view,
-            [] => {
-                return Err(EngineError::Unknown {
-                    what: "device",
-                    name,
-                });
-            }
-            _ => {
-                return Err(EngineError::Ambiguous {
-                    what: "device",
-                    name,
-                });
-            }
-        };
+        let waiting = self.enrolments().await?;
+        let named = |view: &EnrolmentView| view.fact.device.to_string().starts_with(device);
+        let view = exactly_one("device", device, waiting.into_iter().filter(named))?;
         if normalised(code) != normalised(&view.verification_code) {
             return Err(EngineError::CodeMismatch);
         }

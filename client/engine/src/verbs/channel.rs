@@ -18,7 +18,7 @@ use thamvan_proto::limits::COMMIT_ADDS_MAX;
 use thamvan_proto::record::StreamKey;
 
 use crate::engine::Engine;
-use crate::error::EngineError;
+use crate::error::{EngineError, exactly_one};
 use crate::keys::seal_name;
 use crate::mls::{Leaf, Mls};
 use crate::outbox::Plain;
@@ -134,27 +134,15 @@ impl Engine {
     /// [`EngineError::Unknown`], [`EngineError::Ambiguous`].
     pub fn find_channel(&self, given: &str) -> Result<StreamId, EngineError> {
         let by_prefix = given.len() >= CHANNEL_PREFIX_LEN_MIN;
-        let found: Vec<StreamId> = self
+        let found = self
             .channels()?
             .into_iter()
             .filter(|view| {
                 (by_prefix && view.stream.to_string().starts_with(given))
                     || view.name.as_ref().is_some_and(|(name, _)| name == given)
             })
-            .map(|view| view.stream)
-            .collect();
-        let name = given.to_owned();
-        match found.as_slice() {
-            [stream] => Ok(*stream),
-            [] => Err(EngineError::Unknown {
-                what: "channel",
-                name,
-            }),
-            _ => Err(EngineError::Ambiguous {
-                what: "channel",
-                name,
-            }),
-        }
+            .map(|view| view.stream);
+        exactly_one("channel", given, found)
     }
 
     /// Founds a channel for the agency of this official (Article 5(6)); gives its stream.
