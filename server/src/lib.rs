@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   tls ── http ──┬── log_files (checkpoint, tiles)
-//!                 └── ws ── dispatch ──┬── sequencer: decide, journal, checkpoint_file, publish, answer
+//!                 └── ws ── dispatch ──┬── verifier: signatures, on all cores
+//!                                      │     └── sequencer: decide, journal, checkpoint_file, publish, answer
 //!                                      └── subscription: reads the journal below the published size
 //! ```
 //!
@@ -36,6 +37,7 @@ mod shared;
 mod storage;
 mod subscription;
 mod tls;
+mod verifier;
 mod ws;
 
 pub use check::{Report, check};

@@ -182,12 +182,16 @@ pub(crate) fn begin(
             sides: &item.sides,
             stream_key: None,
         };
-        let outcome = submit::decide(state, &submission, Author::Operator, now)
-            .map_err(|refusal| RunError::refuses(format!("genesis file: {refusal}")))?;
-        if let Outcome::New { change, bodies } = outcome {
-            state.apply(&change, Some(&item.body))?;
-            batch.changes.push(change);
-            batch.bodies.extend(bodies);
+        let refused = |refusal| RunError::refuses(format!("genesis file: {refusal}"));
+        let entry = submit::parse(&item.entry).map_err(refused)?;
+        let outcome =
+            submit::decide(state, entry, &submission, Author::Operator, now).map_err(refused)?;
+        if let Outcome::New(decided) = outcome {
+            state.apply_decided(&decided.sequenced, decided.parsed, &item.body)?;
+            batch
+                .changes
+                .push(Change::Sequenced(Box::new(decided.sequenced)));
+            batch.bodies.extend(decided.bodies);
         }
     }
     if state.ledger().directory().genesis().is_none() {

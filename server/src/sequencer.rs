@@ -3,25 +3,27 @@
 //! Runs on a thread of its own, so that signatures are judged and files are synced away from the IO tasks. Any failure of
 //! the store ends the process before anything of the batch is answered.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
+use thamvan_proto::cbor::ByteVec;
+use thamvan_proto::entry::Entry;
 use thamvan_proto::frame::{
     Answer, ENROLMENT_PENDING, Enrol, EntryWithBodies, KeyPackageUpload, Null, Receipt, Submit,
     TakeKeyPackage,
 };
 use thamvan_proto::id::{DeviceId, StreamId};
 use thamvan_proto::record::{Leaf, Record};
-use thamvan_proto::tlog::{Hash, root_of_leaves};
+use thamvan_proto::tlog::Hash;
 use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
 use thamvan_server_core::store::{Batch, Store};
 use thamvan_server_core::submit::{Author, Outcome, Submission};
 use thamvan_server_core::{Change, Refusal, RootFold, access, enrol, key_package, submit};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::checkpoint_file::CheckpointFile;
 use crate::error::RunError;
 use crate::failpoint::{self, Moment};
-use crate::limits::{BATCH_BYTES_MAX, BATCH_JOBS_MAX, ROOT_BY_DEFINITION_LEAVES_MAX};
+use crate::limits::{BATCH_BYTES_MAX, BATCH_JOBS_MAX};
 use crate::log_signer::LogSigner;
 use crate::shared::{Published, Shared, now_ms};
 use crate::storage::Storage;
@@ -60,9 +62,19 @@ pub(crate) struct Job {
     pub(crate) reply: oneshot::Sender<Result<Answer, Refusal>>,
 }
 
+/// A job whose entry, if it submits one, has been parsed and its signature verified where the author's key was known.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) job: Job,
+    pub(crate) entry: Option<Result<Entry, Refusal>>,
+}
+
 /// What is answered once the batch is durable.
 enum Done {
-    Receipt(u64),
+    /// It stands in the log already.
+    Again(u64),
+    /// The record that this batch puts at an index.
+    New(u64, ByteVec),
     Value(Answer),
 }
 
@@ -87,10 +99,10 @@ impl Drop for EndOnDrop {
 
 impl Sequencer {
     /// Works until all senders of jobs are gone, or something fails.
-    pub(crate) fn run(mut self, jobs: &mut mpsc::Receiver<Job>) {
+    pub(crate) fn run(mut self, jobs: &mpsc::Receiver<Opened>) {
         // Without a sequencer there is no server, whatever ended it.
         let _last = EndOnDrop(Arc::clone(&self.shared));
-        while let Some(first) = jobs.blocking_recv() {
+        while let Ok(first) = jobs.recv() {
             let mut batch = Batch::default();
             let mut answers = Vec::new();
             let mut next = Some(first);
@@ -98,9 +110,9 @@ impl Sequencer {
                 return self.shared.end(error);
             }
             let mut bytes = 0_usize;
-            while let Some(job) = next.take() {
+            while let Some(Opened { job, entry }) = next.take() {
                 bytes = bytes.saturating_add(job.request.len());
-                match self.decide(job.request, &mut batch) {
+                match self.decide(job.request, entry, &mut batch) {
                     Ok(done) => answers.push((job.reply, done)),
                     Err(error) => return self.shared.end(error),
                 }
@@ -128,21 +140,21 @@ impl Sequencer {
     fn decide(
         &self,
         request: Request,
+        entry: Option<Result<Entry, Refusal>>,
         batch: &mut Batch,
     ) -> Result<Result<Done, Refusal>, RunError> {
         let now = now_ms();
         match request {
-            Request::Submit(device, submit) => self.sequence(
-                &Submission {
+            Request::Submit(device, submit) => {
+                let submission = Submission {
                     entry: &submit.entry,
                     body: &submit.body,
                     sides: &submit.sides,
                     stream_key: submit.stream_key.as_ref(),
-                },
-                Author::Device(device),
-                now,
-                batch,
-            ),
+                };
+                let entry = entry.unwrap_or_else(|| submit::parse(submission.entry));
+                self.sequence(entry, &submission, Author::Device(device), now, batch)
+            }
             Request::Enrol(enrol) => self.enrol(enrol, now, batch),
             Request::PutKeyPackages(device, packages) => {
                 let decided = key_package::put(&self.shared.state(), &device, packages, now);
@@ -178,27 +190,30 @@ impl Sequencer {
 
     fn sequence(
         &self,
+        entry: Result<Entry, Refusal>,
         submission: &Submission<'_>,
         author: Author,
         now: u64,
         batch: &mut Batch,
     ) -> Result<Result<Done, Refusal>, RunError> {
-        let decided = submit::decide(&self.shared.state(), submission, author, now);
-        let (change, bodies) = match decided {
+        let decided = entry
+            .and_then(|entry| submit::decide(&self.shared.state(), entry, submission, author, now));
+        let decided = match decided {
             Err(refusal) => return Ok(Err(refusal)),
-            Ok(Outcome::Again(index)) => return Ok(Ok(Done::Receipt(index))),
-            Ok(Outcome::New { change, bodies }) => (change, bodies),
+            Ok(Outcome::Again(index)) => return Ok(Ok(Done::Again(index))),
+            Ok(Outcome::New(decided)) => *decided,
         };
         if let Err(refusal) = self.storage.room() {
             return Ok(Err(refusal));
         }
-        let mut state = self.shared.state_mut();
-        let index = state.tree().size();
-        state.apply(&change, Some(submission.body))?;
-        drop(state);
-        batch.changes.push(change);
-        batch.bodies.extend(bodies);
-        Ok(Ok(Done::Receipt(index)))
+        let sequenced = Box::new(decided.sequenced);
+        self.shared
+            .state_mut()
+            .apply_decided(&sequenced, decided.parsed, submission.body)?;
+        let done = Done::New(sequenced.index, sequenced.record.clone());
+        batch.changes.push(Change::Sequenced(sequenced));
+        batch.bodies.extend(decided.bodies);
+        Ok(Ok(done))
     }
 
     fn enrol(
@@ -241,7 +256,8 @@ impl Sequencer {
             sides: &root.sides,
             stream_key: None,
         };
-        self.sequence(&submission, Author::Root, now, batch)
+        let entry = submit::parse(submission.entry);
+        self.sequence(entry, &submission, Author::Root, now, batch)
     }
 
     fn apply_with(
@@ -330,16 +346,11 @@ impl Sequencer {
         Ok(())
     }
 
-    /// The root, if the tree, the fold of what was written and (while it is cheap) the definition agree.
+    /// The root, if the tree and the fold of what was written agree.
     fn agreed_root(&self) -> Result<(u64, Hash), RunError> {
         let state = self.shared.state();
         let (size, root) = (state.tree().size(), state.tree().root());
-        let mut agreed = self.fold.size() == size && self.fold.root() == root;
-        if state.leaves().len() <= ROOT_BY_DEFINITION_LEAVES_MAX {
-            let leaves: Vec<_> = state.leaves().iter().map(Leaf::hash).collect();
-            agreed = agreed && root_of_leaves(&leaves) == root;
-        }
-        if agreed {
+        if self.fold.size() == size && self.fold.root() == root {
             Ok((size, root))
         } else {
             Err(RunError::RootMismatch)
@@ -350,28 +361,27 @@ impl Sequencer {
         match done {
             Err(refusal) => Ok(Err(refusal)),
             Ok(Done::Value(answer)) => Ok(Ok(answer)),
-            Ok(Done::Receipt(index)) => Ok(Ok(Answer::new(&self.receipt(index)?))),
+            Ok(Done::New(index, record)) => Ok(Ok(Answer::new(&self.receipt(index, record)?))),
+            Ok(Done::Again(index)) => {
+                let record = self.shared.journal.record(index)?;
+                let record = record.ok_or(RunError::BodyMissing)?.into();
+                Ok(Ok(Answer::new(&self.receipt(index, record)?)))
+            }
         }
     }
 
-    fn receipt(&self, index: u64) -> Result<Receipt, RunError> {
+    fn receipt(&self, index: u64, record: ByteVec) -> Result<Receipt, RunError> {
         let published = self.shared.published();
-        let bytes = self
-            .shared
-            .journal
-            .record(index)?
-            .ok_or(RunError::BodyMissing)?;
-        let shard = Record::parse(&bytes).map_or(0, |record| record.shard);
-        let path = self
-            .shared
-            .state()
+        let state = self.shared.state();
+        let genesis = state.ledger().directory().genesis();
+        let path = state
             .tree()
             .inclusion_path(index, published.size)
             .map_err(|_| RunError::RootMismatch)?;
         Ok(Receipt {
-            shard,
+            shard: genesis.map_or(0, |(genesis, _)| genesis.shard),
             index,
-            record: bytes.into(),
+            record,
             path,
             checkpoint: published.checkpoint.clone(),
         })

@@ -18,13 +18,13 @@ use crate::durable;
 use crate::error::RunError;
 use crate::failpoint::{self, Moment};
 use crate::journal::Journal;
-use crate::limits::{CLOSE_TIMEOUT, CONNECTIONS_MAX, SEQUENCER_QUEUE_MAX};
+use crate::limits::{CLOSE_TIMEOUT, CONNECTIONS_MAX, OPENED_QUEUE_MAX, SEQUENCER_QUEUE_MAX};
 use crate::log_signer::LogSigner;
 use crate::recovery::{self, Recovered};
 use crate::sequencer::{Job, Sequencer};
 use crate::shared::{Published, Service, Shared, now_ms};
 use crate::storage::Storage;
-use crate::{JOURNAL_DIR, http, tls};
+use crate::{JOURNAL_DIR, http, tls, verifier};
 
 /// A server that accepts connections.
 #[derive(Clone, Copy, Debug)]
@@ -153,14 +153,22 @@ fn start(
     Ok((shared, sequencer))
 }
 
+/// Starts verifier and sequencer; the verifier ends first, when nobody can ask any more.
 fn spawn(
     sequencer: Sequencer,
-    mut jobs: mpsc::Receiver<Job>,
+    jobs: mpsc::Receiver<Job>,
 ) -> Result<std::thread::JoinHandle<()>, RunError> {
+    let failed = || RunError::io("no thread for the sequencer");
+    let (opened_tx, opened) = std::sync::mpsc::sync_channel(OPENED_QUEUE_MAX);
+    let shared = Arc::clone(&sequencer.shared);
+    std::thread::Builder::new()
+        .name("verifier".to_owned())
+        .spawn(move || verifier::run(&shared, jobs, &opened_tx))
+        .map_err(failed())?;
     std::thread::Builder::new()
         .name("sequencer".to_owned())
-        .spawn(move || sequencer.run(&mut jobs))
-        .map_err(RunError::io("no thread for the sequencer"))
+        .spawn(move || sequencer.run(&opened))
+        .map_err(failed())
 }
 
 /// Raises the limit on open files to what this process may have; gives it.

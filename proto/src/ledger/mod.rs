@@ -42,6 +42,46 @@ pub enum Effect {
     Channel(ChannelEffect),
 }
 
+/// A record with its entry, parsed and not yet judged.
+#[derive(Clone, Debug)]
+pub struct ParsedRecord {
+    hash: Hash,
+    record: Record,
+    entry: Entry,
+}
+
+impl ParsedRecord {
+    /// Parses the bytes of a record and of the entry in it.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
+        let record = Record::parse(bytes).map_err(RecordError::Record)?;
+        let entry = Entry::parse(&record.entry).map_err(RecordError::Entry)?;
+        Ok(Self {
+            hash: sha256(bytes),
+            record,
+            entry,
+        })
+    }
+
+    /// The record that a sequencer makes of `entry`; gives its bytes as well. Nothing if `record` carries another entry.
+    #[must_use]
+    pub fn of(record: Record, entry: Entry) -> Option<(Self, Vec<u8>)> {
+        if sha256(&record.entry) != entry.hash {
+            return None;
+        }
+        let bytes = record.to_vec();
+        let hash = sha256(&bytes);
+        let parsed = Self {
+            hash,
+            record,
+            entry,
+        };
+        Some((parsed, bytes))
+    }
+}
+
 /// A record that has its place, with what it did.
 #[derive(Clone, Debug)]
 pub struct Accepted {
@@ -189,10 +229,25 @@ impl Ledger {
     ///
     /// Source: docs/protocol.md chapters 3 and 7.
     pub fn accept(&mut self, bytes: &[u8], body: Option<&[u8]>) -> Result<Accepted, RecordError> {
-        let record = Record::parse(bytes).map_err(RecordError::Record)?;
-        let entry = Entry::parse(&record.entry).map_err(RecordError::Entry)?;
+        self.accept_parsed(ParsedRecord::parse(bytes)?, body)
+    }
+
+    /// [`accept`](Self::accept) for a record that is parsed already.
+    ///
+    /// # Errors
+    /// [`RecordError`].
+    pub fn accept_parsed(
+        &mut self,
+        parsed: ParsedRecord,
+        body: Option<&[u8]>,
+    ) -> Result<Accepted, RecordError> {
+        let ParsedRecord {
+            hash,
+            record,
+            entry,
+        } = parsed;
         self.check_place(&record, &entry)?;
-        let (hash, seq) = (sha256(bytes), record.seq);
+        let seq = record.seq;
         // Void is a verdict that every reader reaches alike; a body that is not the signed one is a fault of this delivery.
         if body.is_some_and(|body| sha256(body) != entry.payload) {
             return Err(RecordError::BodyMismatch { seq });

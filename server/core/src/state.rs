@@ -7,7 +7,7 @@ use thamvan_proto::directory::{DeviceEnrol, Statement};
 use thamvan_proto::entry::sha256;
 use thamvan_proto::frame::KeyPackageUpload;
 use thamvan_proto::id::{DeviceId, StreamId};
-use thamvan_proto::ledger::{Accepted, Effect, Ledger, RecordError};
+use thamvan_proto::ledger::{Accepted, Effect, Ledger, ParsedRecord, RecordError};
 use thamvan_proto::login;
 use thamvan_proto::record::{Leaf, StreamKey};
 use thamvan_proto::tlog::{Hash, Tree};
@@ -154,7 +154,10 @@ impl State {
     /// [`ApplyError`]: the change does not continue this state. The state is then unchanged or must be thrown away.
     pub fn apply(&mut self, change: &Change, body: Option<&[u8]>) -> Result<(), ApplyError> {
         match change {
-            Change::Sequenced(sequenced) => self.apply_record(sequenced, body),
+            Change::Sequenced(sequenced) => {
+                let parsed = ParsedRecord::parse(&sequenced.record)?;
+                self.apply_record(sequenced, parsed, body)
+            }
             Change::KeyPackagesPut(put) => {
                 self.apply_key_packages(put);
                 Ok(())
@@ -178,9 +181,23 @@ impl State {
         }
     }
 
+    /// Applies the change of a record that was just decided: `parsed` is what its bytes say.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn apply_decided(
+        &mut self,
+        sequenced: &Sequenced,
+        parsed: ParsedRecord,
+        body: &[u8],
+    ) -> Result<(), ApplyError> {
+        self.apply_record(sequenced, parsed, Some(body))
+    }
+
     fn apply_record(
         &mut self,
         sequenced: &Sequenced,
+        parsed: ParsedRecord,
         body: Option<&[u8]>,
     ) -> Result<(), ApplyError> {
         let expected = self.tree.size();
@@ -190,7 +207,7 @@ impl State {
                 expected,
             });
         }
-        let accepted = self.ledger.accept(&sequenced.record, body)?;
+        let accepted = self.ledger.accept_parsed(parsed, body)?;
         self.learn_key(&accepted, sequenced);
         let place = Place {
             stream: accepted.record.stream,

@@ -7,13 +7,13 @@ use thamvan_proto::cose::EnvelopeError;
 use thamvan_proto::entry::{Entry, EntryType, sha256};
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::id::{DeviceId, Salt};
-use thamvan_proto::ledger::Effect;
+use thamvan_proto::ledger::{Effect, ParsedRecord};
 use thamvan_proto::limits::SIDE_BODY_LEN_MAX;
 use thamvan_proto::record::{Record, StreamKey};
 use thamvan_proto::tlog::Hash;
 
 use crate::access;
-use crate::change::{Change, Sequenced};
+use crate::change::Sequenced;
 use crate::limits::SIDES_MAX;
 use crate::refusal::Refusal;
 use crate::state::{State, named_sides};
@@ -43,22 +43,42 @@ pub enum Author {
 }
 
 /// What becomes of a submission.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Outcome {
     /// It is in the log at this index already.
     Again(u64),
-    /// It is to be persisted with these bodies, by hash.
-    New {
-        /// The change.
-        change: Change,
-        /// Body and side bodies that are not stored yet.
-        bodies: Vec<(Hash, Vec<u8>)>,
-    },
+    /// It is to be persisted.
+    New(Box<Decided>),
+}
+
+/// A record that takes its place.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The content of the change.
+    pub sequenced: Sequenced,
+    /// Its record, parsed, for [`State::apply_decided`].
+    pub parsed: ParsedRecord,
+    /// Body and side bodies that are not stored yet, by hash.
+    pub bodies: Vec<(Hash, Vec<u8>)>,
+}
+
+/// Parses the entry of a submission.
+///
+/// # Errors
+/// [`Refusal`]: too large or malformed.
+pub fn parse(bytes: &[u8]) -> Result<Entry, Refusal> {
+    Entry::parse(bytes).map_err(|error| match error {
+        EnvelopeError::TooLong { .. } => Refusal::new(ErrorCode::TooLarge, error.to_string()),
+        EnvelopeError::Malformed | EnvelopeError::OtherType | EnvelopeError::NotDeterministic => {
+            Refusal::new(ErrorCode::Malformed, error.to_string())
+        }
+    })
 }
 
 /// Decides on a submission at `now` (server clock, ms).
 ///
-/// Judged as if sequenced next at `max(now, log time)` under the directory's head. Cost: two strict signature verifications.
+/// `entry`: [`parse`] of the submission's bytes. Judged as if sequenced next at `max(now, log time)` under the directory's head.
+/// Cost: one strict signature verification, unless the entry is known to be good.
 ///
 /// # Errors
 /// [`Refusal`].
@@ -66,16 +86,11 @@ pub enum Outcome {
 /// Source: docs/protocol.md chapters 3, 7 and 9.
 pub fn decide(
     state: &State,
+    entry: Entry,
     submission: &Submission<'_>,
     author: Author,
     now: u64,
 ) -> Result<Outcome, Refusal> {
-    let entry = Entry::parse(submission.entry).map_err(|error| match error {
-        EnvelopeError::TooLong { .. } => Refusal::new(ErrorCode::TooLarge, error.to_string()),
-        EnvelopeError::Malformed | EnvelopeError::OtherType | EnvelopeError::NotDeterministic => {
-            Refusal::new(ErrorCode::Malformed, error.to_string())
-        }
-    })?;
     if let Author::Device(device) = &author {
         access::owner(state, device)?;
     }
@@ -92,22 +107,26 @@ pub fn decide(
     let effect = state.ledger().judge(&entry, submission.body, time)?;
     check_key(&effect, submission.stream_key)?;
     let bodies = check_sides(state, &effect, submission, author, time)?;
+    let payload = entry.payload;
     let record = place(state, submission.entry, &entry, &effect, time);
+    let malformed = || Refusal::new(ErrorCode::Malformed, "the entry is not the one submitted");
+    let (parsed, record) = ParsedRecord::of(record, entry).ok_or_else(malformed)?;
     let sequenced = Sequenced {
         index: state.tree().size(),
-        record: record.to_vec().into(),
-        body: entry.payload,
+        record: record.into(),
+        body: payload,
         sides: bodies
             .keys()
-            .filter(|hash| **hash != entry.payload)
+            .filter(|hash| **hash != payload)
             .copied()
             .collect(),
         stream_key: submission.stream_key.copied(),
     };
-    Ok(Outcome::New {
-        change: Change::Sequenced(Box::new(sequenced)),
+    Ok(Outcome::New(Box::new(Decided {
+        sequenced,
+        parsed,
         bodies: bodies.into_iter().collect(),
-    })
+    })))
 }
 
 fn check_author(entry: &Entry, author: Author) -> Result<(), Refusal> {

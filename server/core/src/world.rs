@@ -12,6 +12,7 @@ use thamvan_proto::label::Label;
 use thamvan_proto::record::StreamKey;
 use thamvan_proto::tlog::Hash;
 
+use crate::change::Change;
 use crate::fixture::{ADMIN, APPROVER, Author, Authority, Device, LAN, MINH, id, register};
 use crate::refusal::Refusal;
 use crate::state::State;
@@ -80,16 +81,19 @@ impl World {
         submission: &Submission<'_>,
         author: submit::Author,
     ) -> Result<u64, Refusal> {
-        match submit::decide(&self.state, submission, author, self.now)? {
+        let entry = submit::parse(submission.entry)?;
+        match submit::decide(&self.state, entry, submission, author, self.now)? {
             Outcome::Again(index) => Ok(index),
-            Outcome::New { change, bodies } => {
+            Outcome::New(decided) => {
                 let index = self.state.tree().size();
                 let batch = Batch {
-                    changes: vec![change.clone()],
-                    bodies,
+                    changes: vec![Change::Sequenced(Box::new(decided.sequenced.clone()))],
+                    bodies: decided.bodies,
                 };
                 self.store.append(&batch).unwrap();
-                self.state.apply(&change, Some(submission.body)).unwrap();
+                self.state
+                    .apply_decided(&decided.sequenced, decided.parsed, submission.body)
+                    .unwrap();
                 Ok(index)
             }
         }

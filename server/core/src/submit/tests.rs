@@ -14,6 +14,15 @@ fn plain<'a>(entry: &'a [u8], body: &'a [u8]) -> Submission<'a> {
     }
 }
 
+fn decide(
+    state: &State,
+    submission: &Submission<'_>,
+    author: Author,
+    now: u64,
+) -> Result<Outcome, Refusal> {
+    super::decide(state, parse(submission.entry)?, submission, author, now)
+}
+
 fn code<T>(refused: Result<T, Refusal>) -> ErrorCode {
     refused.err().unwrap().code
 }
@@ -44,14 +53,10 @@ fn time_never_goes_back_and_the_directory_head_is_named() {
         let entry = admin.entry(EntryType::Statement, &body, clock);
         let author = Author::Device(admin.device);
         let outcome = decide(&world.state, &plain(&entry, &body), author, clock).unwrap();
-        let Outcome::New {
-            change: Change::Sequenced(sequenced),
-            ..
-        } = outcome
-        else {
+        let Outcome::New(decided) = outcome else {
             panic!("not new")
         };
-        let record = Record::parse(&sequenced.record).unwrap();
+        let record = Record::parse(&decided.sequenced.record).unwrap();
         assert_eq!((record.time, record.dir), (time, head));
         world.take(&plain(&entry, &body), author).unwrap();
     }
