@@ -4,7 +4,7 @@
 //!   tls ── http ──┬── log_files (checkpoint, tiles)
 //!                 └── ws ── dispatch ──┬── verifier: signatures, on all cores
 //!                                      │     └── sequencer: decide, journal, checkpoint_file, publish, answer
-//!                                      └── subscription: reads the journal below the published size
+//!                                      └── subscription: reads live, or the journal below the published size
 //! ```
 //!
 //! [`run`] serves a folder that [`init()`] made. Start-up (`recovery`) rebuilds the state from the journal with the same apply
@@ -26,6 +26,7 @@ mod http;
 mod init;
 mod journal;
 pub mod limits;
+mod live;
 mod log_files;
 mod log_key;
 mod log_signer;

@@ -27,6 +27,8 @@ pub const OUTBOUND_FRAMES_MAX: usize = 16;
 pub const IN_FLIGHT_MAX: usize = 32;
 /// Subscriptions of one connection.
 pub const SUBSCRIPTIONS_MAX: usize = 1_024;
+/// Bytes of newest deliveries kept encoded: about 10,000 messages of 1 KiB; whoever lags by more reads the journal.
+pub const LIVE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Records that one subscription reads from the journal at a time.
 pub const DELIVERY_RECORDS_MAX: usize = 32;
 /// Bytes after which one such reading stops early.

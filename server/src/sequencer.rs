@@ -3,13 +3,14 @@
 //! Runs on a thread of its own, so that signatures are judged and files are synced away from the IO tasks. Any failure of
 //! the store ends the process before anything of the batch is answered.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, mpsc};
 
 use thamvan_proto::cbor::ByteVec;
 use thamvan_proto::entry::Entry;
 use thamvan_proto::frame::{
-    Answer, ENROLMENT_PENDING, Enrol, EntryWithBodies, KeyPackageUpload, Null, Receipt, Submit,
-    TakeKeyPackage,
+    Answer, Body, Delivery, ENROLMENT_PENDING, Enrol, EntryWithBodies, Frame, KeyPackageUpload,
+    Null, Receipt, Submit, TakeKeyPackage,
 };
 use thamvan_proto::id::{DeviceId, StreamId};
 use thamvan_proto::record::{Leaf, Record};
@@ -288,7 +289,51 @@ impl Sequencer {
             self.shared.journal.append(batch)?;
         }
         self.push_leaves(batch)?;
-        self.publish()
+        self.publish()?;
+        self.deliver(batch)
+    }
+
+    /// Encodes what somebody waits for, once for all, and wakes them.
+    fn deliver(&self, batch: &Batch) -> Result<(), RunError> {
+        let live = &self.shared.live;
+        let bodies: BTreeMap<_, _> = batch
+            .bodies
+            .iter()
+            .map(|(hash, body)| (hash, body))
+            .collect();
+        let mut grown = BTreeSet::new();
+        for change in &batch.changes {
+            let Change::Sequenced(sequenced) = change else {
+                continue;
+            };
+            let place = self.shared.state().place(sequenced.index);
+            let stream = place.ok_or(RunError::RootMismatch)?.stream;
+            grown.insert(stream);
+            if !live.is_watched(&stream) {
+                continue;
+            }
+            let body = match bodies.get(&sequenced.body) {
+                Some(body) => Some(body.to_vec()),
+                None => self.shared.journal.body(&sequenced.body)?,
+            };
+            let Receipt {
+                index,
+                record,
+                path,
+                checkpoint,
+                ..
+            } = self.receipt(sequenced.index, sequenced.record.clone())?;
+            let delivery = Body::Delivery(Delivery {
+                index,
+                record,
+                body: body.map(Into::into),
+                path,
+                checkpoint,
+            });
+            live.keep(index, Frame::new(0, delivery).to_vec().into());
+        }
+        live.wake(&grown);
+        Ok(())
     }
 
     fn push_leaves(&mut self, batch: &Batch) -> Result<(), RunError> {

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::error::RunError;
 use crate::journal::Journal;
+use crate::live::Live;
 use crate::sequencer::Job;
 
 /// The last checkpoint that is stored, and so may be shown.
@@ -27,6 +28,8 @@ pub(crate) struct Shared {
     state: RwLock<State>,
     pub(crate) journal: Journal,
     pub(crate) published: watch::Sender<Arc<Published>>,
+    /// What has just been published.
+    pub(crate) live: Live,
     pub(crate) origin: Name,
     pub(crate) log_key: VerifierKey,
     /// True once the server stops.
@@ -47,6 +50,7 @@ impl Shared {
             state: RwLock::new(state),
             journal,
             published: watch::Sender::new(Arc::new(published)),
+            live: Live::default(),
             origin: key.name().clone(),
             log_key: key.clone(),
             stopping: watch::Sender::new(false),

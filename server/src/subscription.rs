@@ -31,29 +31,54 @@ pub(crate) struct Subscription {
 impl Subscription {
     /// Delivers until the reader goes or its right ends.
     pub(crate) async fn run(mut self) {
-        let mut published = self.shared.published.subscribe();
-        let mut told = None;
+        let mut grown = self.shared.live.watch(&self.stream);
+        let mut caught_up = false;
         loop {
-            let current = Arc::clone(&published.borrow_and_update());
+            grown.mark_unchanged();
+            let current = self.shared.published();
             let size = match self.permitted(&current) {
                 Ok(size) => size,
                 Err(refusal) => return self.send(Body::Refused(refusal.to_frame())).await,
             };
             if self.next < size {
-                if !self.deliver(current, size).await {
+                if !(caught_up && self.deliver_live(size).await
+                    || self.deliver(current, size).await)
+                {
                     return;
                 }
                 // Look again before waiting: the page may not have been the last.
-                published.mark_changed();
-            } else if told != Some(size) {
+                grown.mark_changed();
+            } else if !caught_up {
                 let stream = self.stream;
                 self.send(Body::CaughtUp(CaughtUp { stream, size })).await;
-                told = Some(size);
+                caught_up = true;
             }
-            if published.changed().await.is_err() {
+            if grown.changed().await.is_err() {
                 return;
             }
         }
+    }
+
+    /// Delivers what is kept encoded; says whether that was anything.
+    async fn deliver_live(&mut self, size: u64) -> bool {
+        let frames = {
+            let state = self.shared.state();
+            let page = (self.next..size).take(DELIVERY_RECORDS_MAX);
+            let indexes = page.map_while(|seq| state.index(&self.stream, seq));
+            self.shared.live.frames(indexes)
+        };
+        for frame in &frames {
+            if self
+                .outbound
+                .send(Message::Binary(frame.clone()))
+                .await
+                .is_err()
+            {
+                return false;
+            }
+            self.next = self.next.saturating_add(1);
+        }
+        !frames.is_empty()
     }
 
     fn permitted(&self, published: &Published) -> Result<u64, Refusal> {

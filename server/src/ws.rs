@@ -126,20 +126,47 @@ async fn write<S>(
             Ok(None) => break,
             Err(_) => Message::Ping(Vec::new().into()),
         };
-        let last = matches!(message, Message::Close(_));
-        if let Message::Binary(bytes) = &message
-            && failpoint::hit("socket", Moment::Before, "write", bytes).is_err()
-        {
-            break;
-        }
         // A peer that does not read must not hold the connection, its answers and its place for ever.
-        match timeout(IDLE_TIMEOUT, sink.send(message)).await {
-            Ok(Ok(())) if !last => {}
-            Ok(_) | Err(_) => break,
+        match timeout(IDLE_TIMEOUT, write_waiting(&mut sink, message, &mut queue)).await {
+            Ok(Ok(Go::On)) => {}
+            Ok(Ok(Go::End) | Err(_)) | Err(_) => break,
         }
     }
     // Closing an already closed socket is no failure of anybody.
     let _ = timeout(CLOSE_TIMEOUT, sink.close()).await;
+}
+
+enum Go {
+    On,
+    End,
+}
+
+/// Sends a message and whatever waits behind it in one go.
+async fn write_waiting<S>(
+    sink: &mut SplitSink<WebSocketStream<Metered<S>>, Message>,
+    first: Message,
+    queue: &mut mpsc::Receiver<Message>,
+) -> Result<Go, Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut next = Some(first);
+    let mut go = Go::On;
+    while let Some(message) = next {
+        if let Message::Binary(bytes) = &message {
+            failpoint::hit("socket", Moment::Before, "write", bytes)?;
+        }
+        if matches!(message, Message::Close(_)) {
+            go = Go::End;
+        }
+        sink.feed(message).await?;
+        next = match go {
+            Go::On => queue.try_recv().ok(),
+            Go::End => None,
+        };
+    }
+    sink.flush().await?;
+    Ok(go)
 }
 
 /// The message of a frame.

@@ -36,7 +36,7 @@ pub struct Engine {
     pub(crate) roots: BTreeMap<u64, Hash>,
     pub(crate) connection: Option<Connection>,
     pub(crate) subscribed: BTreeSet<StreamId>,
-    pub(crate) caught_up: BTreeSet<StreamId>,
+    pub(crate) caught_up: BTreeMap<StreamId, u64>,
     /// Places in the log of the records of each stream, in seq order.
     pub(crate) indexes: BTreeMap<StreamId, Vec<u64>>,
     /// Deliveries whose directory position has not been read yet.
@@ -110,7 +110,7 @@ impl Engine {
             roots: BTreeMap::new(),
             connection: None,
             subscribed: BTreeSet::new(),
-            caught_up: BTreeSet::new(),
+            caught_up: BTreeMap::new(),
             indexes,
             waiting: Vec::new(),
             store,

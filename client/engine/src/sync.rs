@@ -109,7 +109,12 @@ impl Engine {
     }
 
     async fn read_until_caught_up(&mut self, stream: StreamId) -> Result<(), EngineError> {
-        while !self.caught_up.contains(&stream) {
+        // What waits for the directory is not caught up, whatever the server says.
+        while self
+            .caught_up
+            .get(&stream)
+            .is_none_or(|size| *size > self.ledger.size(&stream))
+        {
             self.step_in_time().await?;
         }
         let size = self.ledger.size(&stream);
@@ -163,10 +168,7 @@ impl Engine {
                         what: format!("rollback: stream {stream} had {size} records and has {got}"),
                     });
                 }
-                // What waits for the directory is not caught up, whatever the server says.
-                if caught_up.size == size {
-                    self.caught_up.insert(caught_up.stream);
-                }
+                self.caught_up.insert(caught_up.stream, caught_up.size);
             }
         }
         Ok(touched)
