@@ -7,6 +7,7 @@ use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::service::service_fn;
+use hyper::upgrade::Upgraded;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use thamvan_proto::frame::{SUBPROTOCOL, WEBSOCKET_PATH};
@@ -27,24 +28,37 @@ type Reply = Response<Full<Bytes>>;
 
 /// Serves one connection to its end.
 pub(crate) async fn serve(socket: TcpStream, acceptor: TlsAcceptor, peer: Service) {
+    // The state of both handshakes is large and ends with its own box; an idle WebSocket keeps none of it.
+    let upgraded = Box::pin(until_upgraded(socket, acceptor, &peer.shared)).await;
+    if let Some((io, exporter)) = upgraded {
+        Box::pin(ws::serve(TokioIo::new(io), peer, exporter)).await;
+    }
+}
+
+/// TLS and HTTP; gives the socket once it is a WebSocket's.
+async fn until_upgraded(
+    socket: TcpStream,
+    acceptor: TlsAcceptor,
+    shared: &Arc<Shared>,
+) -> Option<(Upgraded, Salt)> {
     // Answers are small and wait for nobody.
     let _ = socket.set_nodelay(true);
     let Ok(Ok(stream)) = timeout(TLS_TIMEOUT, acceptor.accept(socket)).await else {
-        return debug!("TLS handshake failed");
+        debug!("TLS handshake failed");
+        return None;
     };
     let exported = stream
         .get_ref()
         .1
         .export_keying_material([0_u8; 32], EXPORTER_LABEL, None);
     let Ok(exporter) = exported else {
-        return debug!("no TLS exporter");
+        debug!("no TLS exporter");
+        return None;
     };
-    // The WebSocket runs in a task of its own: the state of both handshakes is dropped with this one's future.
     let (upgraded_tx, upgraded) = oneshot::channel();
     let slot = std::sync::Mutex::new(Some(upgraded_tx));
-    let shared = Arc::clone(&peer.shared);
     let service = service_fn(|request: Request<Incoming>| {
-        let reply = route(request, &shared, &slot);
+        let reply = route(request, shared, &slot);
         std::future::ready(Ok::<_, Infallible>(reply))
     });
     let connection = hyper::server::conn::http1::Builder::new()
@@ -56,16 +70,13 @@ pub(crate) async fn serve(socket: TcpStream, acceptor: TlsAcceptor, peer: Servic
     let mut stopping = shared.stopping.subscribe();
     tokio::select! {
         _ = connection => {}
-        _ = stopping.wait_for(|stopping| *stopping) => return,
+        _ = stopping.wait_for(|stopping| *stopping) => return None,
         // An upgraded connection is out of here by then.
-        () = tokio::time::sleep(HTTP_CONNECTION_MAX) => return,
+        () = tokio::time::sleep(HTTP_CONNECTION_MAX) => return None,
     }
     drop(slot);
-    if let Ok(on_upgrade) = upgraded.await
-        && let Ok(io) = on_upgrade.await
-    {
-        Box::pin(ws::serve(TokioIo::new(io), peer, Salt(exporter))).await;
-    }
+    let io = upgraded.await.ok()?.await.ok()?;
+    Some((io, Salt(exporter)))
 }
 
 type Slot = std::sync::Mutex<Option<oneshot::Sender<hyper::upgrade::OnUpgrade>>>;

@@ -39,8 +39,8 @@ pub const ENROL_REFUSALS_MAX: u32 = 5;
 pub const BEFORE_LOGIN_BYTES_MAX: u64 = 64 * 1024;
 /// Buffer of hyper, its minimum.
 pub const HTTP_BUFFER_LEN: usize = 8 * 1024;
-/// Read buffer of a WebSocket, resident for every idle connection.
-pub const WEBSOCKET_READ_BUFFER_LEN: usize = 2 * 1024;
+/// Read buffer of a WebSocket, resident for every idle connection; longer messages take more copies, not more system calls.
+pub const WEBSOCKET_READ_BUFFER_LEN: usize = 1024;
 /// Write buffer of a WebSocket.
 pub const WEBSOCKET_WRITE_BUFFER_LEN: usize = 4 * 1024;
 /// Bytes of the genesis file.

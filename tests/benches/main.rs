@@ -27,25 +27,39 @@ use report::Report;
 use world::World;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).filter(|one| one != "--bench");
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|one| one != "--bench")
+        .collect();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    match (arguments.next().as_deref(), arguments.next()) {
-        (Some(bare::ROLE), Some(dir)) => runtime.block_on(bare::serve(Path::new(&dir))),
-        (out, _) => runtime.block_on(measure(Path::new(out.unwrap_or("bench.json")))),
+    match arguments.as_slice() {
+        [role, dir] if role == bare::ROLE => runtime.block_on(bare::serve(Path::new(dir))),
+        [out, parts @ ..] => runtime.block_on(measure(Path::new(out), parts)),
+        [] => runtime.block_on(measure(Path::new("bench.json"), &[])),
     }
 }
 
-async fn measure(out: &Path) {
+/// Measures the parts that are named, or all.
+async fn measure(out: &Path, parts: &[String]) {
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|one| one == part);
     let mut report = Report::default();
     let mut world = World::new();
     let dir = world.dir.path().to_owned();
     let probes = Probes::measure(&dir, &mut report);
-    let bare_us = bare::measure(&dir, &mut report).await;
     let server = Process::server(&dir);
-    load::ingest(&mut world, &server, &probes, &mut report).await;
-    load::fan_out(&mut world, &server, bare_us, &mut report).await;
-    load::latency(&mut world, &server, &probes, &mut report).await;
-    load::idle(&mut world, &server, &mut report).await;
+    if wanted("ingest") {
+        load::ingest(&mut world, &server, &probes, &mut report).await;
+    }
+    if wanted("fan-out") {
+        let bare_us = bare::measure(&dir, &mut report).await;
+        load::fan_out(&mut world, &server, bare_us, &mut report).await;
+    }
+    if wanted("latency") {
+        load::latency(&mut world, &server, &probes, &mut report).await;
+    }
+    if wanted("idle") {
+        load::idle(&mut world, &server, &mut report).await;
+    }
     server.stop();
     report.write(out).expect("bench.json is written");
 }
