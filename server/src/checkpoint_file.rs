@@ -116,7 +116,24 @@ const NAMES: [&str; 2] = ["checkpoint", "checkpoint.copy"];
 
 #[cfg(test)]
 mod tests {
+    use thamvan_server_core::conformance::CheckpointMedium;
+
     use super::*;
+
+    struct Folder(tempfile::TempDir);
+
+    impl CheckpointMedium for Folder {
+        type Store = CheckpointFile;
+
+        fn open(&self) -> CheckpointFile {
+            CheckpointFile::new(self.0.path())
+        }
+    }
+
+    thamvan_server_core::checkpoint_store_conformance!(
+        conformance,
+        Folder(tempfile::tempdir().unwrap())
+    );
 
     fn promise(batches: u64) -> Promise {
         Promise {

@@ -1,8 +1,10 @@
 //! Where the last signed checkpoint is kept. Split-view safety rests on this contract: never two checkpoints of one state.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use minicbor::{Decode, Encode};
+
+use crate::store::{Fault, Faults, WriteFailed};
 
 /// What is promised: the last checkpoint signed, and the batches that stand behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -40,69 +42,70 @@ pub trait CheckpointStore {
     fn compare_and_swap(&self, expected: &Promise, new: &Promise) -> Result<(), Self::Error>;
 }
 
-/// The value is not the expected one: somebody else signs, or the file went back.
+/// Why a checkpoint store in memory refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the stored checkpoint is not the one that was stored last")]
-pub struct LostSwap;
+pub enum MemoryCheckpointError {
+    /// The value is not the expected one: somebody else signs, or the file went back.
+    #[error("the stored checkpoint is not the one that was stored last")]
+    LostSwap,
+    /// As planned.
+    #[error(transparent)]
+    Write(#[from] WriteFailed),
+}
 
-/// A checkpoint store in memory.
+/// A checkpoint store in memory. Two handles with one medium see the same.
 #[derive(Debug, Default)]
-pub struct MemoryCheckpointStore(Mutex<Option<Promise>>);
+pub struct MemoryCheckpointStore {
+    medium: Arc<Mutex<Option<Promise>>>,
+    faults: Mutex<Faults>,
+}
 
 impl MemoryCheckpointStore {
+    /// Another handle for the same medium, without faults.
+    #[must_use]
+    pub fn reopen(&self) -> Self {
+        Self {
+            medium: Arc::clone(&self.medium),
+            faults: Mutex::default(),
+        }
+    }
+
+    /// Lets the write number `write` of this handle (from 0) fail.
+    pub fn fail_at(&self, write: u64, fault: Fault) {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        faults.plan(write, fault);
+    }
+
     fn value(&self) -> MutexGuard<'_, Option<Promise>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.medium.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn swap(&self, expected: Option<&Promise>, new: &Promise) -> Result<(), MemoryCheckpointError> {
+        let mut value = self.value();
+        if value.as_ref() != expected {
+            return Err(MemoryCheckpointError::LostSwap);
+        }
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(faults.write(|| *value = Some(new.clone()))?)
     }
 }
 
 impl CheckpointStore for MemoryCheckpointStore {
-    type Error = LostSwap;
+    type Error = MemoryCheckpointError;
 
-    fn fetch(&self) -> Result<Option<Promise>, LostSwap> {
+    fn fetch(&self) -> Result<Option<Promise>, MemoryCheckpointError> {
         Ok(self.value().clone())
     }
 
-    fn create(&self, first: &Promise) -> Result<(), LostSwap> {
-        let mut value = self.value();
-        if value.is_some() {
-            return Err(LostSwap);
-        }
-        *value = Some(first.clone());
-        Ok(())
+    fn create(&self, first: &Promise) -> Result<(), MemoryCheckpointError> {
+        self.swap(None, first)
     }
 
-    fn compare_and_swap(&self, expected: &Promise, new: &Promise) -> Result<(), LostSwap> {
-        let mut value = self.value();
-        if value.as_ref() != Some(expected) {
-            return Err(LostSwap);
-        }
-        *value = Some(new.clone());
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_last_value_can_be_replaced() {
-        let promise = |batches| Promise {
-            checkpoint: String::new(),
-            batches,
-        };
-        let store = MemoryCheckpointStore::default();
-        assert_eq!(
-            store.compare_and_swap(&promise(0), &promise(1)),
-            Err(LostSwap)
-        );
-        store.create(&promise(1)).unwrap();
-        assert_eq!(store.create(&promise(1)), Err(LostSwap));
-        store.compare_and_swap(&promise(1), &promise(2)).unwrap();
-        assert_eq!(
-            store.compare_and_swap(&promise(1), &promise(3)),
-            Err(LostSwap)
-        );
-        assert_eq!(store.fetch().unwrap(), Some(promise(2)));
+    fn compare_and_swap(
+        &self,
+        expected: &Promise,
+        new: &Promise,
+    ) -> Result<(), MemoryCheckpointError> {
+        self.swap(Some(expected), new)
     }
 }

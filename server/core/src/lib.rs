@@ -35,6 +35,8 @@
 pub mod access;
 mod change;
 pub mod checkpoint_store;
+#[doc(hidden)]
+pub mod conformance;
 pub mod enrol;
 pub mod key_package;
 pub mod limits;

@@ -28,6 +28,29 @@ pub(crate) struct World {
     pub(crate) lan: Device,
     pub(crate) minh: Device,
     pub(crate) now: u64,
+    /// All that was submitted, in order.
+    pub(crate) said: Vec<Said>,
+}
+
+/// A submission, kept.
+#[derive(Clone)]
+pub(crate) struct Said {
+    pub(crate) entry: Vec<u8>,
+    body: Vec<u8>,
+    sides: Vec<cbor::ByteVec>,
+    stream_key: Option<Salt>,
+    pub(crate) author: submit::Author,
+}
+
+impl Said {
+    pub(crate) fn submission(&self) -> Submission<'_> {
+        Submission {
+            entry: &self.entry,
+            body: &self.body,
+            sides: &self.sides,
+            stream_key: self.stream_key.as_ref(),
+        }
+    }
 }
 
 pub(crate) const NOW: u64 = 1_800_000_000_000;
@@ -46,6 +69,7 @@ impl World {
             lan: Device::new(3, LAN),
             minh: Device::new(4, MINH),
             now: NOW,
+            said: Vec::new(),
         };
         let genesis = world.authority.genesis();
         world.operator(&genesis);
@@ -81,6 +105,13 @@ impl World {
         submission: &Submission<'_>,
         author: submit::Author,
     ) -> Result<u64, Refusal> {
+        self.said.push(Said {
+            entry: submission.entry.to_vec(),
+            body: submission.body.to_vec(),
+            sides: submission.sides.to_vec(),
+            stream_key: submission.stream_key.copied(),
+            author,
+        });
         let entry = submit::parse(submission.entry)?;
         match submit::decide(&self.state, entry, submission, author, self.now)? {
             Outcome::Again(index) => Ok(index),

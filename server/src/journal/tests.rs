@@ -5,7 +5,23 @@ use std::path::PathBuf;
 use thamvan_proto::id::{DeviceId, StreamId};
 use thamvan_server_core::Sequenced;
 
+use thamvan_server_core::conformance::StoreMedium;
+
 use super::*;
+
+struct Folder(tempfile::TempDir);
+
+impl StoreMedium for Folder {
+    type Store = Journal;
+
+    fn open(&self) -> Journal {
+        let journal = Journal::open(self.0.path()).unwrap();
+        journal.cut_tail().unwrap();
+        journal
+    }
+}
+
+thamvan_server_core::store_conformance!(conformance, Folder(tempfile::tempdir().unwrap()));
 
 fn cursor(seq: u64) -> Change {
     Change::CursorAcknowledged {

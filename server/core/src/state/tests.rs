@@ -4,7 +4,7 @@ use crate::world::{CHANNEL, NOW, World};
 
 fn replay(world: &World) -> State {
     let mut state = State::default();
-    let loaded: Result<(), std::convert::Infallible> = world.store.load(&mut |_, change| {
+    let loaded: Result<(), crate::store::WriteFailed> = world.store.load(&mut |_, change| {
         let body = change
             .body_needed()
             .map(|hash| world.store.body(&hash).unwrap().unwrap());
