@@ -7,7 +7,8 @@ use crate::config::Config;
 use crate::error::RunError;
 use crate::journal::Journal;
 use crate::log_signer::LogSigner;
-use crate::{JOURNAL_DIR, chain, recovery};
+use crate::recovery::{self, Depth};
+use crate::{JOURNAL_DIR, chain};
 
 /// What a check found.
 #[derive(Debug, Serialize)]
@@ -46,7 +47,7 @@ fn read(config: &Config) -> Result<Report, RunError> {
     let signer = LogSigner::open(&config.data)?;
     let journal = Journal::open(&config.data.join(JOURNAL_DIR))?;
     let checkpoints = CheckpointFile::new(&config.data);
-    let recovered = recovery::recover(config, &signer, &journal, &checkpoints)?;
+    let recovered = recovery::recover(config, &signer, &journal, &checkpoints, Depth::Full)?;
     Ok(Report {
         schema: 1,
         verdict: "ok",

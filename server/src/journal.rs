@@ -14,25 +14,66 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockW
 use thamvan_proto::cbor;
 use thamvan_proto::entry::sha256;
 use thamvan_proto::tlog::Hash;
-use thamvan_server_core::Change;
 use thamvan_server_core::store::{Batch, Store};
+use thamvan_server_core::{Change, Sequenced};
 
 use crate::durable::WriteError;
-use segment::{Frame, Location, Segments};
+use segment::{Frame, Segments};
+pub(crate) use segment::{Location, Position};
 
 /// The journal of one data folder.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    writer: Mutex<Writer>,
+    /// The last batch.
+    writer: Mutex<Mark>,
     places: RwLock<Places>,
     records: Segments,
     bodies: Segments,
 }
 
+/// A durable batch, as a place from which the journal can be read on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// Its number; 0 before the first.
+    pub(crate) batch: u64,
+    /// Chain hash before it.
+    pub(crate) previous: Hash,
+    /// Chain hash with it.
+    pub(crate) chain: Hash,
+    /// Where its frame begins.
+    pub(crate) frame: Position,
+    /// End of the bodies that were durable before it.
+    pub(crate) bodies: Position,
+}
+
+impl Mark {
+    /// Before the first batch.
+    pub(crate) const START: Self = Self {
+        batch: 0,
+        previous: Hash([0; 32]),
+        chain: Hash([0; 32]),
+        frame: Position::START,
+        bodies: Position::START,
+    };
+}
+
+/// What an index knows of a journal, up to a mark.
 #[derive(Debug)]
-struct Writer {
-    batches: u64,
-    chain: Hash,
+pub(crate) struct Known {
+    pub(crate) mark: Mark,
+    pub(crate) records: Vec<Location>,
+    pub(crate) bodies: BTreeMap<Hash, Location>,
+}
+
+/// Batches and bodies that follow a mark.
+#[derive(Debug)]
+pub(crate) struct Step {
+    /// Where the journal is read on.
+    pub(crate) mark: Mark,
+    /// Records with index and place.
+    pub(crate) records: Vec<(Sequenced, Location)>,
+    /// Bodies.
+    pub(crate) bodies: Vec<(Hash, Location)>,
 }
 
 #[derive(Debug, Default)]
@@ -42,33 +83,56 @@ struct Places {
 }
 
 impl Journal {
-    /// Opens the journal in `dir` and finds the end of what is whole; writes nothing.
+    /// Opens the journal in `dir`, verifies every frame and finds the end of what is whole; writes nothing.
     ///
     /// # Errors
     /// [`JournalError`].
     pub(crate) fn open(dir: &Path) -> Result<Self, JournalError> {
-        let mut places = Places::default();
-        let bodies = Segments::open(dir, "bodies", &mut |frame, location| {
+        Self::open_behind(
+            dir,
+            Known {
+                mark: Mark::START,
+                records: Vec::new(),
+                bodies: BTreeMap::new(),
+            },
+        )
+    }
+
+    /// Opens the journal in `dir` and verifies only what stands behind the mark of an index, and the batch at the mark.
+    ///
+    /// What `known` says about the rest is verified by [`load`](Store::load) (records) and when it is read (bodies).
+    ///
+    /// # Errors
+    /// [`JournalError::Unknown`]: `known` is not about this journal.
+    pub(crate) fn open_behind(dir: &Path, known: Known) -> Result<Self, JournalError> {
+        let Known {
+            mark,
+            records: known_records,
+            bodies: known_bodies,
+        } = known;
+        let mut places = Places {
+            records: known_records,
+            bodies: known_bodies,
+        };
+        let bodies = Segments::open(dir, "bodies", mark.bodies, &mut |frame, location| {
             let whole = frame.number == 0 && sha256(frame.payload) == frame.checksum;
             if whole {
                 places.bodies.insert(frame.checksum, location);
             }
             whole
         })?;
-        let mut writer = Writer {
-            batches: 0,
-            chain: Hash([0; 32]),
-        };
-        let mut bad = None;
-        let records = Segments::open(dir, "records", &mut |frame, location| {
-            let next = writer.batches.saturating_add(1);
-            let whole = frame.number == next
-                && checksum(&writer.chain, next, frame.payload) == frame.checksum;
+        let (mut last, mut bad) = (mark, None);
+        // The batch at the mark comes first and must be the one that the mark names.
+        let mut met = mark.batch == 0;
+        let records = Segments::open(dir, "records", mark.frame, &mut |frame, location| {
+            if !met {
+                met = frame.number == mark.batch
+                    && frame.checksum == mark.chain
+                    && checksum(&mark.previous, mark.batch, frame.payload) == mark.chain;
+                return met;
+            }
+            let whole = last.take(frame, location.frame_start());
             if whole {
-                writer = Writer {
-                    batches: next,
-                    chain: frame.checksum,
-                };
                 let found = changes(frame.payload, location, &mut |change, location| {
                     if matches!(change, Change::Sequenced(_)) {
                         places.records.push(location);
@@ -79,15 +143,85 @@ impl Journal {
             }
             whole
         })?;
+        let lens = bodies.lens()?;
+        met &= mark.bodies == Position::START || mark.bodies.is_in(&lens);
+        if !met || !places.are_in(&records.lens()?, &lens) {
+            return Err(JournalError::Unknown);
+        }
+        last.bodies = bodies.end();
         match bad {
             Some(error) => Err(error),
             None => Ok(Self {
-                writer: Mutex::new(writer),
+                writer: Mutex::new(last),
                 places: RwLock::new(places),
                 records,
                 bodies,
             }),
         }
+    }
+
+    /// The last batch; it and all before it are durable.
+    pub(crate) fn mark(&self) -> Mark {
+        *self.writer()
+    }
+
+    /// Whether a body with this hash is there. It is verified when it is read.
+    pub(crate) fn has_body(&self, hash: &Hash) -> bool {
+        self.places().bodies.contains_key(hash)
+    }
+
+    /// Reads on from `from`: bodies first, then whole batches, at most [`STEP_BYTES_MAX`] and one batch more.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub(crate) fn follow(&self, from: &Mark) -> Result<Option<Step>, JournalError> {
+        let durable = self.mark();
+        let mut step = Step {
+            mark: *from,
+            records: Vec::new(),
+            bodies: Vec::new(),
+        };
+        while step.mark.bodies != durable.bodies && step.bodies.len() < STEP_BODIES_MAX {
+            let Some(seen) = self.bodies.next(step.mark.bodies)? else {
+                step.mark.bodies = durable.bodies;
+                break;
+            };
+            step.bodies.push((seen.checksum, seen.payload));
+            step.mark.bodies = seen.next;
+        }
+        let mut bytes = 0_usize;
+        while step.mark.bodies == durable.bodies
+            && step.mark.batch < durable.batch
+            && bytes < STEP_BYTES_MAX
+        {
+            bytes = bytes.saturating_add(self.follow_batch(&mut step)?);
+        }
+        Ok((step.mark != *from).then_some(step))
+    }
+
+    fn follow_batch(&self, step: &mut Step) -> Result<usize, JournalError> {
+        let lost = || JournalError::Unknown;
+        let from = match step.mark.batch {
+            0 => Position::START,
+            _ => self.records.next(step.mark.frame)?.ok_or_else(lost)?.next,
+        };
+        let seen = self.records.next(from)?.ok_or_else(lost)?;
+        let payload = self.records.read(seen.payload)?;
+        let frame = Frame {
+            number: seen.number,
+            checksum: seen.checksum,
+            payload: &payload,
+        };
+        if !step.mark.take(&frame, seen.start) {
+            return Err(lost());
+        }
+        changes(&payload, seen.payload, &mut |change, location| {
+            if let Change::Sequenced(sequenced) = change {
+                step.records.push((*sequenced, location));
+            }
+            Ok::<(), JournalError>(())
+        })?;
+        Ok(payload.len())
     }
 
     /// Cuts what a torn write may have left behind the last whole frames. Called once, when the rest has been verified.
@@ -99,7 +233,7 @@ impl Journal {
         Ok(self.records.cut_tail()?)
     }
 
-    fn writer(&self) -> MutexGuard<'_, Writer> {
+    fn writer(&self) -> MutexGuard<'_, Mark> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -142,7 +276,7 @@ impl Store for Journal {
                 spans.push(from..payload.len());
             }
         }
-        let number = writer.batches.saturating_add(1);
+        let number = writer.batch.saturating_add(1);
         let chain = checksum(&writer.chain, number, &payload);
         let location = self.records.append(&Frame {
             number,
@@ -150,9 +284,12 @@ impl Store for Journal {
             payload: &payload,
         })?;
         self.records.sync()?;
-        *writer = Writer {
-            batches: number,
+        *writer = Mark {
+            batch: number,
+            previous: writer.chain,
             chain,
+            frame: location.frame_start(),
+            bodies: self.bodies.end(),
         };
         let mut places = self.places_mut();
         places
@@ -162,23 +299,37 @@ impl Store for Journal {
     }
 
     fn batches(&self) -> u64 {
-        self.writer().batches
+        self.writer().batch
     }
 
     fn load<E: From<JournalError>>(
         &self,
         visit: &mut dyn FnMut(u64, Change) -> Result<(), E>,
     ) -> Result<(), E> {
-        let (last, mut number) = (self.batches(), 0_u64);
+        let last = self.batches();
+        let (mut mark, mut records) = (Mark::START, 0_usize);
         self.records.scan(&mut |frame, location| {
-            number = number.saturating_add(1);
-            if number > last {
+            if mark.batch == last {
                 return Ok(());
             }
-            changes(frame.payload, location, &mut |change, _| {
-                visit(number, change)
+            if !mark.take(frame, location.frame_start()) {
+                return Err(JournalError::Unknown.into());
+            }
+            changes(frame.payload, location, &mut |change, location| {
+                if matches!(change, Change::Sequenced(_)) {
+                    if self.places().records.get(records) != Some(&location) {
+                        return Err(JournalError::Unknown.into());
+                    }
+                    records = records.saturating_add(1);
+                }
+                visit(mark.batch, change)
             })
-        })
+        })?;
+        if mark.chain == self.mark().chain {
+            Ok(())
+        } else {
+            Err(JournalError::Unknown.into())
+        }
     }
 
     fn record(&self, index: u64) -> Result<Option<Vec<u8>>, JournalError> {
@@ -207,6 +358,32 @@ impl Store for Journal {
         } else {
             Err(JournalError::Body { location })
         }
+    }
+}
+
+impl Mark {
+    /// Goes on to the next batch, if `frame` is that.
+    fn take(&mut self, frame: &Frame<'_>, start: Position) -> bool {
+        let next = self.batch.saturating_add(1);
+        let whole =
+            frame.number == next && checksum(&self.chain, next, frame.payload) == frame.checksum;
+        if whole {
+            *self = Self {
+                batch: next,
+                previous: self.chain,
+                chain: frame.checksum,
+                frame: start,
+                bodies: self.bodies,
+            };
+        }
+        whole
+    }
+}
+
+impl Places {
+    fn are_in(&self, records: &[u64], bodies: &[u64]) -> bool {
+        self.records.iter().all(|place| place.is_in(records))
+            && self.bodies.values().all(|place| place.is_in(bodies))
     }
 }
 
@@ -247,6 +424,9 @@ pub enum JournalError {
         /// Where.
         location: Location,
     },
+    /// A frame is not where it was, or what an index says is not about this journal.
+    #[error("the journal is not what is known about it")]
+    Unknown,
     /// A body is not what its hash says.
     #[error("body at {location} is damaged")]
     Body {
@@ -254,6 +434,11 @@ pub enum JournalError {
         location: Location,
     },
 }
+
+/// Bytes of batches that are followed at a time.
+const STEP_BYTES_MAX: usize = 1024 * 1024;
+/// Bodies that are followed at a time.
+const STEP_BODIES_MAX: usize = 4_096;
 
 #[cfg(test)]
 mod tests;

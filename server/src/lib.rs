@@ -23,6 +23,7 @@ mod durable;
 mod error;
 pub mod failpoint;
 mod http;
+mod index;
 mod init;
 mod journal;
 pub mod limits;

@@ -19,6 +19,12 @@ pub const OPENED_QUEUE_MAX: usize = 256;
 /// Free bytes in the data folder below which nothing is taken. Enough for one whole batch (16 MiB of bodies and one frame of
 /// 4 MiB over it, 1,024 records in 5 MiB), two fresh segments for it (at most 26 MiB in all), and the small files.
 pub const STORAGE_FREE_BYTES_MIN: u64 = 64 * 1024 * 1024;
+/// Memory that the index's engine may keep pages in.
+pub const INDEX_CACHE_BYTES: u64 = 16 * 1024 * 1024;
+/// Rows after which the index is written out: at 600 bytes a record, what is read again after a kill is some 40 MB.
+pub const INDEX_FLUSH_LEAVES: usize = 64 * 1024;
+/// Rest of the index's thread between batches, so that what comes meanwhile is one write of the engine.
+pub const INDEX_PAUSE: Duration = Duration::from_millis(20);
 /// Connections at one time; more wait in the listen queue.
 pub const CONNECTIONS_MAX: usize = 10_000;
 /// Frames that wait for one slow reader.

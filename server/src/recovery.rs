@@ -1,20 +1,26 @@
 //! From files to a state, or a refusal in words: start-up never guesses.
 
+use std::path::Path;
+
 use thamvan_proto::frame::EntryWithBodies;
+use thamvan_proto::ledger::Authors;
 use thamvan_proto::record::Leaf;
 use thamvan_proto::tlog::{Checkpoint, VerifierKey, open_checkpoint, root_of_leaves};
 use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
 use thamvan_server_core::store::{Batch, Store};
 use thamvan_server_core::submit::{self, Author, Outcome, Submission};
 use thamvan_server_core::{Change, RootFold, State};
+use tracing::warn;
 
 use crate::checkpoint_file::CheckpointFile;
 use crate::config::Config;
 use crate::error::RunError;
 use crate::failpoint::{self, Moment};
-use crate::journal::Journal;
+use crate::index::{INDEX_DIR, Index, IndexError};
+use crate::journal::{Journal, JournalError};
 use crate::limits::GENESIS_FILE_LEN_MAX;
 use crate::log_signer::LogSigner;
+use crate::{JOURNAL_DIR, chain};
 
 /// What the files say.
 #[derive(Debug)]
@@ -26,6 +32,76 @@ pub(crate) struct Recovered {
     pub(crate) checkpoint: Option<Checkpoint>,
 }
 
+/// How much of what was verified once is verified again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Every signature and every body.
+    Full,
+    /// What the key's own stored checkpoint covers: as far as its root needs.
+    Covered,
+}
+
+/// Opens the journal as far as the index reaches, folds it, and holds both against each other and the checkpoint.
+///
+/// Nothing is refused on the word of the index: if anything does not fit, it is thrown away and the journal alone is read.
+///
+/// # Errors
+/// [`RunError`], as [`recover`].
+pub(crate) fn open(
+    config: &Config,
+    signer: &LogSigner,
+    checkpoints: &CheckpointFile,
+) -> Result<(Journal, Option<Index>, Recovered), RunError> {
+    let dir = config.data.join(INDEX_DIR);
+    match open_indexed(config, &dir, signer, checkpoints) {
+        Ok(Some((journal, index, recovered))) => return Ok((journal, Some(index), recovered)),
+        Ok(None) => {}
+        Err(error) => {
+            warn!(reason = %chain(&error), "the index is not used and is rebuilt from the journal");
+        }
+    }
+    let journal = Journal::open(&config.data.join(JOURNAL_DIR))?;
+    let recovered = recover(config, signer, &journal, checkpoints, Depth::Covered)?;
+    let index = Index::begin(&dir)
+        .inspect_err(|error| warn!(reason = %chain(error), "the server runs without an index"));
+    Ok((journal, index.ok(), recovered))
+}
+
+type Indexed = (Journal, Index, Recovered);
+
+fn open_indexed(
+    config: &Config,
+    dir: &Path,
+    signer: &LogSigner,
+    checkpoints: &CheckpointFile,
+) -> Result<Option<Indexed>, IndexedError> {
+    if !dir.exists() {
+        return Ok(None);
+    }
+    let mut index = Index::open(dir)?;
+    let Some((known, rows)) = index.load()? else {
+        return Ok(None);
+    };
+    let journal = Journal::open_behind(&config.data.join(JOURNAL_DIR), known)?;
+    let recovered = recover(config, signer, &journal, checkpoints, Depth::Covered)?;
+    if rows.agree(&recovered.state) {
+        Ok(Some((journal, index, recovered)))
+    } else {
+        Err(IndexError::Disagrees.into())
+    }
+}
+
+/// Why the way over the index ends. The way without it decides what that means.
+#[derive(Debug, thiserror::Error)]
+enum IndexedError {
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
 /// Folds the journal and holds it against the stored checkpoint and what was signed last. Writes nothing.
 ///
 /// # Errors
@@ -35,18 +111,26 @@ pub(crate) fn recover(
     signer: &LogSigner,
     journal: &Journal,
     checkpoints: &CheckpointFile,
+    depth: Depth,
 ) -> Result<Recovered, RunError> {
     let key = signer.verifier_key();
     check_origin(config, key)?;
     let promise = checkpoints.fetch()?;
-    failpoint::hit("recovery", Moment::Before, "apply", &[])
-        .map_err(RunError::io("the journal cannot be read again"))?;
-    let state = fold(journal)?;
-    let root_fold = check_root(&state)?;
     let checkpoint = promise
         .as_ref()
-        .map(|promise| check_promise(promise, &state, journal, key))
+        .map(|promise| open_promise(promise, key))
         .transpose()?;
+    failpoint::hit("recovery", Moment::Before, "apply", &[])
+        .map_err(RunError::io("the journal cannot be read again"))?;
+    let covered = match depth {
+        Depth::Full => 0,
+        Depth::Covered => checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size),
+    };
+    let state = fold(journal, covered)?;
+    let root_fold = check_root(&state)?;
+    if let (Some(promise), Some(checkpoint)) = (&promise, &checkpoint) {
+        check_promise(promise, checkpoint, &state, journal)?;
+    }
     check_last(signer.last(), &state, checkpoint.as_ref())?;
     // The first batch may stand without a checkpoint: a stop between both.
     if promise.is_none() && journal.batches() > 1 {
@@ -71,19 +155,29 @@ fn check_origin(config: &Config, key: &VerifierKey) -> Result<(), RunError> {
     }
 }
 
-fn fold(journal: &Journal) -> Result<State, RunError> {
+/// Applies all changes. The first `covered` records stand under this key's own checkpoint, whose root [`check_promise`] holds
+/// against the one computed here: their authors are known. Everything behind is verified.
+fn fold(journal: &Journal, covered: u64) -> Result<State, RunError> {
     let mut state = State::default();
     journal.load::<RunError>(&mut |_, change| {
         let body = match change.body_needed() {
             None => None,
             Some(hash) => Some(journal.body(&hash)?.ok_or(RunError::BodyMissing)?),
         };
+        let mut authors = Authors::Verified;
         if let Change::Sequenced(sequenced) = &change {
+            if sequenced.index < covered {
+                authors = Authors::Known;
+            }
             for side in &sequenced.sides {
-                journal.body(side)?.ok_or(RunError::BodyMissing)?;
+                let there = match authors {
+                    Authors::Known => journal.has_body(side),
+                    Authors::Verified => journal.body(side)?.is_some(),
+                };
+                there.then_some(()).ok_or(RunError::BodyMissing)?;
             }
         }
-        Ok(state.apply(&change, body.as_deref())?)
+        Ok(state.apply_from(&change, body.as_deref(), authors)?)
     })?;
     Ok(state)
 }
@@ -101,14 +195,17 @@ fn check_root(state: &State) -> Result<RootFold, RunError> {
     }
 }
 
+fn open_promise(promise: &Promise, key: &VerifierKey) -> Result<Checkpoint, RunError> {
+    open_checkpoint(&promise.checkpoint, key.name(), key)
+        .map_err(|_| RunError::refuses("the stored checkpoint is not signed by the log key"))
+}
+
 fn check_promise(
     promise: &Promise,
+    checkpoint: &Checkpoint,
     state: &State,
     journal: &Journal,
-    key: &VerifierKey,
-) -> Result<Checkpoint, RunError> {
-    let checkpoint = open_checkpoint(&promise.checkpoint, key.name(), key)
-        .map_err(|_| RunError::refuses("the stored checkpoint is not signed by the log key"))?;
+) -> Result<(), RunError> {
     let (size, batches) = (state.tree().size(), journal.batches());
     if checkpoint.size > size || promise.batches > batches {
         return Err(RunError::refuses(format!(
@@ -117,7 +214,7 @@ fn check_promise(
         )));
     }
     if state.tree().root_at(checkpoint.size) == Some(checkpoint.root) {
-        Ok(checkpoint)
+        Ok(())
     } else {
         Err(RunError::refuses(
             "the root of the journal is not the one in the stored checkpoint: another history",

@@ -24,6 +24,7 @@ use tokio::sync::oneshot;
 use crate::checkpoint_file::CheckpointFile;
 use crate::error::RunError;
 use crate::failpoint::{self, Moment};
+use crate::index::Follower;
 use crate::limits::{BATCH_BYTES_MAX, BATCH_JOBS_MAX};
 use crate::log_signer::LogSigner;
 use crate::shared::{Published, Shared, now_ms};
@@ -88,6 +89,7 @@ pub(crate) struct Sequencer {
     pub(crate) fold: RootFold,
     pub(crate) promise: Option<Promise>,
     pub(crate) storage: Storage,
+    pub(crate) index: Follower,
 }
 
 struct EndOnDrop(Arc<Shared>);
@@ -135,6 +137,7 @@ impl Sequencer {
                     Err(error) => return self.shared.end(error),
                 }
             }
+            self.index.wake();
         }
     }
 

@@ -17,14 +17,14 @@ use crate::config::Config;
 use crate::durable;
 use crate::error::RunError;
 use crate::failpoint::{self, Moment};
-use crate::journal::Journal;
+use crate::index::Follower;
 use crate::limits::{CLOSE_TIMEOUT, CONNECTIONS_MAX, OPENED_QUEUE_MAX, SEQUENCER_QUEUE_MAX};
 use crate::log_signer::LogSigner;
 use crate::recovery::{self, Recovered};
 use crate::sequencer::{Job, Sequencer};
 use crate::shared::{Published, Service, Shared, now_ms};
 use crate::storage::Storage;
-use crate::{JOURNAL_DIR, http, tls, verifier};
+use crate::{http, tls, verifier};
 
 /// A server that accepts connections.
 #[derive(Clone, Copy, Debug)]
@@ -114,14 +114,14 @@ fn start(
     signer: LogSigner,
     fatal: mpsc::Sender<RunError>,
 ) -> Result<(Arc<Shared>, Sequencer), RunError> {
-    let journal = Journal::open(&config.data.join(JOURNAL_DIR))?;
     let checkpoints = CheckpointFile::new(&config.data);
+    let (journal, index, recovered) = recovery::open(config, &signer, &checkpoints)?;
     let Recovered {
         mut state,
         fold,
         promise,
         checkpoint,
-    } = recovery::recover(config, &signer, &journal, &checkpoints)?;
+    } = recovered;
     let failed = || RunError::io("the end of the journal cannot be cut");
     failpoint::hit("recovery", Moment::Before, "cut", &[]).map_err(failed())?;
     journal.cut_tail()?;
@@ -147,6 +147,7 @@ fn start(
         fold,
         promise,
         storage: Storage::new(config),
+        index: Follower::start(config, &shared, index)?,
     };
     // Signs what a stop left between journal and checkpoint, or the beginning.
     sequencer.commit(&first)?;

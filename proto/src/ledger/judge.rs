@@ -16,7 +16,7 @@ use crate::limits::{
 use crate::mls_header::{self, ContentType, WireFormat};
 use crate::tlog::Hash;
 
-use super::{Effect, Invalid, Ledger, RULE_VERSION};
+use super::{Authors, Effect, Invalid, Ledger, RULE_VERSION};
 
 impl Ledger {
     pub(super) fn judge_at(
@@ -25,8 +25,9 @@ impl Ledger {
         body: Option<&[u8]>,
         time: u64,
         at: At<'_>,
+        authors: Authors,
     ) -> Judged {
-        if let Err(invalid) = self.check_author(entry, at) {
+        if let Err(invalid) = self.check_author(entry, at, authors) {
             return Judged {
                 in_chain: false,
                 effect: Err(invalid),
@@ -45,7 +46,7 @@ impl Ledger {
     }
 
     /// The signature, under the key that `at` gives for the author.
-    fn check_author(&self, entry: &Entry, at: At<'_>) -> Result<(), Invalid> {
+    fn check_author(&self, entry: &Entry, at: At<'_>, authors: Authors) -> Result<(), Invalid> {
         let root = |keys: &[PublicKey]| {
             keys.iter()
                 .find(|key| root_key_id(key).0 == entry.device.0)
@@ -60,9 +61,12 @@ impl Ledger {
         let key = key.ok_or(Invalid::UnknownDevice {
             device: entry.device,
         })?;
-        entry
-            .verify(&key)
-            .map_err(|SignatureError| Invalid::Signature)
+        match authors {
+            Authors::Known => Ok(()),
+            Authors::Verified => entry
+                .verify(&key)
+                .map_err(|SignatureError| Invalid::Signature),
+        }
     }
 
     fn check_chain(&self, entry: &Entry) -> Result<(), Invalid> {

@@ -48,6 +48,7 @@ pub struct ParsedRecord {
     hash: Hash,
     record: Record,
     entry: Entry,
+    authors: Authors,
 }
 
 impl ParsedRecord {
@@ -62,7 +63,14 @@ impl ParsedRecord {
             hash: sha256(bytes),
             record,
             entry,
+            authors: Authors::Verified,
         })
+    }
+
+    /// Says how its author is known, where the signature need not say it again.
+    #[must_use]
+    pub fn with_authors(self, authors: Authors) -> Self {
+        Self { authors, ..self }
     }
 
     /// The record that a sequencer makes of `entry`; gives its bytes as well. Nothing if `record` carries another entry.
@@ -77,9 +85,21 @@ impl ParsedRecord {
             hash,
             record,
             entry,
+            authors: Authors::Verified,
         };
         Some((parsed, bytes))
     }
+}
+
+/// How it is known who wrote an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authors {
+    /// By the signature on it.
+    Verified,
+    /// It was verified before. Only for records of one's own log that a checkpoint under one's own key covers, when the root
+    /// is computed again from these very records: the key signs no root before every signature under it is verified, so an
+    /// equal root means equal records, and those were verified.
+    Known,
 }
 
 /// A record that has its place, with what it did.
@@ -216,7 +236,8 @@ impl Ledger {
     /// # Errors
     /// [`Invalid`]: the peer's fault.
     pub fn judge(&self, entry: &Entry, body: &[u8], time: u64) -> Result<Effect, Invalid> {
-        let judged = self.judge_at(entry, Some(body), time, self.directory.now());
+        let at = self.directory.now();
+        let judged = self.judge_at(entry, Some(body), time, at, Authors::Verified);
         judged.effect
     }
 
@@ -245,6 +266,7 @@ impl Ledger {
             hash,
             record,
             entry,
+            authors,
         } = parsed;
         self.check_place(&record, &entry)?;
         let seq = record.seq;
@@ -255,7 +277,7 @@ impl Ledger {
         let at = self
             .directory
             .at(record.dir.as_ref().map_or(0, |dir| dir.seq));
-        let judged = self.judge_at(&entry, body, record.time, at);
+        let judged = self.judge_at(&entry, body, record.time, at, authors);
         if let (Err(Invalid::BodyMissing), None) = (&judged.effect, body) {
             return Err(RecordError::BodyMissing { seq });
         }

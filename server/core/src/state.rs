@@ -7,7 +7,7 @@ use thamvan_proto::directory::{DeviceEnrol, Statement};
 use thamvan_proto::entry::sha256;
 use thamvan_proto::frame::KeyPackageUpload;
 use thamvan_proto::id::{DeviceId, StreamId};
-use thamvan_proto::ledger::{Accepted, Effect, Ledger, ParsedRecord, RecordError};
+use thamvan_proto::ledger::{Accepted, Authors, Effect, Ledger, ParsedRecord, RecordError};
 use thamvan_proto::login;
 use thamvan_proto::record::{Leaf, StreamKey};
 use thamvan_proto::tlog::{Hash, Tree};
@@ -123,6 +123,19 @@ impl State {
         self.entries.get(hash).copied()
     }
 
+    /// Hashes of all entries, in the order of the log. Cost: O(n).
+    #[must_use]
+    pub fn entry_hashes(&self) -> Vec<Hash> {
+        let mut hashes = vec![Hash([0; 32]); self.leaves.len()];
+        for (hash, index) in &self.entries {
+            let at = usize::try_from(*index).ok();
+            if let Some(place) = at.and_then(|at| hashes.get_mut(at)) {
+                *place = *hash;
+            }
+        }
+        hashes
+    }
+
     /// Why the body with this hash is kept.
     #[must_use]
     pub fn holders(&self, body: &Hash) -> &[Holder] {
@@ -153,9 +166,22 @@ impl State {
     /// # Errors
     /// [`ApplyError`]: the change does not continue this state. The state is then unchanged or must be thrown away.
     pub fn apply(&mut self, change: &Change, body: Option<&[u8]>) -> Result<(), ApplyError> {
+        self.apply_from(change, body, Authors::Verified)
+    }
+
+    /// As [`apply`](Self::apply), with a word on how authors are known.
+    ///
+    /// # Errors
+    /// [`ApplyError`].
+    pub fn apply_from(
+        &mut self,
+        change: &Change,
+        body: Option<&[u8]>,
+        authors: Authors,
+    ) -> Result<(), ApplyError> {
         match change {
             Change::Sequenced(sequenced) => {
-                let parsed = ParsedRecord::parse(&sequenced.record)?;
+                let parsed = ParsedRecord::parse(&sequenced.record)?.with_authors(authors);
                 self.apply_record(sequenced, parsed, body)
             }
             Change::KeyPackagesPut(put) => {

@@ -3,6 +3,7 @@
 //! `frame = u32(payload length + 1) || u64(number) || checksum[32] || payload`, all big-endian; a length of 0 ends a segment.
 //! A frame that is not whole ends the journal; what follows it was never acknowledged, or the checkpoint will tell.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -15,6 +16,37 @@ use thamvan_proto::tlog::Hash;
 
 use crate::durable::{self, WriteError};
 use crate::limits::SEGMENT_LEN;
+
+/// A place between frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Position {
+    pub(crate) segment: u32,
+    pub(crate) offset: u64,
+}
+
+impl Position {
+    /// Where the first frame of all goes.
+    pub(crate) const START: Self = Self {
+        segment: 0,
+        offset: HEAD.len() as u64,
+    };
+
+    /// Whether segments of these lengths reach up to it.
+    pub(super) fn is_in(&self, lens: &[u64]) -> bool {
+        lens.get(self.segment as usize)
+            .is_some_and(|len| self.offset <= *len)
+    }
+}
+
+/// The head of a frame, with the place of its payload and of what follows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    pub(super) number: u64,
+    pub(super) checksum: Hash,
+    pub(super) payload: Location,
+    pub(super) start: Position,
+    pub(super) next: Position,
+}
 
 /// One frame.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +65,48 @@ pub struct Location {
 }
 
 impl Location {
+    /// Bytes of the encoded form.
+    pub(crate) const LEN: usize = 16;
+
+    /// For the index.
+    pub(crate) fn to_bytes(self) -> [u8; Self::LEN] {
+        let mut bytes = [0; Self::LEN];
+        bytes[..4].copy_from_slice(&self.segment.to_be_bytes());
+        bytes[4..12].copy_from_slice(&self.offset.to_be_bytes());
+        bytes[12..].copy_from_slice(&self.len.to_be_bytes());
+        bytes
+    }
+
+    /// What [`to_bytes`](Self::to_bytes) made.
+    pub(crate) fn from_bytes(bytes: [u8; Self::LEN]) -> Self {
+        let [a, b, c, d, offset @ .., e, f, g, h] = bytes;
+        Self {
+            segment: u32::from_be_bytes([a, b, c, d]),
+            offset: u64::from_be_bytes(offset),
+            len: u32::from_be_bytes([e, f, g, h]),
+        }
+    }
+
+    /// Bytes.
+    pub(super) fn len(&self) -> usize {
+        self.len as usize
+    }
+
+    /// Whether segments of these lengths hold it.
+    pub(super) fn is_in(&self, lens: &[u64]) -> bool {
+        let end = self.offset.saturating_add(self.len.into());
+        lens.get(self.segment as usize)
+            .is_some_and(|len| end <= *len)
+    }
+
+    /// Where the frame begins whose payload this is.
+    pub(super) fn frame_start(&self) -> Position {
+        Position {
+            segment: self.segment,
+            offset: self.offset.saturating_sub(FRAME_HEAD_LEN as u64),
+        }
+    }
+
     /// A part of the range.
     pub(super) fn part(&self, range: Range<usize>) -> Self {
         Self {
@@ -70,10 +144,13 @@ struct Inner {
 type Accept<'a> = dyn FnMut(&Frame<'_>, Location) -> bool + 'a;
 
 impl Segments {
-    /// Opens the segments in `dir` and gives every frame to `accept`, up to the first that it does not take.
+    /// Opens the segments in `dir` and gives every frame from `from` on to `accept`, up to the first that it does not take.
+    ///
+    /// Of what stands before `from` only the presence of its segments is looked at.
     pub(super) fn open(
         dir: &Path,
         kind: &'static str,
+        from: Position,
         accept: &mut Accept<'_>,
     ) -> io::Result<Self> {
         let segments = Self {
@@ -84,20 +161,29 @@ impl Segments {
         let mut inner = Inner::default();
         for number in 0_u32.. {
             let path = segments.path(number);
-            let bytes = match std::fs::read(&path) {
-                Ok(bytes) => bytes,
+            let file = OpenOptions::new().read(true).write(true).open(&path);
+            let file = match file.or_else(|_| File::open(&path)) {
+                Ok(file) => Arc::new(file),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => break,
                 Err(error) => return Err(error),
             };
-            if bytes.get(..HEAD.len()) != Some(HEAD.as_slice()) {
+            if !has_head(&file)? {
                 // Created, not yet filled: nothing in it was ever acknowledged.
                 break;
             }
-            let file = OpenOptions::new().read(true).write(true).open(&path);
-            let file = file.or_else(|_| File::open(&path))?;
-            inner.files.push(Arc::new(file));
-            inner.len = bytes.len() as u64;
-            let (end, whole) = walk(&bytes, number, accept);
+            inner.files.push(Arc::clone(&file));
+            inner.len = file.metadata()?.len();
+            let begin = match number.cmp(&from.segment) {
+                Ordering::Less => continue,
+                Ordering::Equal => from.offset,
+                Ordering::Greater => HEAD.len() as u64,
+            };
+            let bytes = read_from(&file, begin, inner.len)?;
+            let at = Position {
+                segment: number,
+                offset: begin,
+            };
+            let (end, whole) = walk(&bytes, at, accept);
             inner.end = end;
             if !whole {
                 break;
@@ -117,9 +203,14 @@ impl Segments {
         for number in 0..u32::try_from(count).unwrap_or(u32::MAX) {
             let bytes = std::fs::read(self.path(number)).map_err(super::JournalError::from)?;
             let mut failed = None;
+            let at = Position {
+                segment: number,
+                offset: HEAD.len() as u64,
+            };
+            let frames = bytes.get(HEAD.len()..).unwrap_or_default();
             walk(
-                &bytes,
-                number,
+                frames,
+                at,
                 &mut |frame, location| match visit(frame, location) {
                     Ok(()) => true,
                     Err(error) => {
@@ -174,6 +265,52 @@ impl Segments {
         Ok(())
     }
 
+    /// Bytes of each segment.
+    pub(super) fn lens(&self) -> io::Result<Vec<u64>> {
+        let files = self.inner().files.clone();
+        files
+            .iter()
+            .map(|file| Ok(file.metadata()?.len()))
+            .collect()
+    }
+
+    /// The end of what is written.
+    pub(super) fn end(&self) -> Position {
+        let inner = self.inner();
+        match u32::try_from(inner.files.len()) {
+            Ok(count) if count > 0 => Position {
+                segment: count.saturating_sub(1),
+                offset: inner.end,
+            },
+            Ok(_) | Err(_) => Position::START,
+        }
+    }
+
+    /// The frame at `from`, or the first of the next segment when there is none; its payload is not read.
+    pub(super) fn next(&self, from: Position) -> io::Result<Option<Seen>> {
+        let next_segment = Position {
+            segment: from.segment.saturating_add(1),
+            ..Position::START
+        };
+        for start in [from, next_segment] {
+            let file = self.inner().files.get(start.segment as usize).cloned();
+            let Some(file) = file else {
+                return Ok(None);
+            };
+            let mut head = [0; FRAME_HEAD_LEN];
+            match file.read_exact_at(&mut head, start.offset) {
+                Ok(()) => {}
+                // The segment has no room for another frame.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => continue,
+                Err(error) => return Err(error),
+            }
+            if let Some(seen) = seen(&head, start) {
+                return Ok(Some(seen));
+            }
+        }
+        Ok(None)
+    }
+
     /// Reads the bytes at `location`.
     pub(super) fn read(&self, location: Location) -> io::Result<Vec<u8>> {
         let file = self
@@ -182,7 +319,7 @@ impl Segments {
             .get(location.segment as usize)
             .cloned()
             .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such segment"))?;
-        let mut bytes = vec![0; location.len as usize];
+        let mut bytes = vec![0; location.len()];
         file.read_exact_at(&mut bytes, location.offset)?;
         Ok(bytes)
     }
@@ -214,28 +351,66 @@ impl Segments {
     }
 }
 
-/// Gives the frames of one segment; returns where they end and whether all of them were taken.
-fn walk(bytes: &[u8], segment: u32, accept: &mut Accept<'_>) -> (u64, bool) {
-    let mut at = HEAD.len();
+/// Gives the frames in `bytes`, which stand at `from`; returns where they end and whether all of them were taken.
+fn walk(bytes: &[u8], from: Position, accept: &mut Accept<'_>) -> (u64, bool) {
+    let mut at = 0_usize;
+    let offset = |at: usize| from.offset.saturating_add(at as u64);
     loop {
         match frame_at(bytes, at) {
-            Parsed::End => return (at as u64, true),
-            Parsed::Torn => return (at as u64, false),
+            Parsed::End => return (offset(at), true),
+            Parsed::Torn => return (offset(at), false),
             Parsed::Frame(frame) => {
                 let start = at.saturating_add(FRAME_HEAD_LEN);
-                let whole = Location {
-                    segment,
-                    offset: 0,
+                let before = Location {
+                    segment: from.segment,
+                    offset: from.offset,
                     len: 0,
                 };
                 let end = start.saturating_add(frame.payload.len());
-                if !accept(&frame, whole.part(start..end)) {
-                    return (at as u64, false);
+                if !accept(&frame, before.part(start..end)) {
+                    return (offset(at), false);
                 }
                 at = end;
             }
         }
     }
+}
+
+fn seen(head: &[u8; FRAME_HEAD_LEN], start: Position) -> Option<Seen> {
+    let (stored, rest) = head.split_first_chunk::<4>()?;
+    let (number, rest) = rest.split_first_chunk::<8>()?;
+    let len = u32::from_be_bytes(*stored).checked_sub(1)?;
+    let offset = start.offset.saturating_add(FRAME_HEAD_LEN as u64);
+    Some(Seen {
+        number: u64::from_be_bytes(*number),
+        checksum: Hash(rest.try_into().ok()?),
+        payload: Location {
+            segment: start.segment,
+            offset,
+            len,
+        },
+        start,
+        next: Position {
+            segment: start.segment,
+            offset: offset.saturating_add(len.into()),
+        },
+    })
+}
+
+fn has_head(file: &File) -> io::Result<bool> {
+    let mut head = [0; HEAD.len()];
+    match file.read_exact_at(&mut head, 0) {
+        Ok(()) => Ok(head == *HEAD),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn read_from(file: &File, from: u64, end: u64) -> io::Result<Vec<u8>> {
+    let len = usize::try_from(end.saturating_sub(from)).unwrap_or(usize::MAX);
+    let mut bytes = vec![0; len];
+    file.read_exact_at(&mut bytes, from)?;
+    Ok(bytes)
 }
 
 enum Parsed<'a> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use thamvan_proto::cbor;
-use thamvan_proto::entry::{EntryType, sha256};
+use thamvan_proto::entry::{Entry, EntryType, sha256};
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{AcknowledgeCursor, Body, Receipt, Submit, Subscribe};
 use thamvan_proto::id::{Salt, StreamId};
@@ -145,7 +145,9 @@ impl Load {
             match client.receive().await.body {
                 Body::Delivery(one) => {
                     assert_eq!(one.index, records.len() as u64);
-                    assert!(one.body.is_some());
+                    let parsed = Record::parse(&one.record).unwrap();
+                    let signed = Entry::parse(&parsed.entry).unwrap().payload;
+                    assert_eq!(one.body.map(|body| sha256(&body)), Some(signed));
                     records.insert(one.index, one.record.to_vec());
                 }
                 Body::CaughtUp(caught_up) => {

@@ -14,6 +14,7 @@ mod faults;
 #[allow(dead_code)]
 mod fixture;
 mod http;
+mod index;
 mod load;
 mod order;
 mod process;

@@ -123,6 +123,15 @@ impl Process {
         self.ended()
     }
 
+    /// SIGTERM, as an operator stops it; it must end well.
+    pub(crate) fn stop(self) -> String {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let ended = self.ended();
+        assert!(ended.status.success(), "{ended:?}");
+        ended.log
+    }
+
     /// Waits until it has ended by itself.
     pub(crate) fn ended(mut self) -> Ended {
         let status = self.child.wait().unwrap();
