@@ -46,8 +46,14 @@ pub fn check(config: &Config) -> Report {
 fn read(config: &Config) -> Result<Report, RunError> {
     let signer = LogSigner::open(&config.data)?;
     let journal = Journal::open(&config.data.join(JOURNAL_DIR))?;
-    let checkpoints = CheckpointFile::new(&config.data);
-    let recovered = recovery::recover(config, &signer, &journal, &checkpoints, Depth::Full)?;
+    let checkpoints = CheckpointFile::of(config);
+    let recovered = recovery::recover(
+        config,
+        signer.verifier_key(),
+        signer.last(),
+        (&journal, &checkpoints),
+        Depth::Full,
+    )?;
     Ok(Report {
         schema: 1,
         verdict: "ok",

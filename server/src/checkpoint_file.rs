@@ -1,4 +1,6 @@
-//! The stored checkpoint: two copies, each replaced as a whole.
+//! The stored checkpoint: two copies, each replaced as a whole, and a third in another place if the operator wants it.
+//!
+//! The third is written after both and asked only at start: an old data folder cannot know that it is old, the third can.
 
 use std::fs;
 use std::io;
@@ -9,12 +11,14 @@ use thamvan_proto::cbor;
 use thamvan_proto::entry::sha256;
 use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
 
+use crate::config::Config;
 use crate::durable::{self, WriteError};
 
 /// The files `checkpoint` and `checkpoint.copy` of a data folder: SHA-256 of the value, then the value.
 #[derive(Debug)]
 pub(crate) struct CheckpointFile {
     dir: PathBuf,
+    second: Option<PathBuf>,
     /// One writer at a time; the process lock keeps other processes out.
     writing: Mutex<()>,
 }
@@ -22,18 +26,50 @@ pub(crate) struct CheckpointFile {
 impl CheckpointFile {
     /// The files in `dir`.
     #[must_use]
+    #[cfg(test)]
     pub(crate) fn new(dir: &Path) -> Self {
         Self {
             dir: dir.to_owned(),
+            second: None,
             writing: Mutex::new(()),
         }
     }
 
+    /// The files that a configuration names.
+    #[must_use]
+    pub(crate) fn of(config: &Config) -> Self {
+        Self {
+            dir: config.data.clone(),
+            second: config.second_copy.clone(),
+            writing: Mutex::new(()),
+        }
+    }
+
+    /// What the copy in the other place says, if there is such a place and something in it.
+    ///
+    /// # Errors
+    /// [`CheckpointFileError`]: the place cannot be read, or the copy in it is damaged.
+    pub(crate) fn second(&self) -> Result<Option<Promise>, CheckpointFileError> {
+        let Some(dir) = &self.second else {
+            return Ok(None);
+        };
+        if !dir.is_dir() {
+            return Err(CheckpointFileError::SecondPlace);
+        }
+        match read(&dir.join(SECOND_NAME))? {
+            Copy::Absent => Ok(None),
+            Copy::Damaged => Err(CheckpointFileError::Second),
+            Copy::Value(value) => Ok(Some(value)),
+        }
+    }
+
     fn store(&self, value: &Promise) -> Result<(), CheckpointFileError> {
-        let value = cbor::to_vec(value);
-        let bytes = [sha256(&value).0.as_slice(), &value].concat();
+        let bytes = encode(value);
         for name in NAMES {
             durable::replace(&self.dir, name, &bytes)?;
+        }
+        if let Some(dir) = &self.second {
+            durable::replace(dir, SECOND_NAME, &bytes)?;
         }
         Ok(())
     }
@@ -76,6 +112,12 @@ impl CheckpointStore for CheckpointFile {
     }
 }
 
+/// A copy as it is stored.
+pub(crate) fn encode(value: &Promise) -> Vec<u8> {
+    let value = cbor::to_vec(value);
+    [sha256(&value).0.as_slice(), &value].concat()
+}
+
 enum Copy {
     Absent,
     Damaged,
@@ -107,12 +149,24 @@ pub enum CheckpointFileError {
     /// Both copies are there and neither order of writing explains them.
     #[error("the copies of the checkpoint are damaged or contradict each other")]
     Copies,
+    /// The copy in the other place.
+    #[error(
+        "refusing to run: the second copy of the checkpoint is damaged: look why, and remove it only if this folder is the newest"
+    )]
+    Second,
+    /// The other place.
+    #[error(
+        "refusing to run: the folder of the second copy is not there: mount it, or remove second_copy from the configuration"
+    )]
+    SecondPlace,
     /// The value is not the one that was stored last.
     #[error("the stored checkpoint is not the one that was stored last")]
     LostSwap,
 }
 
-const NAMES: [&str; 2] = ["checkpoint", "checkpoint.copy"];
+/// In the other place.
+pub(crate) const SECOND_NAME: &str = "checkpoint.second";
+pub(crate) const NAMES: [&str; 2] = ["checkpoint", "checkpoint.copy"];
 
 #[cfg(test)]
 mod tests {

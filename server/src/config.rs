@@ -17,6 +17,8 @@ pub(crate) struct File {
     pub(crate) tls_certificate: PathBuf,
     pub(crate) tls_key: PathBuf,
     pub(crate) genesis: PathBuf,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) second_copy: Option<PathBuf>,
 }
 
 /// What the server runs with.
@@ -34,6 +36,8 @@ pub struct Config {
     pub tls_key: PathBuf,
     /// The entries that a new log begins with.
     pub genesis: PathBuf,
+    /// A folder in another place that keeps the last checkpoint too: an old copy of the data folder is then noticed at start.
+    pub second_copy: Option<PathBuf>,
     /// Tells the free bytes of the file system that holds a folder: [`free_bytes`], or what a test says.
     pub free_bytes: fn(&Path) -> io::Result<u64>,
 }
@@ -55,7 +59,11 @@ impl Config {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)?;
         let file: File = toml::from_str(&text)?;
-        let base = path.parent().unwrap_or(Path::new(""));
+        Self::of(file, path.parent().unwrap_or(Path::new("")))
+    }
+
+    /// What `file` says when it stands in the folder `base`.
+    pub(crate) fn of(file: File, base: &Path) -> Result<Self, ConfigError> {
         Ok(Self {
             origin: Name::parse(&file.origin).map_err(|_| ConfigError::Origin)?,
             listen: file.listen.parse().map_err(|_| ConfigError::Listen)?,
@@ -63,6 +71,7 @@ impl Config {
             tls_certificate: base.join(file.tls_certificate),
             tls_key: base.join(file.tls_key),
             genesis: base.join(file.genesis),
+            second_copy: file.second_copy.map(|dir| base.join(dir)),
             free_bytes,
         })
     }

@@ -10,7 +10,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::failpoint::{self, Moment};
 
@@ -122,6 +122,82 @@ pub(crate) fn replace(dir: &Path, name: &'static str, bytes: &[u8]) -> Result<()
         fs::rename(&temporary, dir.join(name))
     })?;
     sync_folder(name, dir)
+}
+
+/// Zeroes the file at `path` behind its end up to `len`, durably.
+///
+/// # Errors
+/// [`WriteError`].
+pub(crate) fn lengthen(subject: &'static str, path: &Path, len: u64) -> Result<(), WriteError> {
+    step(subject, "lengthen", &[], || {
+        let file = OpenOptions::new().write(true).open(path)?;
+        zero(&file, file.metadata()?.len(), len)?;
+        file.sync_all()
+    })
+}
+
+/// A file that is written in parts and has its name only when all of it is durable.
+#[derive(Debug)]
+pub(crate) struct Staged {
+    subject: &'static str,
+    temporary: PathBuf,
+    path: PathBuf,
+    file: File,
+}
+
+impl Staged {
+    /// Begins the file that is to be `path`; nothing stands there meanwhile.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub(crate) fn create(subject: &'static str, path: &Path) -> Result<Self, WriteError> {
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(".new");
+        let temporary = PathBuf::from(temporary);
+        let file = step(subject, "create", &[], || {
+            OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&temporary)
+        })?;
+        Ok(Self {
+            subject,
+            temporary,
+            path: path.to_owned(),
+            file,
+        })
+    }
+
+    /// Makes the file durable and gives it its name.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub(crate) fn finish(self) -> Result<(), WriteError> {
+        step(self.subject, "sync", &[], || self.file.sync_all())?;
+        step(self.subject, "rename", &[], || {
+            fs::rename(&self.temporary, &self.path)
+        })?;
+        sync_folder(self.subject, self.path.parent().unwrap_or(Path::new(".")))
+    }
+
+    /// Leaves nothing behind.
+    pub(crate) fn abandon(self) {
+        // What cannot be removed has a name that nobody takes for whole.
+        let _ = fs::remove_file(&self.temporary);
+    }
+}
+
+impl io::Write for Staged {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        failpoint::hit(self.subject, Moment::Before, "write", bytes)?;
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn sync_folder(subject: &'static str, dir: &Path) -> Result<(), WriteError> {

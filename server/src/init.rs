@@ -69,6 +69,7 @@ pub fn init(init: &Init) -> Result<()> {
         tls_certificate: Path::new(DATA).join("tls.pem"),
         tls_key: Path::new(DATA).join("tls.key"),
         genesis: "genesis.cbor".into(),
+        second_copy: None,
     };
     // Last: its presence says that the folder is complete.
     write(&file, toml::to_string(&config)?.as_bytes(), 0o644)

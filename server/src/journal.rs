@@ -8,7 +8,7 @@ mod segment;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use thamvan_proto::cbor;
@@ -63,6 +63,25 @@ pub(crate) struct Known {
     pub(crate) mark: Mark,
     pub(crate) records: Vec<Location>,
     pub(crate) bodies: BTreeMap<Hash, Location>,
+}
+
+/// What a copy of a journal takes.
+#[derive(Debug)]
+pub(crate) struct Extents {
+    pub(crate) segments: Vec<Extent>,
+    /// Records in the batches.
+    pub(crate) records: u64,
+}
+
+/// The bytes of one segment that hold something; the rest is zero.
+#[derive(Debug)]
+pub(crate) struct Extent {
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+    /// From the beginning of the file.
+    pub(crate) used: u64,
+    /// Of the whole file.
+    pub(crate) len: u64,
 }
 
 /// Batches and bodies that follow a mark.
@@ -197,6 +216,28 @@ impl Journal {
             bytes = bytes.saturating_add(self.follow_batch(&mut step)?);
         }
         Ok((step.mark != *from).then_some(step))
+    }
+
+    /// The part of each segment that holds the first `batches` batches and all bodies known now; `None` if there are fewer.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub(crate) fn extents(&self, batches: u64) -> Result<Option<Extents>, JournalError> {
+        let (mut end, mut records) = (Position::START, 0_u64);
+        for number in 1..=batches {
+            let Some(seen) = self.records.next(end)?.filter(|seen| seen.number == number) else {
+                return Ok(None);
+            };
+            let payload = self.records.read(seen.payload)?;
+            changes(&payload, seen.payload, &mut |change, _| {
+                records = records.saturating_add(u64::from(matches!(change, Change::Sequenced(_))));
+                Ok::<(), JournalError>(())
+            })?;
+            end = seen.next;
+        }
+        let mut segments = self.records.upto(end)?;
+        segments.extend(self.bodies.upto(self.mark().bodies)?);
+        Ok(Some(Extents { segments, records }))
     }
 
     fn follow_batch(&self, step: &mut Step) -> Result<usize, JournalError> {

@@ -15,6 +15,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::disallowed_methods))]
 
+mod backup;
 mod check;
 mod checkpoint_file;
 mod config;
@@ -42,6 +43,7 @@ mod tls;
 mod verifier;
 mod ws;
 
+pub use backup::{BackedUp, Backup, Restored, backup, restore};
 pub use check::{Report, check};
 pub use checkpoint_file::CheckpointFileError;
 pub use config::{Config, ConfigError, free_bytes};

@@ -25,6 +25,16 @@ pub const INDEX_CACHE_BYTES: u64 = 16 * 1024 * 1024;
 pub const INDEX_FLUSH_LEAVES: usize = 64 * 1024;
 /// Rest of the index's thread between batches, so that what comes meanwhile is one write of the engine.
 pub const INDEX_PAUSE: Duration = Duration::from_millis(20);
+/// Longest segment: one frame of a whole batch of changes, far above what one batch can bring.
+pub const SEGMENT_LEN_MAX: u64 = 1024 * 1024 * 1024;
+/// Files in a backup: at 8 MiB a segment, a journal of 800 GB.
+pub const BACKUP_FILES_MAX: usize = 100_000;
+/// Bytes of a small file in a backup.
+pub const BACKUP_SMALL_LEN_MAX: u64 = 1024 * 1024;
+/// Bytes of the manifest of a backup: 200 for each file, twice.
+pub const MANIFEST_LEN_MAX: u64 = 40 * 1024 * 1024;
+/// Readings of both copies of the checkpoint by a backup, while the server replaces them.
+pub const CHECKPOINT_READS_MAX: u32 = 1_000;
 /// Connections at one time; more wait in the listen queue.
 pub const CONNECTIONS_MAX: usize = 10_000;
 /// Frames that wait for one slow reader.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use thamvan_server::{Config, Init, RunError, chain, check, init, serve};
+use thamvan_server::{Backup, Config, Init, RunError, backup, chain, check, init, restore, serve};
 
 /// Server of a consultation register that it cannot read.
 #[derive(Parser)]
@@ -46,6 +46,27 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Copies the register into one file, also while it is served.
+    Backup {
+        /// thamvan.toml.
+        #[arg(long)]
+        config: PathBuf,
+        /// The file to make.
+        #[arg(long)]
+        out: PathBuf,
+        /// Puts the private keys of log and TLS into it: whoever has the file can then sign for this log.
+        #[arg(long)]
+        with_key: bool,
+    },
+    /// Makes a server folder from a backup and verifies it.
+    Restore {
+        /// The backup.
+        #[arg(long = "in")]
+        archive: PathBuf,
+        /// A folder that is not there or empty.
+        #[arg(long)]
+        dir: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -66,7 +87,36 @@ fn main() -> ExitCode {
         }
         Command::Run { config } => finish(serve(&config).map_err(|error| words(&error))),
         Command::Check { config, json } => report(&config, json),
+        Command::Backup {
+            config,
+            out,
+            with_key,
+        } => finish(back_up(config, out, with_key).map_err(|error| words(&error))),
+        Command::Restore { archive, dir } => {
+            finish(bring_back(&archive, &dir).map_err(|error| words(&error)))
+        }
     }
+}
+
+fn back_up(config_file: PathBuf, out: PathBuf, with_key: bool) -> Result<(), RunError> {
+    let config = Config::read(&config_file)?;
+    let work = Backup {
+        config_file,
+        out,
+        with_key,
+    };
+    let done = backup(&work, &config)?;
+    println!("{} records, {} bytes", done.tree_size, done.bytes);
+    Ok(())
+}
+
+fn bring_back(archive: &Path, dir: &Path) -> Result<(), RunError> {
+    let done = restore(archive, dir)?;
+    println!("{} records, verified", done.tree_size);
+    for key in &done.missing_keys {
+        println!("put back before it runs: {key}");
+    }
+    Ok(())
 }
 
 fn words(error: &RunError) -> (String, u8) {

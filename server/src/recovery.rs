@@ -61,7 +61,8 @@ pub(crate) fn open(
         }
     }
     let journal = Journal::open(&config.data.join(JOURNAL_DIR))?;
-    let recovered = recover(config, signer, &journal, checkpoints, Depth::Covered)?;
+    let (key, last) = (signer.verifier_key(), signer.last());
+    let recovered = recover(config, key, last, (&journal, checkpoints), Depth::Covered)?;
     let index = Index::begin(&dir)
         .inspect_err(|error| warn!(reason = %chain(error), "the server runs without an index"));
     Ok((journal, index.ok(), recovered))
@@ -83,7 +84,8 @@ fn open_indexed(
         return Ok(None);
     };
     let journal = Journal::open_behind(&config.data.join(JOURNAL_DIR), known)?;
-    let recovered = recover(config, signer, &journal, checkpoints, Depth::Covered)?;
+    let (key, last) = (signer.verifier_key(), signer.last());
+    let recovered = recover(config, key, last, (&journal, checkpoints), Depth::Covered)?;
     if rows.agree(&recovered.state) {
         Ok(Some((journal, index, recovered)))
     } else {
@@ -108,12 +110,11 @@ enum IndexedError {
 /// [`RunError`]: damaged, or not the log that was promised.
 pub(crate) fn recover(
     config: &Config,
-    signer: &LogSigner,
-    journal: &Journal,
-    checkpoints: &CheckpointFile,
+    key: &VerifierKey,
+    last: &Checkpoint,
+    (journal, checkpoints): (&Journal, &CheckpointFile),
     depth: Depth,
 ) -> Result<Recovered, RunError> {
-    let key = signer.verifier_key();
     check_origin(config, key)?;
     let promise = checkpoints.fetch()?;
     let checkpoint = promise
@@ -131,7 +132,8 @@ pub(crate) fn recover(
     if let (Some(promise), Some(checkpoint)) = (&promise, &checkpoint) {
         check_promise(promise, checkpoint, &state, journal)?;
     }
-    check_last(signer.last(), &state, checkpoint.as_ref())?;
+    check_last(last, &state, checkpoint.as_ref())?;
+    check_second(checkpoints, &state, key)?;
     // The first batch may stand without a checkpoint: a stop between both.
     if promise.is_none() && journal.batches() > 1 {
         return Err(RunError::refuses(
@@ -248,6 +250,33 @@ fn check_last(
     Ok(())
 }
 
+/// The copy in the other place is written last: it is never ahead, unless this folder is an old one.
+fn check_second(
+    checkpoints: &CheckpointFile,
+    state: &State,
+    key: &VerifierKey,
+) -> Result<(), RunError> {
+    let Some(second) = checkpoints.second()? else {
+        return Ok(());
+    };
+    let second = open_checkpoint(&second.checkpoint, key.name(), key)
+        .map_err(|_| RunError::refuses("the second copy of the checkpoint is of another log"))?;
+    let size = state.tree().size();
+    if second.size > size {
+        return Err(RunError::refuses(format!(
+            "the second copy of the checkpoint promises {} records and the journal holds {size}: this folder is an old copy; restore the newest one, or begin a new log with a new key",
+            second.size
+        )));
+    }
+    if state.tree().root_at(second.size) == Some(second.root) {
+        Ok(())
+    } else {
+        Err(RunError::refuses(
+            "the root of the journal is not the one in the second copy of the checkpoint: another history",
+        ))
+    }
+}
+
 fn check_genesis(state: &State, key: &VerifierKey) -> Result<(), RunError> {
     let Some((genesis, _)) = state.ledger().directory().genesis() else {
         return Ok(());
@@ -315,3 +344,6 @@ fn read_genesis(config: &Config) -> Result<Vec<EntryWithBodies>, RunError> {
     }
     Ok(items)
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,12 +109,13 @@ pub(crate) fn lock(config: &Config) -> Result<File, RunError> {
     }
 }
 
-fn start(
+/// From a folder to a server that only lacks its connections.
+pub(crate) fn start(
     config: &Config,
     signer: LogSigner,
     fatal: mpsc::Sender<RunError>,
 ) -> Result<(Arc<Shared>, Sequencer), RunError> {
-    let checkpoints = CheckpointFile::new(&config.data);
+    let checkpoints = CheckpointFile::of(config);
     let (journal, index, recovered) = recovery::open(config, &signer, &checkpoints)?;
     let Recovered {
         mut state,

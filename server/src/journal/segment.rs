@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thamvan_proto::tlog::Hash;
 
+use super::Extent;
 use crate::durable::{self, WriteError};
 use crate::limits::SEGMENT_LEN;
 
@@ -272,6 +273,26 @@ impl Segments {
             .iter()
             .map(|file| Ok(file.metadata()?.len()))
             .collect()
+    }
+
+    /// All segments up to `end`.
+    pub(super) fn upto(&self, end: Position) -> io::Result<Vec<Extent>> {
+        let mut extents = Vec::new();
+        for (number, len) in (0..=end.segment).zip(self.lens()?) {
+            let path = self.path(number);
+            let name = path.file_name().unwrap_or_default();
+            extents.push(Extent {
+                name: name.to_string_lossy().into_owned(),
+                used: if number == end.segment {
+                    end.offset
+                } else {
+                    len
+                },
+                path,
+                len,
+            });
+        }
+        Ok(extents)
     }
 
     /// The end of what is written.

@@ -128,9 +128,26 @@ impl Load {
 
     /// All records of the only stream, read by a third device that presents the largest checkpoint it knows of.
     async fn read(&self, address: SocketAddr) -> BTreeMap<u64, Vec<u8>> {
+        self.read_knowing(address, self.known()).await
+    }
+
+    /// The largest checkpoint that anybody was given, as far as it was looked at.
+    pub(crate) fn known(&self) -> Option<String> {
+        self.last.as_ref().map(|(_, note)| note.clone())
+    }
+
+    /// All records seen when the register was last looked at.
+    pub(crate) fn seen(&self) -> &BTreeMap<u64, Vec<u8>> {
+        &self.seen
+    }
+
+    pub(crate) async fn read_knowing(
+        &self,
+        address: SocketAddr,
+        known: Option<String>,
+    ) -> BTreeMap<u64, Vec<u8>> {
         let reader = &self.deployment.approver;
         let mut client = Client::connect(self.deployment.dir.path(), address).await;
-        let known = self.last.as_ref().map(|(_, note)| note.clone());
         let login = client.login(reader, known);
         assert!(matches!(
             client.ask(Body::Login(login.into())).await,

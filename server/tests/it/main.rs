@@ -5,6 +5,7 @@
     clippy::disallowed_methods
 )]
 
+mod backup;
 mod before_login;
 mod client;
 mod crash;

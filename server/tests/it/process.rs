@@ -123,11 +123,25 @@ impl Process {
         self.ended()
     }
 
+    /// Stops it in the middle of whatever it does; it goes on when killed.
+    pub(crate) fn pause(&self) {
+        self.signal(rustix::process::Signal::STOP);
+    }
+
+    /// SIGTERM, whatever comes of it.
+    pub(crate) fn terminate(self) -> Ended {
+        self.signal(rustix::process::Signal::TERM);
+        self.ended()
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
     /// SIGTERM, as an operator stops it; it must end well.
     pub(crate) fn stop(self) -> String {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        let ended = self.ended();
+        let ended = self.terminate();
         assert!(ended.status.success(), "{ended:?}");
         ended.log
     }
