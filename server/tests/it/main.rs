@@ -18,6 +18,7 @@ mod http;
 mod index;
 mod load;
 mod order;
+mod power;
 mod process;
 mod register;
 mod restart;
