@@ -56,6 +56,7 @@ fn started(config: &Config) -> (Arc<Shared>, Sequencer) {
 /// Entries of one author, each with a body of its own, in batches as a busy server makes them.
 fn fill(shared: &Shared, sequencer: &mut Sequencer, count: u32) {
     let mut author = Device::new(1, ADMIN).author(StreamId::DIRECTORY);
+    let of = Author::Device(author.device);
     let mut batch = Batch::default();
     for n in 0..count {
         let body = thamvan_proto::cbor::to_vec(&agency(&format!("a{}", n % 500), Vec::new()));
