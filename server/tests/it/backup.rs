@@ -70,7 +70,8 @@ async fn gone_on(load: &mut Load) -> (tempfile::TempDir, PathBuf) {
     (place, archive)
 }
 
-fn second_copy(load: &Load) -> tempfile::TempDir {
+/// Names another place for the checkpoint.
+pub(crate) fn second_copy(load: &Load) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let file = load.deployment.config_file();
     let text = fs::read_to_string(&file).unwrap();

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::timeout;
 
+use crate::backup::second_copy;
 use crate::load::Load;
 use crate::process::{Fault, Plan, Process};
 
@@ -146,6 +147,23 @@ async fn death_at_every_point_of_the_index_costs_nothing_but_time() {
         assert!(ended.is_err_and(|ended| ended.status.code().is_none()));
     }
     recover(&mut load).await;
+    recover(&mut load).await;
+}
+
+#[tokio::test]
+async fn death_around_the_second_copy_is_recovered_from() {
+    let mut load = Load::new();
+    let _second = second_copy(&load);
+    recover(&mut load).await;
+    for step in [
+        "before-write",
+        "mid-write",
+        "before-rename",
+        "after-folder-sync",
+    ] {
+        die_at(&mut load, &format!("checkpoint.second-{step}"), 2).await;
+        recover(&mut load).await;
+    }
     recover(&mut load).await;
 }
 

@@ -2,6 +2,7 @@
 
 use thamvan_server::check;
 
+use crate::backup::second_copy;
 use crate::crash::points;
 use crate::load::Load;
 use crate::order::receipts_after_syncs;
@@ -22,6 +23,17 @@ async fn every_failing_write_sync_and_rename_ends_the_server_with_words() {
         }
         start_and_verify(&mut load).await;
     }
+}
+
+#[tokio::test]
+async fn a_second_copy_that_cannot_be_written_ends_the_server_with_words() {
+    let mut load = Load::new();
+    let _second = second_copy(&load);
+    start_and_verify(&mut load).await;
+    for step in ["before-write", "mid-write", "before-sync", "before-rename"] {
+        fail_at(&mut load, &format!("checkpoint.second-{step}"), EIO).await;
+    }
+    start_and_verify(&mut load).await;
 }
 
 async fn start_and_verify(load: &mut Load) {

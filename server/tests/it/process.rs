@@ -43,7 +43,7 @@ pub(crate) const ENOSPC: i32 = 28;
 /// A running server process.
 pub(crate) struct Process {
     child: Child,
-    log: JoinHandle<String>,
+    log: Option<JoinHandle<String>>,
     pub(crate) address: SocketAddr,
 }
 
@@ -112,7 +112,7 @@ impl Process {
         });
         Ok(Self {
             child,
-            log,
+            log: Some(log),
             address: address.trim().parse().unwrap(),
         })
     }
@@ -149,8 +149,16 @@ impl Process {
     /// Waits until it has ended by itself.
     pub(crate) fn ended(mut self) -> Ended {
         let status = self.child.wait().unwrap();
-        let log = self.log.join().unwrap();
+        let log = self.log.take().unwrap().join().unwrap();
         Ended { status, log }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // A test that fails leaves no server behind. One that has ended already is not there any more.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
