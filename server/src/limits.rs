@@ -19,6 +19,12 @@ pub const OPENED_QUEUE_MAX: usize = 256;
 /// Free bytes in the data folder below which nothing is taken. Enough for one whole batch (16 MiB of bodies and one frame of
 /// 4 MiB over it, 1,024 records in 5 MiB), two fresh segments for it (at most 26 MiB in all), and the small files.
 pub const STORAGE_FREE_BYTES_MIN: u64 = 64 * 1024 * 1024;
+/// Changes that a start reads ahead at a time.
+pub const READ_AHEAD_CHANGES: usize = 64;
+/// Bytes of bodies after which it hands them over earlier.
+pub const READ_AHEAD_BYTES: usize = 1024 * 1024;
+/// Parts that wait: at most 4 x (1 MiB and one body of 4 MiB) are in memory.
+pub const READ_AHEAD_PARTS_MAX: usize = 4;
 /// Memory that the index's engine may keep pages in.
 pub const INDEX_CACHE_BYTES: u64 = 16 * 1024 * 1024;
 /// Rows after which the index is written out: at 600 bytes a record, what is read again after a kill is some 40 MB.

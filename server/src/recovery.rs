@@ -1,15 +1,16 @@
 //! From files to a state, or a refusal in words: start-up never guesses.
 
 use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use thamvan_proto::frame::EntryWithBodies;
-use thamvan_proto::ledger::Authors;
+use thamvan_proto::ledger::{Authors, ParsedRecord};
 use thamvan_proto::record::Leaf;
 use thamvan_proto::tlog::{Checkpoint, VerifierKey, open_checkpoint, root_of_leaves};
 use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
 use thamvan_server_core::store::{Batch, Store};
 use thamvan_server_core::submit::{self, Author, Outcome, Submission};
-use thamvan_server_core::{Change, RootFold, State};
+use thamvan_server_core::{ApplyError, Change, RootFold, Sequenced, State};
 use tracing::warn;
 
 use crate::checkpoint_file::CheckpointFile;
@@ -18,7 +19,9 @@ use crate::error::RunError;
 use crate::failpoint::{self, Moment};
 use crate::index::{INDEX_DIR, Index, IndexError};
 use crate::journal::{Journal, JournalError};
-use crate::limits::GENESIS_FILE_LEN_MAX;
+use crate::limits::{
+    GENESIS_FILE_LEN_MAX, READ_AHEAD_BYTES, READ_AHEAD_CHANGES, READ_AHEAD_PARTS_MAX,
+};
 use crate::log_signer::LogSigner;
 use crate::{JOURNAL_DIR, chain};
 
@@ -157,31 +160,91 @@ fn check_origin(config: &Config, key: &VerifierKey) -> Result<(), RunError> {
     }
 }
 
-/// Applies all changes. The first `covered` records stand under this key's own checkpoint, whose root [`check_promise`] holds
-/// against the one computed here: their authors are known. Everything behind is verified.
+/// Applies all changes, while another thread reads and parses ahead. The first `covered` records stand under this key's own
+/// checkpoint, whose root [`check_promise`] holds against the one computed here: their authors are known. Everything behind
+/// is verified.
 fn fold(journal: &Journal, covered: u64) -> Result<State, RunError> {
     let mut state = State::default();
-    journal.load::<RunError>(&mut |_, change| {
-        let body = match change.body_needed() {
-            None => None,
-            Some(hash) => Some(journal.body(&hash)?.ok_or(RunError::BodyMissing)?),
-        };
-        let mut authors = Authors::Verified;
-        if let Change::Sequenced(sequenced) = &change {
-            if sequenced.index < covered {
-                authors = Authors::Known;
-            }
-            for side in &sequenced.sides {
-                let there = match authors {
-                    Authors::Known => journal.has_body(side),
-                    Authors::Verified => journal.body(side)?.is_some(),
-                };
-                there.then_some(()).ok_or(RunError::BodyMissing)?;
-            }
+    let (sender, parts) = sync_channel(READ_AHEAD_PARTS_MAX);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(move || read(journal, covered, &sender));
+        let mut applied = Ok(());
+        while let (Ok(()), Ok(part)) = (&applied, parts.recv()) {
+            let mut items = part.into_iter();
+            applied = items.try_for_each(|item: Item| item.apply(&mut state));
         }
-        Ok(state.apply_from(&change, body.as_deref(), authors)?)
+        // A reader that nobody listens to ends.
+        drop(parts);
+        let ended = || Err(RunError::refuses("the reader of the journal has ended"));
+        let read = reader.join().unwrap_or_else(|_| ended());
+        applied.and(read)
     })?;
     Ok(state)
+}
+
+/// A change with all that applying it needs.
+struct Item {
+    change: Change,
+    record: Option<(ParsedRecord, Vec<u8>)>,
+}
+
+impl Item {
+    fn apply(self, state: &mut State) -> Result<(), RunError> {
+        Ok(match (&self.change, self.record) {
+            (Change::Sequenced(sequenced), Some((parsed, body))) => {
+                state.apply_decided(sequenced, parsed, &body)
+            }
+            (change, _) => state.apply(change, None),
+        }?)
+    }
+}
+
+fn read(journal: &Journal, covered: u64, parts: &SyncSender<Vec<Item>>) -> Result<(), RunError> {
+    let stopped = || RunError::refuses("the reading of the journal was stopped");
+    let (mut part, mut bytes) = (Vec::new(), 0_usize);
+    journal.load::<RunError>(&mut |_, change| {
+        let record = match &change {
+            Change::Sequenced(sequenced) => Some(read_record(journal, sequenced, covered)?),
+            Change::KeyPackagesPut(_)
+            | Change::KeyPackageTaken { .. }
+            | Change::EnrolmentRequested(_)
+            | Change::CursorAcknowledged { .. } => None,
+        };
+        bytes = bytes.saturating_add(record.as_ref().map_or(0, |(_, body)| body.len()));
+        part.push(Item { change, record });
+        if part.len() >= READ_AHEAD_CHANGES || bytes >= READ_AHEAD_BYTES {
+            bytes = 0;
+            parts
+                .send(std::mem::take(&mut part))
+                .map_err(|_| stopped())?;
+        }
+        Ok(())
+    })?;
+    parts.send(part).map_err(|_| stopped())
+}
+
+fn read_record(
+    journal: &Journal,
+    sequenced: &Sequenced,
+    covered: u64,
+) -> Result<(ParsedRecord, Vec<u8>), RunError> {
+    let authors = if sequenced.index < covered {
+        Authors::Known
+    } else {
+        Authors::Verified
+    };
+    for side in &sequenced.sides {
+        let there = match authors {
+            Authors::Known => journal.has_body(side),
+            Authors::Verified => journal.body(side)?.is_some(),
+        };
+        there.then_some(()).ok_or(RunError::BodyMissing)?;
+    }
+    let body = journal
+        .body(&sequenced.body)?
+        .ok_or(RunError::BodyMissing)?;
+    let parsed = ParsedRecord::parse(&sequenced.record).map_err(ApplyError::from)?;
+    Ok((parsed.with_authors(authors), body))
 }
 
 /// Three computations of one root: the tree, the fold, and the definition.

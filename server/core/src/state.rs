@@ -7,7 +7,7 @@ use thamvan_proto::directory::{DeviceEnrol, Statement};
 use thamvan_proto::entry::sha256;
 use thamvan_proto::frame::KeyPackageUpload;
 use thamvan_proto::id::{DeviceId, StreamId};
-use thamvan_proto::ledger::{Accepted, Authors, Effect, Ledger, ParsedRecord, RecordError};
+use thamvan_proto::ledger::{Accepted, Effect, Ledger, ParsedRecord, RecordError};
 use thamvan_proto::login;
 use thamvan_proto::record::{Leaf, StreamKey};
 use thamvan_proto::tlog::{Hash, Tree};
@@ -166,22 +166,9 @@ impl State {
     /// # Errors
     /// [`ApplyError`]: the change does not continue this state. The state is then unchanged or must be thrown away.
     pub fn apply(&mut self, change: &Change, body: Option<&[u8]>) -> Result<(), ApplyError> {
-        self.apply_from(change, body, Authors::Verified)
-    }
-
-    /// As [`apply`](Self::apply), with a word on how authors are known.
-    ///
-    /// # Errors
-    /// [`ApplyError`].
-    pub fn apply_from(
-        &mut self,
-        change: &Change,
-        body: Option<&[u8]>,
-        authors: Authors,
-    ) -> Result<(), ApplyError> {
         match change {
             Change::Sequenced(sequenced) => {
-                let parsed = ParsedRecord::parse(&sequenced.record)?.with_authors(authors);
+                let parsed = ParsedRecord::parse(&sequenced.record)?;
                 self.apply_record(sequenced, parsed, body)
             }
             Change::KeyPackagesPut(put) => {
@@ -207,7 +194,7 @@ impl State {
         }
     }
 
-    /// Applies the change of a record that was just decided: `parsed` is what its bytes say.
+    /// Applies the change of a record that was decided: `parsed` is what its bytes say.
     ///
     /// # Errors
     /// As [`apply`](Self::apply).

@@ -1,3 +1,6 @@
+use thamvan_proto::ledger::{Authors, Invalid};
+use thamvan_proto::record::Record;
+
 use super::*;
 use crate::store::Store;
 use crate::world::{CHANNEL, NOW, World};
@@ -86,5 +89,34 @@ fn a_cursor_never_goes_back() {
         };
         world.state.apply(&change, None).unwrap();
         assert_eq!(world.state.cursor(&device, &stream), Some(expected));
+    }
+}
+
+#[test]
+fn only_an_author_that_is_known_needs_no_signature() {
+    let world = World::enrolled();
+    let last = world.state.tree().size() - 1;
+    let mut state = State::default();
+    let mut body = Vec::new();
+    let loaded: Result<(), crate::store::WriteFailed> = world.store.load(&mut |_, change| {
+        body = world.store.body(&change.body_needed().unwrap())?.unwrap();
+        if state.tree().size() < last {
+            state.apply(&change, Some(&body)).unwrap();
+        }
+        Ok(())
+    });
+    loaded.unwrap();
+    let mut record = Record::parse(&world.store.record(last).unwrap().unwrap()).unwrap();
+    let mut entry = record.entry.to_vec();
+    *entry.last_mut().unwrap() ^= 1;
+    record.entry = entry.into();
+    for authors in [Authors::Verified, Authors::Known] {
+        let parsed = ParsedRecord::parse(&record.to_vec()).unwrap();
+        let mut ledger = state.ledger.clone();
+        let accepted = ledger.accept_parsed(parsed.with_authors(authors), Some(&body));
+        let verdict = accepted.unwrap().verdict;
+        let known = authors == Authors::Known;
+        assert_eq!(verdict.is_ok(), known);
+        assert!(known || matches!(verdict, Err(Invalid::Signature)));
     }
 }
