@@ -84,6 +84,16 @@ pub(crate) async fn fan_out(
     }
 }
 
+/// Adds messages until the log has `target` records.
+pub(crate) async fn grow(world: &mut World, server: &Process, target: u64) {
+    let channel = [world.channel(server.address, 109, 0, WRITERS).await];
+    while world.size() < target {
+        saturate(world, server, &channel, 0).await;
+        // One receipt tells how far the log is.
+        world.touch(server.address).await;
+    }
+}
+
 /// Writers with a full window each, and `readers` of the first channel, for a while.
 async fn saturate(
     world: &mut World,

@@ -17,6 +17,7 @@ mod load;
 mod probe;
 mod process;
 mod report;
+mod store;
 mod world;
 
 use std::path::Path;
@@ -60,6 +61,14 @@ async fn measure(out: &Path, parts: &[String]) {
     if wanted("idle") {
         load::idle(&mut world, &server, &mut report).await;
     }
-    server.stop();
+    if wanted("store") {
+        store::group_commit(&probes, &mut report);
+    }
+    if wanted("reopen") {
+        let records = std::env::var("RECORDS").ok().and_then(|text| text.parse().ok());
+        store::reopen(&mut world, server, records.unwrap_or(100_000), &mut report).await;
+    } else {
+        server.stop();
+    }
     report.write(out).expect("bench.json is written");
 }

@@ -12,7 +12,7 @@ pub(crate) struct Process {
     child: Child,
     pub(crate) address: SocketAddr,
     /// From the start of the process to its word that it serves.
-    pub(crate) started_in: Duration,
+    started_in: Duration,
 }
 
 impl Process {
@@ -62,6 +62,17 @@ impl Process {
             address: line.trim().parse().expect("an address is printed"),
             started_in: began.elapsed(),
         }
+    }
+
+    /// Seconds from the start of the process to its word that it serves.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.started_in.as_secs_f64()
+    }
+
+    /// Kills it there and then.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
     }
 
     /// CPU used so far, all threads.

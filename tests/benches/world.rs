@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
@@ -21,7 +22,7 @@ use thamvan_server::{Init, init};
 use thamvan_tests::session::mls;
 
 use crate::client::{Client, Tls};
-use crate::fixture::{ADMIN, APPROVER, Author, Authority, Device, LAN, MINH, id, register};
+use crate::fixture::{ADMIN, APPROVER, Author, Authority, Device, LAN, MINH, agency, id, register};
 
 /// A server folder and the devices that its genesis enrols.
 pub(crate) struct World {
@@ -289,6 +290,20 @@ impl World {
         sha256(&receipt.record)
     }
 
+    /// Adds one entry of the administrator, so that its receipt tells the size of the log.
+    pub(crate) async fn touch(&mut self, address: SocketAddr) {
+        let mut client = Client::log_in(&self.tls, address, &self.admin).await;
+        let body = cbor::to_vec(&agency("mps", Vec::new()));
+        let admin = self.admin.fact.device.0[0];
+        let submit = self.plain(admin, StreamId::DIRECTORY, EntryType::Statement, body);
+        self.say(&mut client, submit).await;
+    }
+
+    /// Records in the log, as far as a receipt has told.
+    pub(crate) fn size(&self) -> u64 {
+        self.seen.size
+    }
+
     /// Entries name a checkpoint that the log has signed.
     pub(crate) fn learn(&mut self, note: &str) {
         let note = SignedNote::parse(note).expect("a note");
@@ -301,6 +316,11 @@ impl World {
             };
         }
     }
+}
+
+/// The data folder of a server folder.
+pub(crate) fn data(dir: &Path) -> PathBuf {
+    dir.join("server")
 }
 
 fn founding(key: Salt) -> Founding {
