@@ -23,7 +23,7 @@ use crate::durable::Staged;
 use crate::error::RunError;
 use crate::journal::{Extent, Journal};
 use crate::limits::{CHECKPOINT_READS_MAX, STORAGE_FREE_BYTES_MIN};
-use crate::{CONFIG_FILE, JOURNAL_DIR, LOG_KEY_FILE, LOG_LAST_FILE};
+use crate::{CONFIG_FILE, JOURNAL_DIR, LOG_KEY_FILE, LOG_LAST_FILE, slots};
 
 pub use restore::{Restored, restore};
 
@@ -123,7 +123,7 @@ pub fn backup(backup: &Backup, config: &Config) -> Result<BackedUp, RunError> {
     for name in checkpoint_file::NAMES {
         members.push(bytes(&in_data(name), checkpoint_file::encode(&promise)));
     }
-    let last = checkpoint.to_string().into_bytes();
+    let last = slots::file(checkpoint.to_string().as_bytes());
     members.push(bytes(&in_data(LOG_LAST_FILE), last));
     let total = members.iter().map(|member| member.content.len()).sum();
     check_room(config, &backup.out, total)?;

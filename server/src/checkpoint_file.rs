@@ -1,20 +1,19 @@
-//! The stored checkpoint: two copies, each replaced as a whole, and a third in another place if the operator wants it.
+//! The stored checkpoint: two copies, each in a file of two slots, and a third in another place if the operator wants it.
 //!
 //! The third is written after both and asked only at start: an old data folder cannot know that it is old, the third can.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use thamvan_proto::cbor;
-use thamvan_proto::entry::sha256;
 use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
 
 use crate::config::Config;
-use crate::durable::{self, WriteError};
+use crate::durable::WriteError;
+use crate::slots::{self, Found};
 
-/// The files `checkpoint` and `checkpoint.copy` of a data folder: SHA-256 of the value, then the value.
+/// The files `checkpoint` and `checkpoint.copy` of a data folder.
 #[derive(Debug)]
 pub(crate) struct CheckpointFile {
     dir: PathBuf,
@@ -64,12 +63,12 @@ impl CheckpointFile {
     }
 
     fn store(&self, value: &Promise) -> Result<(), CheckpointFileError> {
-        let bytes = encode(value);
+        let bytes = cbor::to_vec(value);
         for name in NAMES {
-            durable::replace(&self.dir, name, &bytes)?;
+            slots::put(&self.dir, name, &bytes)?;
         }
         if let Some(dir) = &self.second {
-            durable::replace(dir, SECOND_NAME, &bytes)?;
+            slots::put(dir, SECOND_NAME, &bytes)?;
         }
         Ok(())
     }
@@ -78,12 +77,21 @@ impl CheckpointFile {
 impl CheckpointStore for CheckpointFile {
     type Error = CheckpointFileError;
 
-    /// The first copy is written first: after a stop between both it is one step ahead, never behind.
+    /// The larger of both: a stop between both, or a damaged slot, leaves one of them a step behind.
     fn fetch(&self) -> Result<Option<Promise>, CheckpointFileError> {
         let [first, second] = NAMES.map(|name| read(&self.dir.join(name)));
         match (first?, second?) {
-            (Copy::Value(first), Copy::Value(second)) if first.batches < second.batches => {
-                Err(CheckpointFileError::Copies)
+            (Copy::Value(first), Copy::Value(second)) if first.batches == second.batches => {
+                let same = first == second;
+                same.then_some(Some(first))
+                    .ok_or(CheckpointFileError::Copies)
+            }
+            (Copy::Value(first), Copy::Value(second)) => {
+                Ok(Some(if first.batches < second.batches {
+                    second
+                } else {
+                    first
+                }))
             }
             (Copy::Value(value), _) | (Copy::Damaged, Copy::Value(value)) => Ok(Some(value)),
             (Copy::Absent, Copy::Absent) => Ok(None),
@@ -112,10 +120,9 @@ impl CheckpointStore for CheckpointFile {
     }
 }
 
-/// A copy as it is stored.
+/// A copy as a new file.
 pub(crate) fn encode(value: &Promise) -> Vec<u8> {
-    let value = cbor::to_vec(value);
-    [sha256(&value).0.as_slice(), &value].concat()
+    slots::file(&cbor::to_vec(value))
 }
 
 enum Copy {
@@ -125,16 +132,11 @@ enum Copy {
 }
 
 fn read(path: &Path) -> io::Result<Copy> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Copy::Absent),
-        Err(error) => return Err(error),
-    };
-    let value = bytes
-        .split_first_chunk::<32>()
-        .filter(|(checksum, value)| sha256(value).0 == **checksum)
-        .and_then(|(_, value)| minicbor::decode(value).ok());
-    Ok(value.map_or(Copy::Damaged, Copy::Value))
+    Ok(match slots::read(path)? {
+        Found::Absent => Copy::Absent,
+        Found::Damaged => Copy::Damaged,
+        Found::Value(value) => minicbor::decode(&value).map_or(Copy::Damaged, Copy::Value),
+    })
 }
 
 /// Why the checkpoint cannot be read or stored: fatal.
@@ -211,9 +213,21 @@ mod tests {
             store.compare_and_swap(&promise(1), &promise(3)),
             Err(CheckpointFileError::LostSwap)
         ));
-        fs::write(dir.path().join("checkpoint"), b"damaged").unwrap();
-        assert_eq!(store.fetch().unwrap(), Some(promise(2)));
-        fs::remove_file(dir.path().join("checkpoint")).unwrap();
+        let first = dir.path().join("checkpoint");
+        let whole = std::fs::read(&first).unwrap();
+        for damage in [b"damaged".to_vec(), slots::file(&cbor::to_vec(&promise(1)))] {
+            std::fs::write(&first, damage).unwrap();
+            assert_eq!(store.fetch().unwrap(), Some(promise(2)));
+        }
+        let other = Promise {
+            checkpoint: "another note".into(),
+            ..promise(2)
+        };
+        std::fs::write(&first, encode(&other)).unwrap();
         assert!(matches!(store.fetch(), Err(CheckpointFileError::Copies)));
+        std::fs::remove_file(&first).unwrap();
+        assert!(matches!(store.fetch(), Err(CheckpointFileError::Copies)));
+        std::fs::write(&first, whole).unwrap();
+        assert_eq!(store.fetch().unwrap(), Some(promise(2)));
     }
 }

@@ -82,6 +82,7 @@ impl RunError {
             | Self::Checkpoint(CheckpointFileError::Io(_))
             | Self::SequencerEnded => 1,
             Self::Config(_) | Self::Tls(_) => 2,
+            Self::Journal(JournalError::OtherWriter) => 8,
             Self::Checkpoint(CheckpointFileError::Second | CheckpointFileError::SecondPlace) => 8,
             Self::Journal(_)
             | Self::Checkpoint(_)

@@ -16,7 +16,7 @@ use thamvan_proto::tlog::{Name, NoteSigner, Policy};
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
-use crate::{config, log_key, log_signer};
+use crate::{config, log_key, log_signer, slots};
 
 /// What a new server is to be.
 #[derive(Debug, Clone)]
@@ -97,7 +97,8 @@ fn write_log_key(init: &Init, data: &Path, origin: &str, port: u16) -> Result<()
         0o600,
     )?;
     let last = log_signer::nothing_signed(&signer).to_string();
-    write(&data.join(crate::LOG_LAST_FILE), last.as_bytes(), 0o600)?;
+    let last = slots::file(last.as_bytes());
+    write(&data.join(crate::LOG_LAST_FILE), &last, 0o600)?;
     let host = init.names.first().map_or("localhost", String::as_str);
     let policy = format!(
         "log {} https://{host}:{port}/log\nquorum none\n",

@@ -23,7 +23,7 @@ pub(crate) use segment::{Location, Position};
 
 /// The journal of one data folder.
 #[derive(Debug)]
-pub(crate) struct Journal {
+pub struct Journal {
     /// The last batch.
     writer: Mutex<Mark>,
     places: RwLock<Places>,
@@ -459,6 +459,9 @@ pub enum JournalError {
     /// Writing failed.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// Something stands where the next frame belongs.
+    #[error("another server has written to this journal: this one stops")]
+    OtherWriter,
     /// A frame that is whole does not hold changes.
     #[error("changes at {location} cannot be read")]
     Change {

@@ -37,6 +37,7 @@ mod recovery;
 mod sequencer;
 mod server;
 mod shared;
+mod slots;
 mod storage;
 mod subscription;
 mod tls;
@@ -50,6 +51,8 @@ pub use config::{Config, ConfigError, free_bytes};
 pub use durable::WriteError;
 pub use error::RunError;
 pub use init::{CONFIG_FILE, Init, init};
+#[doc(hidden)]
+pub use journal::Journal;
 pub use journal::JournalError;
 pub use log_key::LogKeyError;
 pub use log_signer::LogSignerError;

@@ -11,8 +11,9 @@ use thamvan_proto::tlog::{
     sign_checkpoint, verify_consistency,
 };
 
-use crate::durable::{self, WriteError};
+use crate::durable::WriteError;
 use crate::log_key::{self, LogKeyError};
+use crate::slots::{self, Found};
 use crate::{LOG_KEY_FILE, LOG_LAST_FILE};
 
 /// Signs the checkpoints of one log.
@@ -40,14 +41,7 @@ impl LogSigner {
     /// [`LogSignerError`].
     pub(crate) fn open(dir: &Path) -> Result<Self, LogSignerError> {
         let signer = log_key::read(&dir.join(LOG_KEY_FILE))?;
-        let text = std::fs::read_to_string(dir.join(LOG_LAST_FILE)).map_err(|error| {
-            if error.kind() == io::ErrorKind::NotFound {
-                LogSignerError::Missing
-            } else {
-                LogSignerError::Read(error)
-            }
-        })?;
-        let last = Checkpoint::parse(&text)?;
+        let last = read_last(dir)?;
         if last.origin != *signer.verifier_key().name() {
             return Err(LogSignerError::OtherLog);
         }
@@ -87,10 +81,25 @@ impl LogSigner {
             root,
         };
         if next != self.last {
-            durable::replace(&self.dir, LOG_LAST_FILE, next.to_string().as_bytes())?;
+            slots::put(&self.dir, LOG_LAST_FILE, next.to_string().as_bytes())?;
         }
         self.last = next;
         Ok(sign_checkpoint(&self.last, &self.signer))
+    }
+}
+
+/// What `log.last` says.
+///
+/// # Errors
+/// [`LogSignerError`].
+pub(crate) fn read_last(dir: &Path) -> Result<Checkpoint, LogSignerError> {
+    match slots::read(&dir.join(LOG_LAST_FILE)).map_err(LogSignerError::Read)? {
+        Found::Absent => Err(LogSignerError::Missing),
+        Found::Damaged => Err(LogSignerError::Torn),
+        Found::Value(value) => {
+            let text = str::from_utf8(&value).map_err(|_| LogSignerError::Torn)?;
+            Ok(Checkpoint::parse(text)?)
+        }
     }
 }
 
@@ -105,6 +114,9 @@ pub enum LogSignerError {
         "refusing to run: log.last is missing beside log.key, so nobody knows what this key has signed: restore it from the newest backup of the folder"
     )]
     Missing,
+    /// Neither slot of the memory is whole.
+    #[error("log.last is damaged: restore it from the newest backup of the folder")]
+    Torn,
     /// The memory cannot be read.
     #[error("log.last cannot be read")]
     Read(#[source] io::Error),
@@ -134,7 +146,7 @@ mod tests {
         let key = log_key::to_text(&signer, &[7; 32]);
         std::fs::write(dir.path().join(LOG_KEY_FILE), key.as_bytes()).unwrap();
         let last = nothing_signed(&signer).to_string();
-        std::fs::write(dir.path().join(LOG_LAST_FILE), last).unwrap();
+        std::fs::write(dir.path().join(LOG_LAST_FILE), slots::file(last.as_bytes())).unwrap();
         dir
     }
 
@@ -172,11 +184,15 @@ mod tests {
     fn a_key_without_its_memory_or_with_a_damaged_one_does_not_sign() {
         let dir = folder();
         let file = dir.path().join(LOG_LAST_FILE);
-        std::fs::write(&file, "example.org/log\n3\n").unwrap();
+        let last = read_last(dir.path()).unwrap().to_string();
+        std::fs::write(&file, &last).unwrap();
+        let refused = LogSigner::open(dir.path()).unwrap_err();
+        assert!(matches!(refused, LogSignerError::Torn));
+        std::fs::write(&file, slots::file(b"example.org/log\n3\n")).unwrap();
         let refused = LogSigner::open(dir.path()).unwrap_err();
         assert!(matches!(refused, LogSignerError::Damaged(_)));
-        let text = std::fs::read_to_string(folder().path().join(LOG_LAST_FILE)).unwrap();
-        std::fs::write(&file, text.replace("example", "exempla")).unwrap();
+        let other = last.replace("example", "exempla");
+        std::fs::write(&file, slots::file(other.as_bytes())).unwrap();
         let refused = LogSigner::open(dir.path()).unwrap_err();
         assert!(matches!(refused, LogSignerError::OtherLog));
         std::fs::remove_file(&file).unwrap();

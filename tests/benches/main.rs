@@ -65,7 +65,9 @@ async fn measure(out: &Path, parts: &[String]) {
         store::group_commit(&probes, &mut report);
     }
     if wanted("reopen") {
-        let records = std::env::var("RECORDS").ok().and_then(|text| text.parse().ok());
+        let records = std::env::var("RECORDS")
+            .ok()
+            .and_then(|text| text.parse().ok());
         store::reopen(&mut world, server, records.unwrap_or(100_000), &mut report).await;
     } else {
         server.stop();

@@ -29,9 +29,17 @@ pub(crate) fn group_commit(probes: &Probes, report: &mut Report) {
     let records = (BATCH * BATCHES) as f64;
     let rate = records / began.elapsed().as_secs_f64();
     let row = Row::plain("group commit of 64 waiting", rate, "records/s");
-    report.add(row.against(probes.raw_batch_per_s, "raw file, 64 a sync", Target::AtLeast(0.7)));
+    report.add(row.against(
+        probes.raw_batch_per_s,
+        "raw file, 64 a sync",
+        Target::AtLeast(0.7),
+    ));
     let each = used_bytes(dir.path()) as f64 / records;
-    let row = Row::plain("disk bytes of a record of 600 B, bodies and changes", each, "B");
+    let row = Row::plain(
+        "disk bytes of a record of 600 B, bodies and changes",
+        each,
+        "B",
+    );
     report.add(row.against(RECORD as f64, "payload", Target::AtMost(1.15)));
 }
 
@@ -60,18 +68,30 @@ fn used_bytes(dir: &Path) -> u64 {
     let files = fs::read_dir(dir).expect("a folder").flatten();
     let used = files.map(|file| {
         let bytes = fs::read(file.path()).unwrap_or_default();
-        bytes.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1) as u64
+        bytes
+            .iter()
+            .rposition(|byte| *byte != 0)
+            .map_or(0, |at| at + 1) as u64
     });
     used.sum()
 }
 
 /// Start with the index, without it, and after a kill, at `target` records; beside a sequential read with SHA-256.
-pub(crate) async fn reopen(world: &mut World, mut server: Process, target: u64, report: &mut Report) {
+pub(crate) async fn reopen(
+    world: &mut World,
+    mut server: Process,
+    target: u64,
+    report: &mut Report,
+) {
     load::grow(world, &server, target).await;
     let size = world.size();
     let journal = data(world.dir.path()).join("journal");
     let used = used_bytes(&journal) as f64 / size as f64;
-    report.add(Row::plain(format!("{size} records: journal bytes a message"), used, "B"));
+    report.add(Row::plain(
+        format!("{size} records: journal bytes a message"),
+        used,
+        "B",
+    ));
     server.stop();
     let read = read_and_hash(&journal);
     let row = |what: &str, seconds| Row::plain(format!("{size} records: {what}"), seconds, "s");

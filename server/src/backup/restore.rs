@@ -6,7 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Component, Path};
 
 use serde::Serialize;
-use thamvan_proto::tlog::{Checkpoint, Policy};
+use thamvan_proto::tlog::Policy;
 
 use super::{DATA, Hashed, Listed, MANIFEST_FILE, Manifest, POLICY_FILE, SUM_FILE, sum_line};
 use crate::checkpoint_file::CheckpointFile;
@@ -19,7 +19,7 @@ use crate::limits::{
     STORAGE_FREE_BYTES_MIN,
 };
 use crate::recovery::{self, Depth};
-use crate::{CONFIG_FILE, JOURNAL_DIR, LOG_KEY_FILE, LOG_LAST_FILE};
+use crate::{CONFIG_FILE, JOURNAL_DIR, LOG_KEY_FILE, log_signer};
 
 /// What was restored.
 #[derive(Debug, Clone, Serialize)]
@@ -223,8 +223,7 @@ fn verify(config: &Config, manifest: &Manifest, dir: &Path) -> Result<u64, RunEr
     };
     let policy = Policy::parse(&read(&dir.join(POLICY_FILE))?)
         .map_err(|_| RunError::refuses("the policy in the backup is not understood"))?;
-    let last = Checkpoint::parse(&read(&config.data.join(LOG_LAST_FILE))?)
-        .map_err(|_| RunError::refuses("log.last in the backup is not understood"))?;
+    let last = log_signer::read_last(&config.data)?;
     let journal = Journal::open(&config.data.join(JOURNAL_DIR))?;
     let checkpoints = CheckpointFile::of(config);
     let files = (&journal, &checkpoints);

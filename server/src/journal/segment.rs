@@ -244,6 +244,7 @@ impl Segments {
         }
         let last = inner.files.len().saturating_sub(1);
         let file = inner.files.last().ok_or_else(too_long)?;
+        check_free(file, inner.end)?;
         durable::write_at(self.kind, file, &bytes, inner.end)?;
         let location = Location {
             segment: u32::try_from(last).map_err(|_| too_long())?,
@@ -432,6 +433,17 @@ fn read_from(file: &File, from: u64, end: u64) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; len];
     file.read_exact_at(&mut bytes, from)?;
     Ok(bytes)
+}
+
+/// Whoever stood still while another server took over must not write over what that one acknowledged.
+fn check_free(file: &File, at: u64) -> Result<(), super::JournalError> {
+    let mut stored = [0; 4];
+    file.read_exact_at(&mut stored, at)?;
+    if stored == [0; 4] {
+        Ok(())
+    } else {
+        Err(super::JournalError::OtherWriter)
+    }
 }
 
 enum Parsed<'a> {

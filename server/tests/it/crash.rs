@@ -15,19 +15,15 @@ use crate::process::{Fault, Plan, Process};
 pub(crate) fn points() -> Vec<String> {
     let written = ["before-write", "mid-write", "after-write"];
     let synced = ["before-sync", "after-sync"];
-    let replaced = [
-        "before-rename",
-        "after-rename",
-        "before-folder-sync",
-        "after-folder-sync",
-    ];
     let mut points = Vec::new();
-    for subject in ["bodies", "records"] {
+    for subject in [
+        "bodies",
+        "records",
+        "log.last",
+        "checkpoint",
+        "checkpoint.copy",
+    ] {
         let steps = written.iter().chain(&synced);
-        points.extend(steps.map(|step| format!("{subject}-{step}")));
-    }
-    for subject in ["log.last", "checkpoint", "checkpoint.copy"] {
-        let steps = written.iter().chain(&synced).chain(&replaced);
         points.extend(steps.map(|step| format!("{subject}-{step}")));
     }
     points.extend(["answer-before-send", "socket-before-write"].map(str::to_owned));
@@ -178,8 +174,10 @@ async fn death_during_the_first_start_leaves_a_folder_that_starts() {
         "records-before-write",
         "records-mid-write",
         "records-after-sync",
-        "log.last-after-rename",
+        "log.last-after-sync",
+        "checkpoint-after-sync",
         "checkpoint-after-rename",
+        "checkpoint-before-folder-sync",
         "checkpoint.copy-before-rename",
     ] {
         let mut load = Load::new();
@@ -196,7 +194,7 @@ async fn death_during_recovery_is_recovered_from() {
     for torn in [
         "bodies-mid-write",
         "records-mid-write",
-        "log.last-before-rename",
+        "log.last-mid-write",
     ] {
         for point in [
             "recovery-before-apply",
