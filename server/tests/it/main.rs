@@ -23,3 +23,4 @@ mod process;
 mod register;
 mod restart;
 mod storage;
+mod takeover;

@@ -128,6 +128,11 @@ impl Process {
         self.signal(rustix::process::Signal::STOP);
     }
 
+    /// Lets it go on after a [`pause`](Self::pause).
+    pub(crate) fn go_on(&self) {
+        self.signal(rustix::process::Signal::CONT);
+    }
+
     /// SIGTERM, whatever comes of it.
     pub(crate) fn terminate(self) -> Ended {
         self.signal(rustix::process::Signal::TERM);
