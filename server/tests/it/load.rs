@@ -56,6 +56,12 @@ impl Load {
         self.writers.iter().map(|one| one.acknowledged.len()).sum()
     }
 
+    /// The last entry that was acknowledged to the first writer, to be submitted elsewhere.
+    pub(crate) fn last_acknowledged(&self) -> Submit {
+        let [admin, _] = &self.writers;
+        admin.acknowledged.last().unwrap().0.clone()
+    }
+
     /// Logs both writers in, if the server is there.
     pub(crate) async fn connect(&self, address: SocketAddr) -> [Option<Client>; 2] {
         let dir = self.deployment.dir.path();

@@ -92,6 +92,7 @@ impl Trace {
     fn durable(&mut self, subject: &str) {
         if let Some((_, durable)) = &mut self.batch
             && STEPS.contains(&subject)
+            && !durable.iter().any(|one| one == subject)
         {
             durable.push(subject.to_owned());
         }
