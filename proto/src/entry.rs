@@ -30,6 +30,8 @@ cbor_uint! {
         Approve = 5,
         /// Commits a channel's stream id and tag key in stream 0.
         StreamRegister = 6,
+        /// Minute heads, by the log key, in a stream of their own.
+        Heads = 7,
         /// The founding record of Article 5(6).
         Founding = 16,
         /// Another person approves the founding.
@@ -60,6 +62,7 @@ impl EntryType {
             Self::Propose => "application/vnd.thamvan.propose+cbor",
             Self::Approve => "application/vnd.thamvan.approve+cbor",
             Self::StreamRegister => "application/vnd.thamvan.stream-register+cbor",
+            Self::Heads => "application/vnd.thamvan.heads+cbor",
             Self::Founding => "application/vnd.thamvan.founding+cbor",
             Self::FoundingApprove => "application/vnd.thamvan.founding-approve+cbor",
             Self::StreamOpen => "application/vnd.thamvan.stream-open+cbor",
@@ -71,10 +74,22 @@ impl EntryType {
         }
     }
 
-    /// Whether the type belongs to stream 0 rather than to a channel.
+    /// Whether the type belongs to stream 0.
     #[must_use]
     pub const fn is_of_directory(self) -> bool {
-        self.number() < Self::Founding.number()
+        self.number() < Self::Founding.number() && !matches!(self, Self::Heads)
+    }
+
+    /// Whether the type belongs to `stream`.
+    #[must_use]
+    pub fn belongs_to(self, stream: &StreamId) -> bool {
+        if self == Self::Heads {
+            *stream == StreamId::HEADS
+        } else if self.is_of_directory() {
+            *stream == StreamId::DIRECTORY
+        } else {
+            !stream.is_reserved()
+        }
     }
 
     /// The English identifier used in JSON.

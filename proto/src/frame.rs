@@ -2,6 +2,7 @@
 
 use crate::cbor::{self, ByteVec, CborError, cbor_array};
 use crate::error_code::ErrorCode;
+use crate::heads::StreamHead;
 use crate::id::{DeviceId, Salt, StreamId};
 use crate::tlog::Hash;
 
@@ -124,12 +125,22 @@ cbor_array! {
         pub request: ByteVec,
     }
 
+    /// The newest heads, with the proofs of the streams that were asked for, in their order.
+    pub struct HeadsShown {
+        /// The heads record.
+        pub record: Delivery,
+        /// One for each stream; none where the heads have no record of it.
+        pub streams: Vec<Option<StreamHead>>,
+    }
+
     /// A refusal.
     pub struct Refused {
         /// Code.
         pub code: ErrorCode,
         /// What was refused; nothing secret.
         pub detail: String,
+        /// A submit that is refused for ever: the log's signed word ([`crate::refusal::RefusalFacts`]).
+        pub signed: Option<ByteVec>,
     }
 
     /// A record pushed to a reader.
@@ -222,6 +233,8 @@ bodies! {
     Consistency(Consistency) = 23,
     /// Client (administrator, approver): who waits?
     ListEnrolments(Null) = 24,
+    /// Client: the newest heads, with proofs of these streams; the answer is `Option<HeadsShown>`.
+    Heads(Vec<StreamId>) = 26,
     /// Server: the answer, an encoded value whose shape the request determines.
     Ok(Answer) = 64,
     /// Server: no.

@@ -64,6 +64,8 @@ byte_id! {
     pub struct DeviceId(16);
     /// One stream of the log; [`StreamId::DIRECTORY`] is stream 0.
     pub struct StreamId(16);
+    /// Marks the leaf of a stream in minute heads; only who knows the stream's tag key can compute it.
+    pub struct HeadTag(16);
     /// One enrolment ticket.
     pub struct TicketId(16);
     /// One consultation.
@@ -83,6 +85,16 @@ byte_id! {
 impl StreamId {
     /// Stream 0, the directory.
     pub const DIRECTORY: Self = Self([0; 16]);
+    /// The stream of minute heads, which the log key alone signs.
+    pub const HEADS: Self = Self([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+
+    /// Whether the id is one of the log's own streams, or kept for one: fifteen zero bytes first. No channel has it.
+    #[must_use]
+    pub fn is_reserved(&self) -> bool {
+        self.0
+            .split_last()
+            .is_some_and(|(_, first)| first == [0; 15])
+    }
 }
 
 impl GroupId {

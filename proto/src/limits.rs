@@ -10,6 +10,8 @@ pub const FRAME_LEN_MAX: usize = 4 * 1024 * KIB;
 pub const ENTRY_LEN_MAX: usize = 4 * KIB;
 /// A sequenced record: an entry and at most 160 bytes of position around it.
 pub const RECORD_LEN_MAX: usize = ENTRY_LEN_MAX + 512;
+/// A signed refusal: an origin of 255 bytes, a signature of 64, and about 130 bytes of facts and header.
+pub const REFUSAL_LEN_MAX: usize = 512;
 /// The MLS ciphertext of a message. Attachments travel apart.
 pub const MESSAGE_BODY_LEN_MAX: usize = 256 * KIB;
 /// A statement, founding or group-start body.
@@ -36,6 +38,13 @@ pub const PROPOSAL_LIFETIME_MS_MAX: u64 = 30 * 24 * 3600 * 1000;
 pub const TICKET_LIFETIME_MS_MAX: u64 = 14 * 24 * 3600 * 1000;
 /// Root keys of an authority.
 pub const ROOT_KEYS_MAX: usize = 16;
+/// How long a record may be the oldest one that no heads cover, before heads are made.
+pub const HEADS_INTERVAL_MS: u64 = 60 * 1000;
+/// How long a record may stand uncovered behind later ones: three times what an honest server needs.
+pub const HEADS_LATE_MS_MAX: u64 = 3 * HEADS_INTERVAL_MS;
+/// Streams in one question about heads: all that one connection may subscribe to. The answer has at most 1,024 proofs of
+/// 63 hashes, 2.2 MiB.
+pub const HEADS_STREAMS_MAX: usize = 1_024;
 /// Statements in one root statement; no body names more side bodies than that.
 pub const ROOT_STATEMENTS_MAX: usize = 64;
 /// A one-time enrolment code, in characters.

@@ -6,7 +6,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::cbor::{self, ByteVec, CborError, cbor_array};
 use crate::entry::{Position, sha256};
-use crate::id::StreamId;
+use crate::id::{HeadTag, StreamId};
 use crate::limits::RECORD_LEN_MAX;
 use crate::tlog::{Hash, leaf_hash};
 
@@ -65,14 +65,33 @@ impl StreamKey {
         sha256(&[b"thamvan/kc/v1".as_slice(), &self.0].concat())
     }
 
+    /// The tag key of the stream of heads, where `self` is that of stream 0: the genesis commits both.
+    #[must_use]
+    pub fn of_heads(&self) -> Self {
+        Self(self.mac(&[b"thamvan/heads-key/v1"]))
+    }
+
+    /// What marks the stream's leaf in minute heads while the record at `seq` is its last. Unlike [`tag`](Self::tag) it stands
+    /// nowhere in the log, so a neighbour's leaf tells nobody which leaf of the log it is.
+    #[must_use]
+    pub fn head_tag(&self, seq: u64) -> HeadTag {
+        let full = self.mac(&[b"thamvan/head/v1", &seq.to_be_bytes()]);
+        let mut tag = [0; 16];
+        tag.copy_from_slice(full.split_at(16).0);
+        HeadTag(tag)
+    }
+
+    fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0)
+            .unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
+        parts.iter().for_each(|part| mac.update(part));
+        mac.finalize().into_bytes().into()
+    }
+
     /// The tag of the record at `seq`: the first 16 bytes of `HMAC(k_stream, "thamvan/tag/v1" || u64(seq))`.
     #[must_use]
     pub fn tag(&self, seq: u64) -> [u8; 16] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0)
-            .unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
-        mac.update(b"thamvan/tag/v1");
-        mac.update(&seq.to_be_bytes());
-        let full: [u8; 32] = mac.finalize().into_bytes().into();
+        let full = self.mac(&[b"thamvan/tag/v1", &seq.to_be_bytes()]);
         let mut tag = [0; 16];
         tag.copy_from_slice(full.split_at(16).0);
         tag
@@ -137,6 +156,9 @@ mod tests {
         assert_ne!(a.tag(0), a.tag(1));
         assert_ne!(a.tag(0), b.tag(0));
         assert_ne!(a.commitment(), b.commitment());
+        assert_ne!(a.head_tag(0), a.head_tag(1));
+        assert_ne!(a.head_tag(0).0, a.tag(0));
+        assert_ne!(a.of_heads(), b.of_heads());
         assert_eq!(Leaf::new(&a, 0, b"r").0[0], 1);
         assert_eq!(Leaf::new(&a, 0, b"r").0[17..], sha256(b"r").0);
     }

@@ -3,8 +3,10 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use thamvan_proto::limits::HEADS_INTERVAL_MS;
 use thamvan_proto::tlog::Name;
 
 /// The file as written; paths are relative to it.
@@ -19,6 +21,9 @@ pub(crate) struct File {
     pub(crate) genesis: PathBuf,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) second_copy: Option<PathBuf>,
+    /// Seconds in which heads cover every record; one minute where it is absent, and never more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) heads_seconds: Option<u64>,
 }
 
 /// What the server runs with.
@@ -40,6 +45,8 @@ pub struct Config {
     pub second_copy: Option<PathBuf>,
     /// Tells the free bytes of the file system that holds a folder: [`free_bytes`], or what a test says.
     pub free_bytes: fn(&Path) -> io::Result<u64>,
+    /// How old the oldest record that no heads cover may become.
+    pub heads_interval: Duration,
 }
 
 /// Free bytes that the file system of `path` leaves to this process. Cost: one system call.
@@ -73,8 +80,18 @@ impl Config {
             genesis: base.join(file.genesis),
             second_copy: file.second_copy.map(|dir| base.join(dir)),
             free_bytes,
+            heads_interval: heads_interval(file.heads_seconds)?,
         })
     }
+}
+
+fn heads_interval(seconds: Option<u64>) -> Result<Duration, ConfigError> {
+    let longest = Duration::from_millis(HEADS_INTERVAL_MS);
+    let asked = seconds.map_or(longest, Duration::from_secs);
+    if asked.is_zero() || asked > longest {
+        return Err(ConfigError::Heads);
+    }
+    Ok(asked)
 }
 
 /// Why the configuration is refused.
@@ -92,4 +109,7 @@ pub enum ConfigError {
     /// `listen` is not an address.
     #[error("listen is not an address with a port")]
     Listen,
+    /// Clients expect heads every minute.
+    #[error("heads_seconds is not from 1 to 60")]
+    Heads,
 }

@@ -21,6 +21,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tracing::error;
 
 use crate::error::RunError;
+use crate::heads;
 use crate::limits::{
     BEFORE_LOGIN_BYTES_MAX, ENROL_REFUSALS_MAX, IDLE_TIMEOUT, IN_FLIGHT_MAX, LOGIN_TIMEOUT,
     SUBSCRIPTIONS_MAX,
@@ -203,6 +204,7 @@ impl Connection {
             Body::ListStreams(Null) => self.list_streams(&device),
             Body::FetchBody(hash) => self.fetch_body(device, hash).await,
             Body::Consistency(asked) => self.consistency(&device, &asked),
+            Body::Heads(asked) => heads::answer(&self.shared, device, asked).await,
             Body::ListEnrolments(Null) => {
                 access::enrolments(&self.shared.state(), &device, now_ms())
                     .map(|list| Answer::new(&list))

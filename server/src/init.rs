@@ -70,6 +70,7 @@ pub fn init(init: &Init) -> Result<()> {
         tls_key: Path::new(DATA).join("tls.key"),
         genesis: "genesis.cbor".into(),
         second_copy: None,
+        heads_seconds: None,
     };
     // Last: its presence says that the folder is complete.
     write(&file, toml::to_string(&config)?.as_bytes(), 0o644)

@@ -23,6 +23,7 @@ mod dispatch;
 mod durable;
 mod error;
 pub mod failpoint;
+mod heads;
 mod http;
 mod index;
 mod init;

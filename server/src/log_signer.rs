@@ -6,10 +6,14 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use thamvan_proto::entry::Facts;
+use thamvan_proto::heads::Heads;
 use thamvan_proto::tlog::{
     Checkpoint, CheckpointParseError, ConsistencyError, EMPTY_ROOT, Hash, NoteSigner, VerifierKey,
     sign_checkpoint, verify_consistency,
 };
+
+use thamvan_server_core::Refusal;
 
 use crate::durable::WriteError;
 use crate::log_key::{self, LogKeyError};
@@ -85,6 +89,20 @@ impl LogSigner {
         }
         self.last = next;
         Ok(sign_checkpoint(&self.last, &self.signer))
+    }
+
+    /// Signs a heads entry; gives it with its body. What it says it has seen is what was signed last.
+    #[must_use]
+    pub(crate) fn sign_heads(&self, facts: &Facts, heads: &Heads) -> (Vec<u8>, Vec<u8>) {
+        heads.sign(facts, &self.signer)
+    }
+
+    /// Signs a refusal: the word of the log about an entry, never about its tree.
+    #[must_use]
+    pub(crate) fn sign_refusal(&self, mut refusal: Refusal) -> Refusal {
+        let facts = refusal.settled.take();
+        refusal.signed = facts.map(|facts| facts.sign(&self.signer).into());
+        refusal
     }
 }
 

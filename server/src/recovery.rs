@@ -10,7 +10,7 @@ use thamvan_proto::tlog::{Checkpoint, VerifierKey, open_checkpoint, root_of_leav
 use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
 use thamvan_server_core::store::{Batch, Store};
 use thamvan_server_core::submit::{self, Author, Outcome, Submission};
-use thamvan_server_core::{ApplyError, Change, RootFold, Sequenced, State};
+use thamvan_server_core::{ApplyError, Change, RootFold, Sequenced, State, heads};
 use tracing::warn;
 
 use crate::checkpoint_file::CheckpointFile;
@@ -144,6 +144,11 @@ pub(crate) fn recover(
         ));
     }
     check_genesis(&state, key)?;
+    if !heads::last_is_true(&state) {
+        return Err(RunError::refuses(
+            "the last heads do not say what the journal holds: another history",
+        ));
+    }
     Ok(Recovered {
         state,
         fold: root_fold,

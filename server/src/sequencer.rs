@@ -38,6 +38,8 @@ pub(crate) enum Request {
     PutKeyPackages(DeviceId, Vec<KeyPackageUpload>),
     TakeKeyPackage(DeviceId, TakeKeyPackage),
     Acknowledge(DeviceId, StreamId, u64),
+    /// The log's own: heads, if any record is not covered.
+    Heads,
 }
 
 impl Request {
@@ -52,7 +54,7 @@ impl Request {
             Self::PutKeyPackages(_, packages) => {
                 packages.iter().map(|one| one.key_package.len()).sum()
             }
-            Self::TakeKeyPackage(..) | Self::Acknowledge(..) => 0,
+            Self::TakeKeyPackage(..) | Self::Acknowledge(..) | Self::Heads => 0,
         }
     }
 }
@@ -72,7 +74,7 @@ pub(crate) struct Opened {
 }
 
 /// What is answered once the batch is durable.
-enum Done {
+pub(crate) enum Done {
     /// It stands in the log already.
     Again(u64),
     /// The record that this batch puts at an index.
@@ -90,6 +92,8 @@ pub(crate) struct Sequencer {
     pub(crate) promise: Option<Promise>,
     pub(crate) storage: Storage,
     pub(crate) index: Follower,
+    /// How old the oldest record that no heads cover may become (ms).
+    pub(crate) heads_interval: u64,
 }
 
 struct EndOnDrop(Arc<Shared>);
@@ -110,6 +114,9 @@ impl Sequencer {
             let mut answers = Vec::new();
             let mut next = Some(first);
             if let Err(error) = self.storage.look() {
+                return self.shared.end(error);
+            }
+            if let Err(error) = self.heads_if_due(&mut batch) {
                 return self.shared.end(error);
             }
             let mut bytes = 0_usize;
@@ -160,6 +167,7 @@ impl Sequencer {
                 self.sequence(entry, &submission, Author::Device(device), now, batch)
             }
             Request::Enrol(enrol) => self.enrol(enrol, now, batch),
+            Request::Heads => self.heads(now, batch),
             Request::PutKeyPackages(device, packages) => {
                 let decided = key_package::put(&self.shared.state(), &device, packages, now);
                 self.apply_with(decided, batch, |state| {
@@ -192,7 +200,7 @@ impl Sequencer {
         }
     }
 
-    fn sequence(
+    pub(crate) fn sequence(
         &self,
         entry: Result<Entry, Refusal>,
         submission: &Submission<'_>,
@@ -203,7 +211,8 @@ impl Sequencer {
         let decided = entry
             .and_then(|entry| submit::decide(&self.shared.state(), entry, submission, author, now));
         let decided = match decided {
-            Err(refusal) => return Ok(Err(refusal)),
+            // Answered after the batch is durable, so that what it rests on is.
+            Err(refusal) => return Ok(Err(self.signer.sign_refusal(refusal))),
             Ok(Outcome::Again(index)) => return Ok(Ok(Done::Again(index))),
             Ok(Outcome::New(decided)) => *decided,
         };

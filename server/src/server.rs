@@ -24,7 +24,7 @@ use crate::recovery::{self, Recovered};
 use crate::sequencer::{Job, Sequencer};
 use crate::shared::{Published, Service, Shared, now_ms};
 use crate::storage::Storage;
-use crate::{http, tls, verifier};
+use crate::{heads, http, tls, verifier};
 
 /// A server that accepts connections.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +55,7 @@ pub async fn run(
             .await
             .map_err(|error| RunError::refuses(error.to_string()))??;
     let thread = spawn(sequencer, jobs)?;
+    let heads = heads::keep(&shared, &jobs_tx, config.heads_interval);
     let service = Service {
         shared: Arc::clone(&shared),
         jobs: jobs_tx,
@@ -86,6 +87,7 @@ pub async fn run(
     if tokio::time::timeout(CLOSE_TIMEOUT, drained).await.is_err() {
         connections.shutdown().await;
     }
+    heads.abort();
     // The sequencer ends when the last sender of jobs is gone.
     drop(service);
     let _ = tokio::task::spawn_blocking(move || thread.join()).await;
@@ -149,6 +151,7 @@ pub(crate) fn start(
         promise,
         storage: Storage::new(config),
         index: Follower::start(config, &shared, index)?,
+        heads_interval: u64::try_from(config.heads_interval.as_millis()).unwrap_or(u64::MAX),
     };
     // Signs what a stop left between journal and checkpoint, or the beginning.
     sequencer.commit(&first)?;

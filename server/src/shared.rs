@@ -1,6 +1,6 @@
 //! What all connections share.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use thamvan_proto::tlog::{Name, VerifierKey};
@@ -8,6 +8,7 @@ use thamvan_server_core::State;
 use tokio::sync::{mpsc, watch};
 
 use crate::error::RunError;
+use crate::heads::ShownHeads;
 use crate::journal::Journal;
 use crate::live::Live;
 use crate::sequencer::Job;
@@ -32,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) live: Live,
     pub(crate) origin: Name,
     pub(crate) log_key: VerifierKey,
+    /// The tree of the newest heads that were asked for.
+    pub(crate) heads: Mutex<Option<Arc<ShownHeads>>>,
     /// True once the server stops.
     pub(crate) stopping: watch::Sender<bool>,
     /// What ends the process; the first one counts.
@@ -53,6 +56,7 @@ impl Shared {
             live: Live::default(),
             origin: key.name().clone(),
             log_key: key.clone(),
+            heads: Mutex::new(None),
             stopping: watch::Sender::new(false),
             fatal,
         }

@@ -137,7 +137,7 @@ fn read_page(
     Ok(page)
 }
 
-fn read(
+pub(crate) fn read(
     shared: &Shared,
     published: &Published,
     stream: &StreamId,

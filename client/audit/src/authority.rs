@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use thamvan_proto::directory::{Directory, Genesis};
 use thamvan_proto::id::StreamId;
+use thamvan_proto::record::StreamKey;
 use thamvan_proto::tlog::Checkpoint;
 
 use crate::layout;
@@ -57,8 +58,14 @@ pub(crate) fn check_keys(
         let Some(key) = &stream.key else {
             continue;
         };
+        let of_directory = genesis.map(|genesis: &Genesis| StreamKey(genesis.stream_key.0));
         let opens = if *id == StreamId::DIRECTORY {
-            genesis.is_some_and(|genesis: &Genesis| genesis.stream_key.0 == key.0)
+            of_directory.as_ref() == Some(key)
+        } else if *id == StreamId::HEADS {
+            of_directory
+                .map(|of_directory| of_directory.of_heads())
+                .as_ref()
+                == Some(key)
         } else {
             let register = directory.streams().find(|register| register.stream == *id);
             register.is_some_and(|register| register.key_commitment == key.commitment())

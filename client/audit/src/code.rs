@@ -20,6 +20,7 @@ pub(crate) fn of_void(invalid: &Invalid, kind: Option<EntryType>) -> Code {
         | Invalid::ReadOnly
         | Invalid::WrongStream
         | Invalid::WrongFields
+        | Invalid::Heads
         // Who sequences could void any entry by moving log time: that is a fault, whoever's clock was wrong.
         | Invalid::MadeTime { .. } => Code::ActInvalid,
         Invalid::BodyMissing => Code::MissingFile,

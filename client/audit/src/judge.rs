@@ -15,6 +15,7 @@ use thamvan_proto::record::Record;
 use crate::attribution::Place;
 use crate::code;
 use crate::folder::Folder;
+use crate::heads::HeadsWatch;
 use crate::log::Log;
 use crate::report::{Checked, Code, Finding, Findings};
 use crate::stream::Stream;
@@ -31,6 +32,7 @@ pub(crate) struct Judge<'a> {
     pub(crate) checked: Checked,
     stopped: BTreeSet<StreamId>,
     time: u64,
+    heads: HeadsWatch,
 }
 
 impl<'a> Judge<'a> {
@@ -48,6 +50,7 @@ impl<'a> Judge<'a> {
             checked,
             stopped: BTreeSet::new(),
             time: 0,
+            heads: HeadsWatch::default(),
         }
     }
 
@@ -62,11 +65,12 @@ impl<'a> Judge<'a> {
     ) -> Result<(), VerifyError> {
         for (index, place) in (0_u64..).zip(places) {
             match *place {
-                Place::Nobody => {}
+                Place::Nobody => self.heads.miss(),
                 Place::Other(id) => {
+                    self.heads.miss();
                     self.stopped.insert(id);
                 }
-                Place::Record(id, _) if self.stopped.contains(&id) => {}
+                Place::Record(id, _) if self.stopped.contains(&id) => self.heads.miss(),
                 Place::Record(id, seq) => self.judge(index, id, seq, findings)?,
             }
             if self.stopped.contains(&StreamId::DIRECTORY) {
@@ -107,6 +111,9 @@ impl<'a> Judge<'a> {
                 if let Some(finding) = void(&accepted) {
                     findings.push(at(finding));
                 }
+                if let Some(finding) = self.heads.take(&accepted, index, stream.key.as_ref()) {
+                    findings.push(at(finding));
+                }
                 self.check_record(&accepted.record, head.as_ref(), |finding| {
                     findings.push(at(finding));
                 });
@@ -117,6 +124,7 @@ impl<'a> Judge<'a> {
                 }
             }
             Err(error) => {
+                self.heads.miss();
                 self.stopped.insert(id);
                 // The layout reports the file.
                 if !matches!(error, RecordError::BodyMissing { .. }) {

@@ -31,6 +31,7 @@ mod checkpoint;
 mod code;
 mod copy;
 mod folder;
+mod heads;
 mod judge;
 mod layout;
 mod limits;

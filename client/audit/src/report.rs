@@ -81,7 +81,7 @@ pub enum Code {
     EntryHash,
     /// A hash tile is not the tree's.
     TileHash,
-    /// The entries do not make the root on the checkpoint.
+    /// The entries do not make the root on the checkpoint, or the records not the root of heads.
     RootMismatch,
     /// A signature of the log, of root keys or of a device is bad, or trust does not begin where it must.
     BadSignature,
@@ -89,7 +89,7 @@ pub enum Code {
     BadCosignature,
     /// A record or entry does not continue its chain, its stream, or log time.
     RecordOrder,
-    /// A log entry without a record, or a record without a log entry.
+    /// A log entry without a record, or a record without a log entry; as a warning, heads that are not there.
     MissingEntry,
     /// A place in a stream is taken twice.
     DuplicateSeq,

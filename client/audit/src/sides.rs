@@ -50,6 +50,7 @@ impl Sides {
             EntryType::Genesis
             | EntryType::Approve
             | EntryType::StreamRegister
+            | EntryType::Heads
             | EntryType::Founding
             | EntryType::FoundingApprove
             | EntryType::StreamOpen

@@ -5,10 +5,12 @@
 mod authority;
 mod engine;
 pub mod error;
+mod heads;
 mod keys;
 mod mls;
 mod outbox;
 pub mod random;
+mod refusal;
 mod secret;
 mod store;
 mod sync;
@@ -21,6 +23,7 @@ pub use engine::Engine;
 pub use error::EngineError;
 pub use keys::DeviceKeys;
 pub use mls::MlsError;
+pub use refusal::BrokenRefusal;
 pub use secret::Passphrase;
 pub use transport::Server;
 pub use verbs::{

@@ -5,7 +5,7 @@ use thamvan_proto::channel::Channel;
 use thamvan_proto::commitment::{Content, Place};
 use thamvan_proto::entry::{EntryType, GroupEpoch, Header, sha256};
 use thamvan_proto::error_code::ErrorCode;
-use thamvan_proto::frame::{Body, Receipt, Submit};
+use thamvan_proto::frame::{Body, Receipt, Refused, Submit};
 use thamvan_proto::id::{Salt, StreamId};
 use thamvan_proto::label::Label;
 use thamvan_proto::record::{Leaf, Record};
@@ -243,13 +243,14 @@ impl Engine {
     ) -> Result<u64, EngineError> {
         let submit: Submit = cbor::from_slice(&bytes.submit, bytes.submit.len())?;
         let entry = submit.entry.clone();
-        let receipt: Receipt = match self.online()?.request(Body::Submit(submit)).await {
+        let receipt: Receipt = match self.online()?.ask(Body::Submit(submit)).await? {
             Ok(receipt) => receipt,
-            Err(EngineError::Refused { code, detail }) => {
-                self.settle_refusal(id, code)?;
+            Err(refused) => {
+                self.keep_refusal(&entry, &refused)?;
+                self.settle_refusal(id, refused.code)?;
+                let Refused { code, detail, .. } = refused;
                 return Err(EngineError::Refused { code, detail });
             }
-            Err(other) => return Err(other),
         };
         let record = self.check_receipt(stream, &entry, &receipt)?;
         self.subscribe(stream).await?;

@@ -7,6 +7,7 @@ use rusqlite::Connection as Sql;
 use thamvan_proto::channel::{Channel, ChannelEffect, CommitBody, SealedName};
 use thamvan_proto::commitment::{Content, PartRole, Place};
 use thamvan_proto::entry::EntryType;
+use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{AcknowledgeCursor, Body, Delivery, Null, StreamInfo, Subscribe};
 use thamvan_proto::id::{DeviceId, GroupId, StreamId};
 use thamvan_proto::ledger::{Accepted, Effect, RecordError};
@@ -61,21 +62,53 @@ impl Engine {
     /// [`EngineError::Unreachable`], or [`EngineError::Finding`] and its kin, where the log contradicts itself.
     pub async fn sync(&mut self) -> Result<(), EngineError> {
         self.connect().await?;
+        let streams = self.read_streams().await?;
+        self.hold_to_heads(&streams).await?;
+        if self.device().is_some() {
+            self.renew_key_packages().await?;
+        }
+        Ok(())
+    }
+
+    /// Reads stream 0, then every channel that is open to this device; gives them.
+    async fn read_streams(&mut self) -> Result<Vec<StreamId>, EngineError> {
         self.subscribe(StreamId::DIRECTORY).await?;
         self.read_until_caught_up(StreamId::DIRECTORY).await?;
-        let streams: Vec<StreamInfo> = self.online()?.request(Body::ListStreams(Null)).await?;
-        for info in streams {
+        let listed: Vec<StreamInfo> = self.online()?.request(Body::ListStreams(Null)).await?;
+        let mut streams = vec![StreamId::DIRECTORY];
+        for info in listed {
             if info.stream == StreamId::DIRECTORY {
                 continue;
             }
             self.adopt_stream_key(info.stream, StreamKey(info.stream_key.0))?;
             self.subscribe(info.stream).await?;
             self.read_until_caught_up(info.stream).await?;
+            streams.push(info.stream);
         }
-        if self.device().is_some() {
-            self.renew_key_packages().await?;
-        }
-        Ok(())
+        Ok(streams)
+    }
+
+    /// Holds what was read to the log's heads: the server may have kept the end of a stream from this device alone.
+    async fn hold_to_heads(&mut self, streams: &[StreamId]) -> Result<(), EngineError> {
+        let shown = match self.newest_heads(streams).await {
+            // A channel was closed to this device since it was listed: what is open is asked for again.
+            Err(EngineError::Refused {
+                code: ErrorCode::NotPermitted,
+                ..
+            }) => {
+                let streams = self.read_streams().await?;
+                self.newest_heads(&streams).await?
+            }
+            other => other?,
+        };
+        let Some(shown) = shown.filter(|shown| !self.behind(shown).is_empty()) else {
+            return Ok(());
+        };
+        // Heads may be newer than what was read. What a new connection delivers up to its end is not.
+        self.connection = None;
+        self.connect().await?;
+        self.read_streams().await?;
+        self.require(&shown)
     }
 
     /// Accepts the tag key of a channel only if it opens the commitment in stream 0.
@@ -138,6 +171,12 @@ impl Engine {
             self.step_in_time().await?;
         }
         Ok(())
+    }
+
+    /// Reads the stream of heads, which only an auditor needs whole.
+    pub(crate) async fn read_heads(&mut self) -> Result<(), EngineError> {
+        self.subscribe(StreamId::HEADS).await?;
+        self.read_until_caught_up(StreamId::HEADS).await
     }
 
     async fn step_in_time(&mut self) -> Result<(), EngineError> {
@@ -216,6 +255,7 @@ impl Engine {
         };
         self.check_index(&record, delivery.index)?;
         self.verify_delivery(&record, delivery).await?;
+        self.check_refusals(&record, delivery)?;
         let sides = self.fetch_sides(&record, delivery).await?;
         // Persist first, in one transaction with MLS state and items; the ledger in memory follows the same record.
         let accepted = self.ledger.accept(&delivery.record, Some(body))?;

@@ -13,7 +13,8 @@ use minicbor::{Decode, Encode};
 use rustls_pki_types::{CertificateDer, ServerName};
 use thamvan_proto::cbor::ByteVec;
 use thamvan_proto::frame::{
-    Answer, Body, CaughtUp, Challenge, Delivery, Enrol, Frame, SUBPROTOCOL, VERSION, WEBSOCKET_PATH,
+    Answer, Body, CaughtUp, Challenge, Delivery, Enrol, Frame, Refused, SUBPROTOCOL, VERSION,
+    WEBSOCKET_PATH,
 };
 use thamvan_proto::id::Salt;
 use thamvan_proto::limits::FRAME_LEN_MAX;
@@ -47,6 +48,8 @@ pub(crate) enum Push {
 
 enum Incoming {
     Answer(u64, Answer),
+    /// The answer to the request that is awaited: no.
+    Refused(Refused),
     Push(Push),
 }
 
@@ -154,6 +157,16 @@ impl Connection {
     where
         T: for<'b> Decode<'b, ()> + Encode<()>,
     {
+        self.ask(body)
+            .await?
+            .map_err(|Refused { code, detail, .. }| EngineError::Refused { code, detail })
+    }
+
+    /// As [`request`](Self::request), with a refusal as it came.
+    pub(crate) async fn ask<T>(&mut self, body: Body) -> Result<Result<T, Refused>, EngineError>
+    where
+        T: for<'b> Decode<'b, ()> + Encode<()>,
+    {
         let id = self.next_id;
         self.next_id += 1;
         let frame = Frame::new(id, body).to_vec();
@@ -162,17 +175,21 @@ impl Connection {
             .await
             .map_err(|late| unreachable("send", &late))?
             .map_err(|error| unreachable("send", &error))?;
-        let answer: Answer = timeout(STEP_TIMEOUT, self.answer_to(id))
+        let answer = timeout(STEP_TIMEOUT, self.answer_to(id))
             .await
             .map_err(|late| unreachable("answer", &late))??;
-        Ok(answer.open()?)
+        Ok(match answer {
+            Ok(answer) => Ok(answer.open()?),
+            Err(no) => Err(no),
+        })
     }
 
-    async fn answer_to(&mut self, id: u64) -> Result<Answer, EngineError> {
+    async fn answer_to(&mut self, id: u64) -> Result<Result<Answer, Refused>, EngineError> {
         loop {
             match self.next_incoming(Some(id)).await? {
                 Incoming::Push(push) => self.pushes.push_back(push),
-                Incoming::Answer(of, answer) if of == id => return Ok(answer),
+                Incoming::Refused(no) => return Ok(Err(no)),
+                Incoming::Answer(of, answer) if of == id => return Ok(Ok(answer)),
                 Incoming::Answer(..) => {
                     return Err(EngineError::Protocol {
                         what: "answer to another request",
@@ -189,7 +206,7 @@ impl Connection {
         }
         match self.next_incoming(None).await? {
             Incoming::Push(push) => Ok(push),
-            Incoming::Answer(..) => Err(EngineError::Protocol {
+            Incoming::Answer(..) | Incoming::Refused(_) => Err(EngineError::Protocol {
                 what: "answer without a request",
             }),
         }
@@ -206,10 +223,7 @@ impl Connection {
             Ok(Incoming::Answer(frame.id, answer))
         } else if let Body::Refused(no) = frame.body {
             if awaited == Some(frame.id) {
-                return Err(EngineError::Refused {
-                    code: no.code,
-                    detail: no.detail,
-                });
+                return Ok(Incoming::Refused(no));
             }
             // The end of a connection or subscription says nothing about what was asked: it may be done all the same.
             Err(unreachable("the server ended the connection", &no.detail))

@@ -43,14 +43,10 @@ impl Engine {
         let checkpoint = open_checkpoint(&delivery.checkpoint, &genesis)?;
         self.accept_checkpoint(&checkpoint, &delivery.checkpoint)
             .await?;
-        let key = match self.stream_keys.get(&record.stream) {
-            Some(key) => key.clone(),
-            None if record.stream == StreamId::DIRECTORY => StreamKey(genesis.stream_key.0),
-            None => {
-                return Err(EngineError::Protocol {
-                    what: "record of an unknown stream",
-                });
-            }
+        let key = if record.stream == StreamId::DIRECTORY {
+            StreamKey(genesis.stream_key.0)
+        } else {
+            self.tag_key(&record.stream)?
         };
         let leaf = Leaf::new(&key, record.seq, &delivery.record).hash();
         let (size, root) = (checkpoint.size, &checkpoint.root);

@@ -93,6 +93,9 @@ pub enum Invalid {
     /// `head` is not a record of the stream.
     #[error("head is not a record of the stream")]
     Head,
+    /// Heads that go back, are empty, of another shard, or behind what their author had seen.
+    #[error("the heads do not go on from the ones before")]
+    Heads,
     /// `seen` is missing.
     #[error("the last seen checkpoint is missing")]
     Seen,
@@ -197,7 +200,7 @@ impl Invalid {
                 ErrorCode::StaleEpoch
             }
             Self::Label(_) | Self::Channel(ChannelError::Label(_)) => ErrorCode::Label,
-            Self::Statement(_) | Self::Channel(_) => ErrorCode::Void,
+            Self::Heads | Self::Statement(_) | Self::Channel(_) => ErrorCode::Void,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::directory::{
     root_key_id,
 };
 use crate::entry::{Entry, EntryType, sha256};
+use crate::heads::{self, Heads};
 use crate::id::{PublicKey, StreamId};
 use crate::label::{self, Label};
 use crate::limits::{
@@ -52,6 +53,9 @@ impl Ledger {
                 .find(|key| root_key_id(key).0 == entry.device.0)
                 .copied()
         };
+        if entry.facts.stream == StreamId::HEADS {
+            return self.check_log_author(entry, authors);
+        }
         let key = match (entry.facts.entry_type(), self.directory.genesis()) {
             // The keys of the genesis stand in its own body: judge_genesis checks the signature there.
             (Some(EntryType::Genesis), None) => return Ok(()),
@@ -66,6 +70,20 @@ impl Ledger {
             Authors::Verified => entry
                 .verify(&key)
                 .map_err(|SignatureError| Invalid::Signature),
+        }
+    }
+
+    /// The log key, which speaks in the stream of heads and nowhere else, and nobody else there.
+    fn check_log_author(&self, entry: &Entry, authors: Authors) -> Result<(), Invalid> {
+        let unknown = Invalid::UnknownDevice {
+            device: entry.device,
+        };
+        let (genesis, _) = self.directory.genesis().ok_or(unknown)?;
+        match authors {
+            Authors::Known => Ok(()),
+            Authors::Verified => {
+                heads::verify_author(entry, genesis).map_err(|_| Invalid::Signature)
+            }
         }
     }
 
@@ -114,7 +132,7 @@ impl Ledger {
         if self.is_read_only(&stream) || self.is_read_only(&StreamId::DIRECTORY) {
             return Err(Invalid::ReadOnly);
         }
-        if kind.is_of_directory() != (stream == StreamId::DIRECTORY) {
+        if !kind.belongs_to(&stream) {
             return Err(Invalid::WrongStream);
         }
         let has_commitment = kind == EntryType::Message;
@@ -137,7 +155,10 @@ impl Ledger {
             });
         }
         label::check(facts.label, Label::CEILING_DEFAULT, Label::CEILING_DEFAULT)?;
-        if kind.is_of_directory() {
+        if kind == EntryType::Heads {
+            let body = body.ok_or(Invalid::BodyMissing)?;
+            self.judge_heads(entry, body)
+        } else if kind.is_of_directory() {
             let body = body.ok_or(Invalid::BodyMissing)?;
             self.judge_directory(kind, entry, body, time, at)
         } else {
@@ -228,8 +249,7 @@ impl Ledger {
             }
             EntryType::StreamRegister => {
                 let register: StreamRegister = parse(body)?;
-                let free =
-                    register.stream != StreamId::DIRECTORY && at.stream(&register.stream).is_none();
+                let free = !register.stream.is_reserved() && at.stream(&register.stream).is_none();
                 let speaks = at.speaks_for(official, &official.agency(), time);
                 let leads = at
                     .agency(&official.agency())
@@ -242,6 +262,7 @@ impl Ledger {
             }
             EntryType::Genesis
             | EntryType::RootStatement
+            | EntryType::Heads
             | EntryType::Founding
             | EntryType::FoundingApprove
             | EntryType::StreamOpen
@@ -250,6 +271,25 @@ impl Ledger {
             | EntryType::GroupStart
             | EntryType::Commit
             | EntryType::Message => Err(Invalid::WrongStream),
+        }
+    }
+
+    /// Heads go forward, and say nothing of what the log key had not seen. Whether they are true, the records tell.
+    fn judge_heads(&self, entry: &Entry, body: &[u8]) -> Result<Effect, Invalid> {
+        let heads = Heads::parse(body).map_err(|_| Invalid::Body)?;
+        if entry.facts.label != Label::Public {
+            return Err(Invalid::WrongFields);
+        }
+        let shard = self.directory.genesis().map(|(genesis, _)| genesis.shard);
+        let seen = entry.facts.seen.as_ref().map(|seen| seen.size);
+        let is_later = self
+            .heads
+            .as_ref()
+            .is_none_or(|last| heads.size > last.size);
+        if shard == Some(heads.shard) && is_later && heads.count > 0 && seen <= Some(heads.size) {
+            Ok(Effect::Heads(heads))
+        } else {
+            Err(Invalid::Heads)
         }
     }
 
@@ -356,7 +396,8 @@ impl Ledger {
             | EntryType::Statement
             | EntryType::Propose
             | EntryType::Approve
-            | EntryType::StreamRegister => Err(Invalid::WrongStream),
+            | EntryType::StreamRegister
+            | EntryType::Heads => Err(Invalid::WrongStream),
         }
     }
 }
@@ -383,6 +424,7 @@ fn check_body(kind: EntryType, body: &[u8], payload: &Hash) -> Result<(), Invali
         | EntryType::Propose
         | EntryType::Approve
         | EntryType::StreamRegister
+        | EntryType::Heads
         | EntryType::Founding
         | EntryType::FoundingApprove
         | EntryType::StreamOpen

@@ -5,6 +5,7 @@
 //! that it is void. In scope: chains, signatures, directory, channels. Out of scope: the Merkle tree (`tlog`), secrets (MLS).
 
 mod error;
+mod finality;
 mod judge;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use crate::directory::{
     Directory, Genesis, Pending, Role, RootStatements, Signers, Statement, StreamRegister,
 };
 use crate::entry::{Entry, Position, sha256};
+use crate::heads::Heads;
 use crate::id::{DeviceId, OfficialId, StreamId};
 use crate::record::Record;
 use crate::tlog::Hash;
@@ -38,6 +40,8 @@ pub enum Effect {
     Approved(Hash, Box<Statement>, Signers),
     /// A channel is registered.
     Registered(StreamRegister),
+    /// The log says how far each stream goes.
+    Heads(Heads),
     /// A channel changes.
     Channel(ChannelEffect),
 }
@@ -148,6 +152,7 @@ pub struct Ledger {
     directory: Directory,
     chains: BTreeMap<StreamId, Chain>,
     channels: BTreeMap<StreamId, Channel>,
+    heads: Option<Heads>,
 }
 
 impl Ledger {
@@ -166,6 +171,12 @@ impl Ledger {
     /// Channels with at least one record.
     pub fn channels(&self) -> impl Iterator<Item = (&StreamId, &Channel)> {
         self.channels.iter()
+    }
+
+    /// The last heads.
+    #[must_use]
+    pub fn heads(&self) -> Option<&Heads> {
+        self.heads.as_ref()
     }
 
     /// Records of `stream` so far.
@@ -214,11 +225,11 @@ impl Ledger {
     /// Whether `official` may read the records of `stream` at log time `time`.
     ///
     /// Members and founder, approver and provisioner of a channel; who may approve or provision, until it is provisioned;
-    /// auditors (records and ciphertext only, they hold no keys). Everybody reads stream 0.
+    /// auditors (records and ciphertext only, they hold no keys). Everybody reads stream 0 and the heads.
     #[must_use]
     pub fn may_read(&self, stream: &StreamId, official: &OfficialId, time: u64) -> bool {
         let at = self.directory.now();
-        if *stream == StreamId::DIRECTORY || at.holds_role(official, Role::Auditor, None, time) {
+        if stream.is_reserved() || at.holds_role(official, Role::Auditor, None, time) {
             return true;
         }
         let Some(channel) = self.channels.get(stream) else {
@@ -373,6 +384,7 @@ impl Ledger {
                 directory.apply(*statement, signers, seq);
             }
             Effect::Registered(register) => directory.add_stream(register, seq),
+            Effect::Heads(heads) => self.heads = Some(heads),
             Effect::Channel(effect) => self
                 .channels
                 .entry(stream)

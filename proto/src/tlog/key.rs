@@ -342,6 +342,11 @@ impl NoteSigner {
         &self.verifier_key
     }
 
+    /// The private half, for what the log says in COSE; a note never begins as a `Sig_structure` does.
+    pub(crate) fn signing_key(&self) -> &SigningKey {
+        &self.signing_key
+    }
+
     pub(super) fn sign_text(&self, text: &str) -> [u8; SIGNATURE_LEN] {
         self.signing_key.sign(text.as_bytes()).to_bytes()
     }

@@ -43,7 +43,8 @@ pub fn may_read(
     }
 }
 
-/// The streams that `device` may read, with their sizes among the first `log_size` records.
+/// The streams that `device` may read, with their sizes among the first `log_size` records. Heads, which every device may
+/// read and few do, are not listed.
 ///
 /// # Errors
 /// [`Refusal`].
@@ -56,6 +57,7 @@ pub fn streams(
     owner(state, device)?;
     Ok(state
         .keys()
+        .filter(|(stream, _)| **stream != StreamId::HEADS)
         .filter(|(stream, _)| may_read(state, device, stream, now).is_ok())
         .map(|(stream, key)| StreamInfo {
             stream: *stream,

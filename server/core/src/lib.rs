@@ -12,6 +12,7 @@
 //! - A record enters the log only if the one validity function of `thamvan-proto` accepts it at its place.
 //! - The same entry is sequenced once: submitting it again answers with its first place.
 //! - Log time never decreases, and every record after the first names the directory's head.
+//! - No record is sequenced while another stands uncovered by heads for longer than the shell's interval ([`heads::due_in`]).
 //! - Every body kept is named by a signed payload or by a hash inside a signed body.
 //! - Nobody reads a stream that [`thamvan_proto::ledger::Ledger::may_read`] does not open; a Welcome goes to its joiners only.
 //! - A checkpoint is signed only for a root that two independent computations agree on ([`RootFold`]).
@@ -38,6 +39,7 @@ pub mod checkpoint_store;
 #[doc(hidden)]
 pub mod conformance;
 pub mod enrol;
+pub mod heads;
 pub mod key_package;
 pub mod limits;
 pub mod login;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use thamvan_proto::channel::ChannelEffect;
 use thamvan_proto::directory::{DeviceEnrol, Statement};
-use thamvan_proto::entry::sha256;
+use thamvan_proto::entry::{Position, sha256};
 use thamvan_proto::frame::KeyPackageUpload;
 use thamvan_proto::id::{DeviceId, StreamId};
 use thamvan_proto::ledger::{Accepted, Effect, Ledger, ParsedRecord, RecordError};
@@ -56,6 +56,7 @@ pub struct State {
     pub(crate) packages: BTreeMap<DeviceId, Vec<KeyPackageUpload>>,
     enrolments: BTreeMap<DeviceId, Enrolment>,
     cursors: BTreeMap<(DeviceId, StreamId), u64>,
+    uncovered_since: Option<u64>,
 }
 
 impl State {
@@ -115,6 +116,20 @@ impl State {
         self.indexes.get(stream).map_or(0, |indexes| {
             indexes.partition_point(|index| *index < log_size) as u64
         })
+    }
+
+    /// The last record of `stream` among the first `log_size` of the log. Cost: O(log n).
+    #[must_use]
+    pub fn head_within(&self, stream: &StreamId, log_size: u64) -> Option<Position> {
+        let seq = self.size_within(stream, log_size).checked_sub(1)?;
+        let record = self.ledger.record_hash(stream, seq)?;
+        Some(Position { seq, record })
+    }
+
+    /// Log time (ms) of the oldest record after the last heads; nothing while heads cover all.
+    #[must_use]
+    pub fn uncovered_since(&self) -> Option<u64> {
+        self.uncovered_since
     }
 
     /// Index of the entry with this hash, if it is sequenced.
@@ -237,6 +252,11 @@ impl State {
             .push(sequenced.index);
         self.entries.insert(accepted.entry.hash, sequenced.index);
         self.time = self.time.max(accepted.record.time);
+        self.uncovered_since = if place.stream == StreamId::HEADS {
+            None
+        } else {
+            self.uncovered_since.or(Some(accepted.record.time))
+        };
         self.hold(sequenced.body, place.stream, None);
         for (hash, only) in accepted.verdict.iter().flat_map(named_sides) {
             self.hold(hash, place.stream, only);
@@ -248,8 +268,9 @@ impl State {
     fn learn_key(&mut self, accepted: &Accepted, sequenced: &Sequenced) {
         match (&accepted.verdict, &sequenced.stream_key) {
             (Ok(Effect::Genesis(genesis, _)), _) => {
-                self.keys
-                    .insert(StreamId::DIRECTORY, StreamKey(genesis.stream_key.0));
+                let key = StreamKey(genesis.stream_key.0);
+                self.keys.insert(StreamId::HEADS, key.of_heads());
+                self.keys.insert(StreamId::DIRECTORY, key);
             }
             (Ok(Effect::Registered(register)), Some(key)) => {
                 self.keys.insert(register.stream, StreamKey(key.0));
@@ -312,7 +333,9 @@ pub(crate) fn named_sides(effect: &Effect) -> Vec<(Hash, Option<Vec<DeviceId>>)>
                 .chain(welcome)
                 .collect()
         }
-        Effect::Genesis(..) | Effect::Registered(_) | Effect::Channel(_) => Vec::new(),
+        Effect::Genesis(..) | Effect::Registered(_) | Effect::Heads(_) | Effect::Channel(_) => {
+            Vec::new()
+        }
     }
 }
 

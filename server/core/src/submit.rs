@@ -7,9 +7,10 @@ use thamvan_proto::cose::EnvelopeError;
 use thamvan_proto::entry::{Entry, EntryType, sha256};
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::id::{DeviceId, Salt};
-use thamvan_proto::ledger::{Effect, ParsedRecord};
+use thamvan_proto::ledger::{Effect, Invalid, ParsedRecord};
 use thamvan_proto::limits::SIDE_BODY_LEN_MAX;
 use thamvan_proto::record::{Record, StreamKey};
+use thamvan_proto::refusal::RefusalFacts;
 use thamvan_proto::tlog::Hash;
 
 use crate::access;
@@ -40,6 +41,8 @@ pub enum Author {
     Root,
     /// The genesis file of the operator.
     Operator,
+    /// The log itself.
+    Log,
 }
 
 /// What becomes of a submission.
@@ -104,7 +107,10 @@ pub fn decide(
         now
     };
     let time = made.max(state.time());
-    let effect = state.ledger().judge(&entry, submission.body, time)?;
+    let effect = state
+        .ledger()
+        .judge(&entry, submission.body, time)
+        .map_err(|invalid| refuse(state, &entry, invalid, author))?;
     check_key(&effect, submission.stream_key)?;
     let bodies = check_sides(state, &effect, submission, author, time)?;
     let payload = entry.payload;
@@ -129,12 +135,33 @@ pub fn decide(
     })))
 }
 
+/// A refusal; for a device's own entry that no later record can make valid, with what the log key signs of it.
+fn refuse(state: &State, entry: &Entry, invalid: Invalid, author: Author) -> Refusal {
+    let (ledger, code) = (state.ledger(), invalid.code());
+    let own = author == Author::Device(entry.device);
+    let settled = own && ledger.is_final(entry, &invalid, state.time());
+    let refusal = Refusal::from(invalid);
+    match ledger.directory().genesis() {
+        Some((genesis, _)) if settled => refusal.settling(RefusalFacts {
+            version: 1,
+            origin: genesis.origin.clone(),
+            shard: genesis.shard,
+            entry: entry.hash,
+            code,
+            time: state.time(),
+            size: state.tree().size(),
+        }),
+        _ => refusal,
+    }
+}
+
 fn check_author(entry: &Entry, author: Author) -> Result<(), Refusal> {
     let kind = entry.facts.entry_type();
     let allowed = match author {
         // The root keys' signatures carry a root statement, whoever brings it.
         Author::Device(device) => entry.device == device || kind == Some(EntryType::RootStatement),
         Author::Root => kind == Some(EntryType::RootStatement),
+        Author::Log => kind == Some(EntryType::Heads),
         Author::Operator => {
             matches!(kind, Some(EntryType::Genesis | EntryType::RootStatement))
         }
@@ -194,7 +221,7 @@ fn check_sides(
     // To name a body is to open it to the readers of this stream: only who may read it may do that.
     let open = |hash: &Hash| match author {
         Author::Device(device) => access::may_fetch(state, &device, hash, time).is_ok(),
-        Author::Root | Author::Operator => stored(hash),
+        Author::Root | Author::Operator | Author::Log => stored(hash),
     };
     if !named
         .iter()
@@ -223,6 +250,7 @@ fn place(state: &State, bytes: &[u8], entry: &Entry, effect: &Effect, time: u64)
         | Effect::Proposed(_)
         | Effect::Approved(..)
         | Effect::Registered(_)
+        | Effect::Heads(_)
         | Effect::Channel(_) => genesis.unwrap_or(0),
     };
     Record {
@@ -239,5 +267,7 @@ fn place(state: &State, bytes: &[u8], entry: &Entry, effect: &Effect, time: u64)
     }
 }
 
+#[cfg(test)]
+mod settled_tests;
 #[cfg(test)]
 mod tests;

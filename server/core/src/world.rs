@@ -10,7 +10,7 @@ use thamvan_proto::frame::EntryWithBodies;
 use thamvan_proto::id::{GroupId, Salt, StreamId};
 use thamvan_proto::label::Label;
 use thamvan_proto::record::StreamKey;
-use thamvan_proto::tlog::Hash;
+use thamvan_proto::tlog::{Hash, Name, NoteSigner};
 
 use crate::change::Change;
 use crate::fixture::{ADMIN, APPROVER, Author, Authority, Device, LAN, MINH, id, register};
@@ -57,13 +57,22 @@ pub(crate) const NOW: u64 = 1_800_000_000_000;
 pub(crate) const CHANNEL: StreamId = StreamId([9; 16]);
 pub(crate) const KEY: Salt = Salt([5; 32]);
 
+/// The log's signer.
+pub(crate) fn log_signer() -> NoteSigner {
+    NoteSigner::from_seed(Name::parse("example.org/log").unwrap(), &[7; 32])
+}
+
 impl World {
     /// Genesis and the first root statement; nobody is enrolled.
     pub(crate) fn begun() -> Self {
         let mut world = Self {
             state: State::default(),
             store: MemoryStore::default(),
-            authority: Authority::new("example.org/log", "vkey", NOW),
+            authority: Authority::new(
+                "example.org/log",
+                &log_signer().verifier_key().to_string(),
+                NOW,
+            ),
             admin: Device::new(1, ADMIN),
             approver: Device::new(2, APPROVER),
             lan: Device::new(3, LAN),
@@ -128,6 +137,20 @@ impl World {
                 Ok(index)
             }
         }
+    }
+
+    /// The state as a restart finds it: folded from the store.
+    pub(crate) fn read_again(&self) -> State {
+        let mut state = State::default();
+        let loaded: Result<(), crate::store::WriteFailed> = self.store.load(&mut |_, change| {
+            let body = change
+                .body_needed()
+                .map(|hash| self.store.body(&hash).unwrap().unwrap());
+            state.apply(&change, body.as_deref()).unwrap();
+            Ok(())
+        });
+        loaded.unwrap();
+        state
     }
 
     /// Submits an entry of a device; gives the hash of its record.

@@ -14,12 +14,14 @@ mod faults;
 #[path = "../../core/src/fixture.rs"]
 #[allow(dead_code)]
 mod fixture;
+mod heads;
 mod http;
 mod index;
 mod load;
 mod order;
 mod power;
 mod process;
+mod refusal;
 mod register;
 mod restart;
 mod storage;

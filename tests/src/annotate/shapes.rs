@@ -55,6 +55,7 @@ const ENTRY_TYPES: &[(u64, &str)] = &[
     (4, "propose"),
     (5, "approve"),
     (6, "stream-register"),
+    (7, "heads"),
     (16, "founding"),
     (17, "founding-approve"),
     (18, "stream-open"),
@@ -232,6 +233,17 @@ pub const APPROVAL: Shape = Array(&[("record", Plain)]);
 /// Body of a stream-register entry.
 pub const STREAM_REGISTER: Shape = Array(&[("stream-id", Plain), ("k-commitment", Plain)]);
 
+/// Body of a heads entry.
+pub const HEADS: Shape = Array(&[
+    ("version", Plain),
+    ("shard", Plain),
+    ("size", Plain),
+    ("count", Plain),
+    ("root", Plain),
+]);
+/// What the leaf of a stream in the heads is the hash of.
+pub const HEAD_LEAF: Shape = Array(&[("tag", Plain), ("seq", Plain), ("record", Plain)]);
+
 /// Chapter 5: bodies of a channel.
 pub const FOUNDING: Shape = Array(&[
     ("founder", Plain),
@@ -310,6 +322,18 @@ const LOGIN_FACTS: Shape = Array(&[
     ("device-id", Plain),
     ("known", Plain),
 ]);
+const ERROR_CODE: Shape = Number(&[(8, "not-found"), (12, "bad-chain")]);
+/// A signed refusal.
+pub const REFUSAL: Shape = Sign1(&Cbor(&REFUSAL_FACTS));
+const REFUSAL_FACTS: Shape = Array(&[
+    ("version", Plain),
+    ("origin", Plain),
+    ("shard", Plain),
+    ("entry", Plain),
+    ("code", ERROR_CODE),
+    ("time", Time),
+    ("size", Plain),
+]);
 /// An enrolment request.
 pub const ENROLMENT: Shape = Sign1(&Cbor(&DEVICE_ENROL));
 /// What an enrolment code is made from.
@@ -361,6 +385,26 @@ pub const STATE: Shape = Array(&[("state", Number(&[(1, "pending"), (2, "active"
 pub const UNUSED: Shape = Array(&[("unused", Plain)]);
 /// Answer to consistency.
 pub const PATH: Shape = List(&Plain);
+/// Answer to heads.
+pub const HEADS_SHOWN: Shape = Maybe(&Array(&[
+    (
+        "delivery",
+        Array(&[
+            ("index", Plain),
+            ("record", Cbor(&RECORD)),
+            ("body", Maybe(&Cbor(&HEADS))),
+            ("path", List(&Plain)),
+            ("checkpoint", Plain),
+        ]),
+    ),
+    ("stream", List(&Maybe(&STREAM_HEAD))),
+]));
+const STREAM_HEAD: Shape = Array(&[
+    ("slot", Plain),
+    ("seq", Plain),
+    ("record", Plain),
+    ("path", List(&Plain)),
+]);
 /// Answer to list-enrolments.
 pub const ENROLMENTS: Shape = List(&Array(&[("code", Plain), ("request", Cbor(&ENROLMENT))]));
 
@@ -424,11 +468,16 @@ pub const FRAMES: &[(u64, &str, Shape)] = &[
     ),
     (23, "consistency", Array(&[("old", Plain), ("new", Plain)])),
     (24, "list-enrolments", Plain),
+    (26, "heads", List(&Plain)),
     (64, "ok", Plain),
     (
         65,
         "refused",
-        Array(&[("code", Number(&[(8, "not-found")])), ("detail", Plain)]),
+        Array(&[
+            ("code", ERROR_CODE),
+            ("detail", Plain),
+            ("signed", Maybe(&Cbor(&REFUSAL))),
+        ]),
     ),
     (
         80,

@@ -7,7 +7,10 @@ use thamvan_proto::channel::{
 use thamvan_proto::commitment::{Content, OpenError, Place};
 use thamvan_proto::directory::{Approval, OfficialName, Proposal, Statement, StreamRegister};
 use thamvan_proto::entry::Facts;
-use thamvan_proto::frame::{Answer, Body, Frame, Null, PendingEnrolment, Receipt, StreamInfo};
+use thamvan_proto::frame::{
+    Answer, Body, Frame, HeadsShown, Null, PendingEnrolment, Receipt, StreamInfo,
+};
+use thamvan_proto::heads::Heads;
 use thamvan_proto::id::{DeviceId, StreamId};
 use thamvan_proto::limits::{
     ENTRY_LEN_MAX, FRAME_LEN_MAX, SIDE_BODY_LEN_MAX, STATEMENT_BODY_LEN_MAX,
@@ -55,6 +58,15 @@ where
         "limit"
     );
     Some(value)
+}
+
+/// What parses as heads is of version 1 and encodes to the same bytes.
+pub(super) fn heads(data: &[u8]) -> bool {
+    let Ok(heads) = Heads::parse(data) else {
+        return false;
+    };
+    assert_eq!(heads.version, 1);
+    round_trips::<Heads>(data, STATEMENT_BODY_LEN_MAX).is_some()
 }
 
 pub(super) fn record(data: &[u8]) -> bool {
@@ -127,6 +139,7 @@ pub(super) fn answer(data: &[u8]) -> bool {
         opens::<Vec<StreamInfo>>(&answer),
         opens::<Vec<PendingEnrolment>>(&answer),
         opens::<Vec<Hash>>(&answer),
+        opens::<Option<HeadsShown>>(&answer),
         opens::<ByteVec>(&answer),
         opens::<[u64; 1]>(&answer),
     ]

@@ -5,8 +5,10 @@ use thamvan_proto::directory::{RootSigned, root_key_id};
 use thamvan_proto::entry::{Entry, Header, sha256};
 use thamvan_proto::login::{Login, open_enrolment};
 use thamvan_proto::mls_header::{self, ContentType, WireFormat};
+use thamvan_proto::refusal::RefusalFacts;
 
 use super::SESSION;
+use crate::session::log_signer;
 
 /// Header, facts and hash of an entry follow from each other; an entry is nothing else.
 pub(super) fn entry(data: &[u8]) -> bool {
@@ -70,6 +72,18 @@ pub(super) fn enrolment(data: &[u8]) -> bool {
         "an enrolment is an entry as well"
     );
     assert!(holds(data, &cbor::to_vec(&fact)), "other facts than signed");
+    true
+}
+
+/// A refusal that opens under the log key was made by the session.
+pub(super) fn refusal(data: &[u8]) -> bool {
+    let signer = log_signer();
+    let Ok(facts) = RefusalFacts::open(data, signer.verifier_key()) else {
+        return false;
+    };
+    assert!(Entry::parse(data).is_err(), "a refusal is an entry as well");
+    assert!(Login::parse(data).is_err(), "a refusal is a log-in as well");
+    assert_eq!(facts.sign(&signer), data, "a forged refusal opens");
     true
 }
 

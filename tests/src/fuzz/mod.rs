@@ -47,12 +47,14 @@ targets! {
     group_start = encoded::group_start;
     commit_body = encoded::commit_body;
     sealed_name = encoded::sealed_name;
+    heads = encoded::heads;
     content = encoded::content;
     frame = encoded::frame;
     answer = encoded::answer;
     entry = envelope::entry;
     login = envelope::login;
     enrolment = envelope::enrolment;
+    refusal = envelope::refusal;
     genesis = envelope::genesis;
     root_statements = envelope::root_statements;
     mls_header = envelope::mls_header;

@@ -98,6 +98,7 @@ impl Seeds {
                 EntryType::Propose => "proposal",
                 EntryType::Approve | EntryType::FoundingApprove => "approval",
                 EntryType::StreamRegister => "stream_register",
+                EntryType::Heads => "heads",
                 EntryType::Founding => "founding",
                 EntryType::StreamOpen => "stream_open",
                 EntryType::MemberAdd => "member_add",
@@ -146,6 +147,10 @@ impl Seeds {
                 self.add("login", login.to_vec());
             } else if let Body::Enrol(enrol) = &frame.body {
                 self.add("enrolment", enrol.request.to_vec());
+            } else if let Body::Refused(refused) = &frame.body {
+                if let Some(signed) = &refused.signed {
+                    self.add("refusal", signed.to_vec());
+                }
             } else if matches!(frame.body, Body::Ok(_)) {
                 self.add("answer", bytes.clone());
             }

@@ -84,6 +84,7 @@ fn frames() -> Vec<(&'static str, Body)> {
     let refused = Refused {
         code: ErrorCode::StaleEpoch,
         detail: "epoch 3".into(),
+        signed: Some(vec![0xd2].into()),
     };
     let delivery = Delivery {
         index: 300,

@@ -4,8 +4,10 @@ use thamvan_proto::cbor::{self, ByteVec};
 use thamvan_proto::commitment::Content;
 use thamvan_proto::directory::{RootSigned, code_hash};
 use thamvan_proto::entry::{Entry, sha256};
-use thamvan_proto::id::Signature;
+use thamvan_proto::heads::HeadLeaf;
+use thamvan_proto::id::{Signature, StreamId};
 use thamvan_proto::login::{TicketFile, verification_code};
+use thamvan_proto::record::StreamKey;
 use thamvan_proto::tlog::{Hash, leaf_hash, node_hash};
 
 use super::channel::sealed_name;
@@ -65,6 +67,72 @@ pub(super) fn list(writer: &Writer, contents: &[(Content, Block)]) -> Vec<Derive
     derived.push(authenticated_data(writer));
     derived.push(signed(writer));
     derived.extend(tree(writer));
+    derived.extend(heads(writer));
+    derived
+}
+
+fn last_message(writer: &Writer) -> &super::Logged {
+    let mut all = writer.records.iter();
+    all.rfind(|logged| logged.name == "message")
+        .expect("the session has messages")
+}
+
+/// What the heads of H/1 are made from.
+fn heads(writer: &Writer) -> Vec<Derived> {
+    let directory = StreamKey(writer.cast.genesis.stream_key.0);
+    let named = [
+        ("stream 0", StreamId::DIRECTORY, directory.clone()),
+        (
+            "the channel",
+            writer.cast.channel,
+            writer.cast.channel_key.clone(),
+        ),
+    ];
+    let mut derived = vec![value(
+        "tag key of the heads",
+        tagged("thamvan/heads-key/v1", &[]),
+        &Shape::Tagged {
+            salts: &[],
+            rest: &Shape::Pieces(&[]),
+        },
+        format!(
+            "HMAC-SHA-256 under the k_stream of stream 0: {}",
+            data_encoding::HEXLOWER.encode(&directory.of_heads().0)
+        ),
+    )];
+    let mut leaves = Vec::new();
+    for (name, stream, key) in named {
+        let head = writer.ledger.head(&stream).expect("the stream has records");
+        let tag = key.head_tag(head.seq);
+        derived.push(value(
+            &format!("head tag of {name}"),
+            tagged("thamvan/head/v1", &[&head.seq.to_be_bytes()]),
+            &Shape::Tagged {
+                salts: &[],
+                rest: &Shape::Pieces(&[("u64(seq)", 8)]),
+            },
+            format!("first 16 bytes of HMAC-SHA-256 under its k_stream: {tag}"),
+        ));
+        let (seq, record) = (head.seq, head.record);
+        let leaf = cbor::to_vec(&HeadLeaf { tag, seq, record });
+        derived.push(value(
+            &format!("leaf of {name} in the heads"),
+            leaf.clone(),
+            &shapes::HEAD_LEAF,
+            format!("SHA-256 of 00 and these bytes: {:?}", leaf_hash(&leaf)),
+        ));
+        leaves.push((tag, leaf_hash(&leaf)));
+    }
+    leaves.sort();
+    let [(_, left), (_, right)] = leaves.as_slice() else {
+        unreachable!("the session has two streams")
+    };
+    derived.push(hash(
+        "root of the heads",
+        [&[1_u8][..], &left.0, &right.0].concat(),
+        &Shape::Pieces(&[("01", 1), ("left", 32), ("right", 32)]),
+        writer.stream_heads().root(),
+    ));
     derived
 }
 
@@ -230,10 +298,10 @@ fn commitment(writer: &Writer, content: &Content, block: &Block) -> Derived {
 }
 
 fn authenticated_data(writer: &Writer) -> Derived {
-    let logged = writer.records.last().expect("the session has records");
+    let logged = last_message(writer);
     let entry = Entry::parse(&logged.entry).expect("an entry of the session parses");
     value(
-        "authenticated data of the MLS message in the last record",
+        "authenticated data of the MLS message in C/8",
         entry.mls_authenticated_data(),
         &shapes::AUTHENTICATED_DATA,
         "stands in the MLSMessage, and in no hash of the protocol".into(),
@@ -241,7 +309,7 @@ fn authenticated_data(writer: &Writer) -> Derived {
 }
 
 fn signed(writer: &Writer) -> Derived {
-    let logged = writer.records.last().expect("the session has records");
+    let logged = last_message(writer);
     let [protected, payload, signature] =
         parts_of_entry(&logged.entry).expect("an entry is an array of four");
     let context = "Signature1";
@@ -258,7 +326,7 @@ fn signed(writer: &Writer) -> Derived {
         "the signature is over these bytes"
     );
     value(
-        "what lan's device signs in the last record",
+        "what lan's device signs in C/8",
         structure,
         &shapes::SIG_STRUCTURE,
         format!("Ed25519 by lan's signing key: {signature}"),

@@ -3,15 +3,16 @@
 use thamvan_proto::cbor::ByteVec;
 use thamvan_proto::channel::CommitBody;
 use thamvan_proto::directory::DeviceEnrol;
-use thamvan_proto::entry::sha256;
+use thamvan_proto::entry::{Entry, Facts, Header, sha256};
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{
     AcknowledgeCursor, Answer, Body, CaughtUp, Challenge, Consistency, Delivery, ENROLMENT_ACTIVE,
-    ENROLMENT_PENDING, Enrol, EntryWithBodies, Frame, KeyPackageUpload, Null, PendingEnrolment,
-    Receipt, Refused, StreamInfo, Submit, Subscribe, TakeKeyPackage, VERSION,
+    ENROLMENT_PENDING, Enrol, EntryWithBodies, Frame, HeadsShown, KeyPackageUpload, Null,
+    PendingEnrolment, Receipt, Refused, StreamInfo, Submit, Subscribe, TakeKeyPackage, VERSION,
 };
 use thamvan_proto::id::{Salt, StreamId};
 use thamvan_proto::login::{LoginFacts, sign_enrolment};
+use thamvan_proto::refusal::RefusalFacts;
 
 use super::directory::sides;
 use super::sample::{self, Person};
@@ -37,6 +38,7 @@ pub(super) fn play(writer: &mut Writer) -> Vec<FrameShown> {
     pen.catch_up();
     pen.key_packages();
     pen.submit();
+    pen.heads();
     pen.frames
 }
 
@@ -165,7 +167,7 @@ impl Pen<'_> {
     }
 
     fn log_in(&mut self) {
-        let (lan, size) = (self.writer.cast.lan.clone(), self.writer.tree.size());
+        let (lan, size) = (self.writer.cast.lan.clone(), self.size());
         self.challenge("challenge-2", "connection 2 opens: lan's device", 2);
         let facts = LoginFacts {
             nonce: Salt(sample::bytes("nonce of connection 2")),
@@ -185,7 +187,7 @@ impl Pen<'_> {
     }
 
     fn catch_up(&mut self) {
-        let (channel, size) = (self.writer.cast.channel, self.writer.tree.size());
+        let (channel, size) = (self.writer.cast.channel, self.size());
         self.client("list-streams", "which streams?", 2, Body::ListStreams(Null));
         let stream = |id, key: [u8; 32], less: u64| StreamInfo {
             stream: id,
@@ -305,8 +307,7 @@ impl Pen<'_> {
     }
 
     fn submit(&mut self) {
-        let logged = self.logged("message").clone();
-        let size = self.writer.tree.size();
+        let (logged, size) = (self.logged("message").clone(), self.size());
         let submit = Submit {
             entry: logged.entry.clone().into(),
             body: logged.body.bytes.clone().into(),
@@ -333,10 +334,77 @@ impl Pen<'_> {
         let refused = Body::Refused(Refused {
             code: ErrorCode::NotFound,
             detail: "body".into(),
+            signed: None,
         });
         let frame = Frame::new(10, refused);
         let what = "no";
         self.show("refused", "server", what, frame, &Shape::Plain);
+        self.refused_for_ever();
+    }
+
+    /// Lan says C/8 once more a moment later, with the counter that it took: refused for ever.
+    fn refused_for_ever(&mut self) {
+        let logged = self.logged("message").clone();
+        let author = self.writer.cast.lan.clone();
+        let first = Entry::parse(&logged.entry).expect("an entry of the session parses");
+        let facts = Facts {
+            made: first.facts.made + 1,
+            ..first.facts
+        };
+        let body = &logged.body.bytes;
+        let entry = Header::new(author.device, logged.kind, &facts).sign(body, &author.signing);
+        let refusal = RefusalFacts {
+            version: 1,
+            origin: ORIGIN.into(),
+            shard: 0,
+            entry: sha256(&entry),
+            code: ErrorCode::BadChain,
+            time: self.writer.ledger.time(&logged.stream),
+            size: self.size(),
+        };
+        let submit = Submit {
+            entry: entry.into(),
+            body: body.clone().into(),
+            sides: vec![],
+            stream_key: None,
+        };
+        let what = "an entry whose counter is taken";
+        self.client("submit-again", what, 11, Body::Submit(submit));
+        let refused = Body::Refused(Refused {
+            code: refusal.code,
+            detail: "sender counter".into(),
+            signed: Some(refusal.sign(&super::log_signer()).into()),
+        });
+        let what = "no, and never";
+        let frame = Frame::new(11, refused);
+        self.show("refused-for-ever", "server", what, frame, &Shape::Plain);
+    }
+
+    /// Size of the log right after the last message.
+    fn size(&self) -> u64 {
+        self.logged("message").index + 1
+    }
+
+    /// The newest heads, with the proofs of stream 0 and the channel.
+    fn heads(&mut self) {
+        let (channel, size) = (self.writer.cast.channel, self.writer.tree.size());
+        let asked = vec![StreamId::DIRECTORY, channel];
+        let tree = self.writer.stream_heads().tree();
+        let prove = |stream: &StreamId| tree.prove(stream, &self.writer.ledger.head(stream)?);
+        let streams = asked.iter().map(prove).collect();
+        let logged = self.logged("heads").clone();
+        let record = Delivery {
+            index: logged.index,
+            record: logged.record.clone().into(),
+            body: Some(logged.body.bytes.clone().into()),
+            path: self.path(logged.index, size),
+            checkpoint: self.writer.checkpoint(size),
+        };
+        let what = "how far do stream 0 and the channel go?";
+        self.client("heads", what, 12, Body::Heads(asked));
+        let shown = HeadsShown { record, streams };
+        let what = "as the newest heads say; each with its proof";
+        self.answer("heads-ok", what, 12, &Some(shown), &shapes::HEADS_SHOWN);
     }
 
     fn path(&self, index: u64, size: u64) -> Vec<thamvan_proto::tlog::Hash> {

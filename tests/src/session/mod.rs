@@ -141,7 +141,12 @@ impl Session {
     pub fn play() -> Self {
         let mut writer = Writer::new(Cast::new());
         directory::play(&mut writer);
+        writer.log_heads(
+            "heads-first",
+            "a minute has passed: the log key says how far each stream goes",
+        );
         let contents = channel::play(&mut writer);
+        writer.log_heads("heads", "and again a minute later");
         let frames = frames::play(&mut writer);
         let derived = derived::list(&writer, &contents);
         let checkpoint = writer.checkpoint(writer.tree.size());

@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 
 use ed25519_dalek::SigningKey;
+use thamvan_proto::cbor;
 use thamvan_proto::directory::root_key_id;
 use thamvan_proto::entry::{Entry, EntryType, Facts, GroupEpoch, Header, Seen, sha256};
+use thamvan_proto::heads::{Heads, StreamHeads};
 use thamvan_proto::id::{DeviceId, StreamId};
 use thamvan_proto::label::Label;
 use thamvan_proto::ledger::{Ledger, RULE_VERSION};
 use thamvan_proto::record::{Leaf, Record, StreamKey};
+use thamvan_proto::refusal::log_key_id;
 use thamvan_proto::tlog::{Checkpoint, Hash, Name, Tree, sign_checkpoint};
 
 use super::sample::{self, Person};
 use super::shown::{Block, Logged, Names};
 use super::{Cast, DAY, ORIGIN, START, log_signer};
-use crate::annotate::Shape;
+use crate::annotate::{Shape, shapes};
 
 /// What an author says, before it has a place.
 pub(super) struct Said<'a> {
@@ -46,6 +49,15 @@ impl Author {
         }
     }
 
+    /// The log itself, which signs heads.
+    fn log() -> Self {
+        Self {
+            kid: log_key_id(log_signer().verifier_key()),
+            key: sample::key("log"),
+            offline: false,
+        }
+    }
+
     pub(super) fn root(key: &SigningKey) -> Self {
         Self {
             kid: DeviceId(root_key_id(&sample::public(key)).0),
@@ -70,6 +82,10 @@ impl Writer {
     pub(super) fn new(cast: Cast) -> Self {
         let keys = BTreeMap::from([
             (StreamId::DIRECTORY, StreamKey(cast.genesis.stream_key.0)),
+            (
+                StreamId::HEADS,
+                StreamKey(cast.genesis.stream_key.0).of_heads(),
+            ),
             (cast.channel, cast.channel_key.clone()),
         ]);
         let names = names_of(&cast);
@@ -121,6 +137,46 @@ impl Writer {
         accepted.hash
     }
 
+    /// The log says how far each stream goes.
+    pub(super) fn log_heads(&mut self, name: &'static str, what: &'static str) {
+        let body = cbor::to_vec(&self.heads());
+        let said = Said {
+            name,
+            what,
+            kind: EntryType::Heads,
+            stream: StreamId::HEADS,
+            shape: &shapes::HEADS,
+            sides: vec![],
+            group: None,
+            com: None,
+            body: &|_: &Header| body.clone(),
+        };
+        self.log(&Author::log(), said);
+    }
+
+    fn heads(&self) -> Heads {
+        let streams = self.stream_heads();
+        Heads {
+            version: 1,
+            shard: 0,
+            size: self.tree.size(),
+            count: streams.count(),
+            root: streams.root(),
+        }
+    }
+
+    /// The last record of every stream but that of the heads.
+    pub(super) fn stream_heads(&self) -> StreamHeads {
+        let mut streams = StreamHeads::default();
+        for (stream, key) in &self.keys {
+            let head = self.ledger.head(stream);
+            if let Some(head) = head.filter(|_| *stream != StreamId::HEADS) {
+                streams.set(*stream, key, &head);
+            }
+        }
+        streams
+    }
+
     fn facts(&self, author: &Author, said: &Said<'_>) -> Facts {
         let (counter, prev) = self.ledger.next_of(&said.stream, &author.kid);
         // Root keys never meet a network: what they sign knows neither head nor checkpoint.
@@ -138,12 +194,16 @@ impl Writer {
                 size: self.tree.size(),
                 root: self.tree.root(),
             }),
-            made: if online {
-                self.time - TRAVEL_MS
-            } else {
-                self.time - DAY
+            made: match (online, said.kind) {
+                (true, EntryType::Heads) => self.time,
+                (true, _) => self.time - TRAVEL_MS,
+                (false, _) => self.time - DAY,
             },
-            label: Label::Internal,
+            label: if said.kind == EntryType::Heads {
+                Label::Public
+            } else {
+                Label::Internal
+            },
             com: said.com,
             act: None,
         }
@@ -214,12 +274,12 @@ impl Writer {
     }
 }
 
-/// `S/3` or `C/3`.
+/// `S/3`, `C/3` or `H/3`.
 pub(super) fn place(stream: &StreamId, seq: u64) -> String {
-    let letter = if *stream == StreamId::DIRECTORY {
-        'S'
-    } else {
-        'C'
+    let letter = match *stream {
+        StreamId::DIRECTORY => 'S',
+        StreamId::HEADS => 'H',
+        _ => 'C',
     };
     format!("{letter}/{seq}")
 }
@@ -234,7 +294,13 @@ fn names_of(cast: &Cast) -> Names {
         names.list(format!("root {n}: key id"), id);
     }
     names.list("log: public key", log_signer().verifier_key().public_key());
+    names.list("log: key id", log_key_id(log_signer().verifier_key()));
     names.list("stream 0: k_stream", cast.genesis.stream_key);
+    names.list("heads: stream id", StreamId::HEADS);
+    names.list(
+        "heads: k_stream",
+        StreamKey(cast.genesis.stream_key.0).of_heads().0,
+    );
     names.list("channel: stream id", cast.channel);
     names.list("channel: k_stream", cast.channel_key.0);
     names.list("channel: k-commitment", cast.channel_key.commitment());
@@ -257,4 +323,4 @@ fn names_of(cast: &Cast) -> Names {
 /// From making to sequencing.
 const TRAVEL_MS: u64 = 400;
 /// From record to record.
-const STEP_MS: u64 = 60_000;
+const STEP_MS: u64 = 6_000;

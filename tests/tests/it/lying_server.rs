@@ -2,6 +2,7 @@
 //!
 //! The log is the sample session, signed with its log key; each test changes one thing that a server can change.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::{SinkExt, StreamExt};
@@ -9,14 +10,17 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
 use thamvan_engine::{Engine, EngineError, Passphrase};
 use thamvan_proto::cbor::ByteVec;
+use thamvan_proto::entry::{Position, sha256};
 use thamvan_proto::frame::{
-    Answer, Body, CaughtUp, Challenge, Delivery, Frame, Null, SUBPROTOCOL, StreamInfo, VERSION,
+    Answer, Body, CaughtUp, Challenge, Delivery, Frame, HeadsShown, Null, Refused, SUBPROTOCOL,
+    StreamInfo, Submit, VERSION,
 };
+use thamvan_proto::heads::StreamHeads;
 use thamvan_proto::id::{Salt, StreamId, TicketId};
 use thamvan_proto::ledger::RecordError;
 use thamvan_proto::limits::FRAME_LEN_MAX;
 use thamvan_proto::login::TicketFile;
-use thamvan_proto::record::StreamKey;
+use thamvan_proto::record::{Record, StreamKey};
 use thamvan_proto::tlog::{Checkpoint, Hash, Name, NoteSigner, Tree, sign_checkpoint};
 use thamvan_tests::session::{self, Session};
 use tokio::net::{TcpListener, TcpStream};
@@ -26,25 +30,41 @@ use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 
 /// One record as this server shows it.
 #[derive(Clone)]
-struct Shown {
-    stream: StreamId,
-    index: u64,
-    record: Vec<u8>,
-    body: Vec<u8>,
+pub(crate) struct Shown {
+    pub(crate) stream: StreamId,
+    pub(crate) index: u64,
+    pub(crate) record: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// A log as this server shows it.
 #[derive(Clone)]
-struct Log {
-    records: Vec<Shown>,
-    tree: Tree,
-    signer: Arc<NoteSigner>,
-    channel: StreamId,
-    channel_key: StreamKey,
+pub(crate) struct Log {
+    pub(crate) records: Vec<Shown>,
+    pub(crate) tree: Tree,
+    pub(crate) signer: Arc<NoteSigner>,
+    pub(crate) channel: StreamId,
+    pub(crate) channel_key: StreamKey,
+    /// Refuses every entry with this, and keeps what it was given.
+    pub(crate) refuses: Option<Refusing>,
+    /// Tag key of stream 0.
+    pub(crate) directory_key: StreamKey,
+    /// Keeps the records of a stream from this one on to itself.
+    pub(crate) frozen: Option<(StreamId, u64)>,
+    /// What is proved under the newest heads, where it is not the truth.
+    pub(crate) said: Option<BTreeMap<StreamId, Position>>,
+    /// Changes the answer to who asks for heads.
+    pub(crate) answers: Option<Answering>,
 }
 
+/// Changes an answer.
+pub(crate) type Answering = Arc<dyn Fn(HeadsShown) -> Option<HeadsShown> + Send + Sync>;
+
+/// Makes the refusal of an entry.
+pub(crate) type Refusing = Arc<dyn Fn(&Submit) -> Refused + Send + Sync>;
+
 impl Log {
-    fn honest() -> (Self, Session) {
+    pub(crate) fn honest() -> (Self, Session) {
         let session = Session::play();
         let records = session
             .records
@@ -62,12 +82,17 @@ impl Log {
             signer: Arc::new(session::log_signer()),
             channel: session.cast.channel,
             channel_key: session.cast.channel_key.clone(),
+            refuses: None,
+            directory_key: StreamKey(session.cast.genesis.stream_key.0),
+            frozen: None,
+            said: None,
+            answers: None,
         };
         (log, session)
     }
 
     /// The first `size` entries of the log.
-    fn prefix(&self, size: u64) -> Self {
+    pub(crate) fn prefix(&self, size: u64) -> Self {
         let mut log = self.clone();
         log.records.retain(|shown| shown.index < size);
         log.tree.truncate(size);
@@ -108,7 +133,7 @@ impl Log {
         sign_checkpoint(&checkpoint, &self.signer)
     }
 
-    fn delivery(&self, shown: &Shown) -> Delivery {
+    pub(crate) fn delivery(&self, shown: &Shown) -> Delivery {
         Delivery {
             index: shown.index,
             record: shown.record.clone().into(),
@@ -121,11 +146,65 @@ impl Log {
         }
     }
 
+    pub(crate) fn key(&self, stream: StreamId) -> StreamKey {
+        match stream {
+            StreamId::DIRECTORY => self.directory_key.clone(),
+            StreamId::HEADS => self.directory_key.of_heads(),
+            _ => self.channel_key.clone(),
+        }
+    }
+
+    /// The last record of each stream before `size`.
+    pub(crate) fn positions(&self, size: u64) -> BTreeMap<StreamId, Position> {
+        let mut positions = BTreeMap::new();
+        for shown in self.records.iter().filter(|shown| shown.index < size) {
+            let record = Record::parse(&shown.record).unwrap();
+            let position = Position {
+                seq: record.seq,
+                record: sha256(&shown.record),
+            };
+            if shown.stream != StreamId::HEADS {
+                positions.insert(shown.stream, position);
+            }
+        }
+        positions
+    }
+
+    pub(crate) fn stream_heads(&self, positions: &BTreeMap<StreamId, Position>) -> StreamHeads {
+        let mut streams = StreamHeads::default();
+        for (stream, head) in positions {
+            streams.set(*stream, &self.key(*stream), head);
+        }
+        streams
+    }
+
+    /// The newest heads with the proofs of what was asked for.
+    fn heads(&self, asked: &[StreamId]) -> Option<HeadsShown> {
+        let newest = self.of(StreamId::HEADS).into_iter().next_back()?;
+        let truth = || self.positions(newest.index);
+        let positions = self.said.clone().unwrap_or_else(truth);
+        let tree = self.stream_heads(&positions).tree();
+        let prove = |stream: &StreamId| tree.prove(stream, positions.get(stream)?);
+        let shown = HeadsShown {
+            record: self.delivery(newest),
+            streams: asked.iter().map(prove).collect(),
+        };
+        match &self.answers {
+            Some(change) => change(shown),
+            None => Some(shown),
+        }
+    }
+
     /// The frames that answer a request; none for what this server does not know.
     fn answer(&self, frame: &Frame) -> Option<Vec<Frame>> {
         let ok = |answer: Answer| Frame::new(frame.id, Body::Ok(answer));
         match &frame.body {
             Body::Login(_) | Body::AcknowledgeCursor(_) => Some(vec![ok(Answer::new(&Null))]),
+            Body::PutKeyPackages(_) => Some(vec![ok(Answer::new(&[10_u64]))]),
+            Body::Submit(submit) => {
+                let refused = self.refuses.as_ref()?(submit);
+                Some(vec![Frame::new(frame.id, Body::Refused(refused))])
+            }
             Body::ListStreams(Null) => {
                 let info = StreamInfo {
                     stream: self.channel,
@@ -134,6 +213,7 @@ impl Log {
                 };
                 Some(vec![ok(Answer::new(&vec![info]))])
             }
+            Body::Heads(asked) => Some(vec![ok(Answer::new(&self.heads(asked)))]),
             Body::Consistency(ask) => {
                 let path = self
                     .tree
@@ -142,7 +222,10 @@ impl Log {
                 Some(vec![ok(Answer::new(&path))])
             }
             Body::Subscribe(ask) => {
-                let all = self.of(ask.stream);
+                let mut all = self.of(ask.stream);
+                if let Some((_, first)) = self.frozen.filter(|(id, _)| *id == ask.stream) {
+                    all.truncate(usize::try_from(first).unwrap());
+                }
                 let size = all.len() as u64;
                 let wanted = all.into_iter().skip(usize::try_from(ask.from).unwrap());
                 let pushed = wanted.map(|s| Frame::new(0, Body::Delivery(self.delivery(s))));
@@ -164,7 +247,7 @@ impl Log {
 }
 
 /// A TLS server whose certificate the client's ticket trusts.
-struct Server {
+pub(crate) struct Server {
     listener: TcpListener,
     acceptor: TlsAcceptor,
     ca: Vec<u8>,
@@ -258,14 +341,14 @@ async fn serve_tls(tls: tokio_rustls::server::TlsStream<TcpStream>, log: &Log) {
 }
 
 /// A client that synchronises with one log after another.
-struct Client {
+pub(crate) struct Client {
     home: TempDir,
     server: Server,
     genesis: Hash,
 }
 
 impl Client {
-    async fn new(genesis: Hash) -> Self {
+    pub(crate) async fn new(genesis: Hash) -> Self {
         Self {
             home: TempDir::new().unwrap(),
             server: Server::new().await,
@@ -273,31 +356,34 @@ impl Client {
         }
     }
 
-    /// Opens the home (again) and reads everything that `log` shows.
-    async fn sync(&self, log: &Log) -> Result<Engine, EngineError> {
+    /// Opens the home (again).
+    pub(crate) fn open(&self) -> Result<Engine, EngineError> {
         let (home, passphrase) = (self.home.path().join("home"), Passphrase::new("x".into()));
-        let mut engine = if home.exists() {
-            Engine::open(&home, &passphrase)?
+        if home.exists() {
+            Engine::open(&home, &passphrase)
         } else {
-            Engine::create(
-                &home,
-                &passphrase,
-                &self.server.ticket(self.genesis),
-                "test",
-            )?
-        };
-        // The server leaves when the client does: whichever ends first decides.
-        let synced = {
-            let sync = engine.sync();
-            tokio::pin!(sync);
-            let serve = self.server.serve(log);
-            tokio::pin!(serve);
-            tokio::select! {
-                synced = &mut sync => synced,
-                () = &mut serve => sync.await,
+            let ticket = self.server.ticket(self.genesis);
+            Engine::create(&home, &passphrase, &ticket, "test")
+        }
+    }
+
+    /// Opens the home (again) and reads everything that `log` shows.
+    pub(crate) async fn sync(&self, log: &Log) -> Result<Engine, EngineError> {
+        let mut engine = self.open()?;
+        self.during(log, engine.sync()).await.map(|()| engine)
+    }
+
+    /// What comes of `work` while `log` is served, to one connection after another.
+    pub(crate) async fn during<T>(&self, log: &Log, work: impl Future<Output = T>) -> T {
+        let serve = async {
+            loop {
+                self.server.serve(log).await;
             }
         };
-        synced.map(|()| engine)
+        tokio::select! {
+            done = work => done,
+            () = serve => unreachable!("serves for ever"),
+        }
     }
 }
 
@@ -305,7 +391,7 @@ async fn told(log: &Log, session: &Session) -> Result<Engine, EngineError> {
     Client::new(session.cast.genesis_hash).await.sync(log).await
 }
 
-fn finding(result: Result<Engine, EngineError>, about: &str) {
+pub(crate) fn finding<T>(result: Result<T, EngineError>, about: &str) {
     match result {
         Err(EngineError::Finding { what }) => assert!(what.contains(about), "{what}"),
         Err(other) => panic!("{other}"),
@@ -450,6 +536,7 @@ async fn a_stream_that_went_back() {
     let (log, session) = Log::honest();
     let client = Client::new(session.cast.genesis_hash).await;
     drop(client.sync(&log).await.unwrap());
-    let back = log.prefix(log.tree.size() - 1);
+    // Without the last message and the heads behind it.
+    let back = log.prefix(log.tree.size() - 2);
     finding(client.sync(&back).await, "rollback");
 }

@@ -5,8 +5,11 @@
     reason = "a test that cannot set its scene has failed"
 )]
 
+mod author;
+mod broken_word;
 mod codec;
 mod e2e;
+mod frozen;
 mod fuzz_replay;
 mod ledger;
 mod lying_server;

@@ -8,6 +8,7 @@
 mod bytes;
 mod copies;
 mod files;
+mod heads;
 mod lies;
 mod sample;
 mod scene;

@@ -3,6 +3,7 @@
 //! In scope: rows. Out of scope: what they mean (`sync`, `outbox`), MLS rows (`mls`, in the same transaction).
 
 mod lock;
+mod refusals;
 
 use std::path::{Path, PathBuf};
 
@@ -78,6 +79,7 @@ impl Store {
         write_file(&dir.join(SALT), &salt)?;
         let mut connection = open_connection(dir, passphrase, &salt)?;
         connection.execute_batch(SCHEMA)?;
+        connection.execute_batch(refusals::SCHEMA)?;
         crate::mls::create_tables(&mut connection)?;
         Ok(Self {
             connection,
@@ -99,6 +101,7 @@ impl Store {
             .try_into()
             .map_err(|_| EngineError::StoreDamaged { what: "salt" })?;
         let connection = open_connection(dir, passphrase, &salt)?;
+        connection.execute_batch(refusals::SCHEMA)?;
         Ok(Self {
             connection,
             path: dir.to_owned(),
@@ -226,6 +229,14 @@ impl Rows<'_> {
                 body: row.get(4)?,
             })
         })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The bytes of the records from this place in the log on, in its order.
+    pub(crate) fn records_from(&self, index: u64) -> Result<Vec<Vec<u8>>, EngineError> {
+        let select = "SELECT record FROM records WHERE idx >= ?1 ORDER BY idx";
+        let mut statement = self.0.prepare(select)?;
+        let rows = statement.query_map([int(index)?], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

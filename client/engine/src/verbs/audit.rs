@@ -58,6 +58,7 @@ impl Engine {
     /// As [`Engine::sync`].
     pub async fn audit_log(&mut self) -> Result<AuditLog, EngineError> {
         self.sync().await?;
+        self.read_heads().await?;
         let (checkpoint, note) = self.known.clone().ok_or(EngineError::NotEnrolled)?;
         let tiles = self.fetch_tiles(checkpoint.size).await?;
         let mut streams: BTreeMap<StreamId, AuditStream> = BTreeMap::new();
@@ -83,10 +84,7 @@ impl Engine {
         streams: &mut BTreeMap<StreamId, AuditStream>,
         row: StoredRecord,
     ) -> Result<(), EngineError> {
-        let key = self
-            .stream_keys
-            .get(&row.stream)
-            .ok_or(EngineError::StoreDamaged { what: "tag key" })?;
+        let key = self.tag_key(&row.stream)?;
         let stream = streams.entry(row.stream).or_insert_with(|| AuditStream {
             stream: row.stream,
             key: key.clone(),

@@ -5,24 +5,11 @@ use super::*;
 use crate::store::Store;
 use crate::world::{CHANNEL, NOW, World};
 
-fn replay(world: &World) -> State {
-    let mut state = State::default();
-    let loaded: Result<(), crate::store::WriteFailed> = world.store.load(&mut |_, change| {
-        let body = change
-            .body_needed()
-            .map(|hash| world.store.body(&hash).unwrap().unwrap());
-        state.apply(&change, body.as_deref()).unwrap();
-        Ok(())
-    });
-    loaded.unwrap();
-    state
-}
-
 #[test]
 fn what_is_read_again_is_what_was_decided() {
     let (mut world, mut lan) = World::with_channel();
     world.add_minh(&mut lan);
-    let again = replay(&world);
+    let again = world.read_again();
     assert_eq!(again.tree(), world.state.tree());
     assert_eq!(again.leaves(), world.state.leaves());
     assert_eq!(again.time(), NOW);
