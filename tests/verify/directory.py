@@ -191,7 +191,7 @@ class Directory:
             self._approve(record, body[0], official)
         elif record.type == 6:
             agency = agency_of(official)
-            fact_fits(body[0] not in self.streams and body[0] != bytes(16), "the stream is registered already")
+            fact_fits(body[0] not in self.streams and body[0][:15] != bytes(15), "the stream is registered already, or the log's own")
             right(self.speaks_for(official, agency, time) and self.agencies.get(agency), "speaks for no agency that may found")
             self.streams[body[0]] = body[1]
 

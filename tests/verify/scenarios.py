@@ -12,6 +12,7 @@ import base64
 import json
 from pathlib import Path
 
+import heads
 import tlog
 import wire
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,7 +21,7 @@ from wire import ZEROS, encode, sha256
 
 ORIGIN, START = "scenario.example/log", 1_800_000_000_000
 REGISTER, CHANNEL = bytes(16), sha256(b"channel")[:16]
-KEYS_OF_TAGS = {REGISTER: sha256(b"k0"), CHANNEL: sha256(b"k1")}
+KEYS_OF_TAGS = {REGISTER: sha256(b"k0"), CHANNEL: sha256(b"k1"), heads.STREAM: heads.k_stream(sha256(b"k0"))}
 COMMITMENT = sha256(b"thamvan/kc/v1" + KEYS_OF_TAGS[CHANNEL])
 GROUP_ID = CHANNEL + bytes(4)
 DAY = 24 * 3600 * 1000
@@ -42,6 +43,7 @@ ROOTS = [Key(f"root {n}") for n in range(3)]
 for root in ROOTS:
     root.id = sha256(root.public)[:16]
 LOG = Key("log")
+LOG.id = sha256(LOG.public)[:16]
 MATERIAL = b"\x01" + LOG.public
 VKEY = f"{ORIGIN}+{sha256(ORIGIN.encode() + chr(10).encode() + MATERIAL)[:4].hex()}+{base64.b64encode(MATERIAL).decode()}"
 POLICY = f"log {VKEY}\nquorum none\n".encode()
@@ -64,7 +66,7 @@ class World:
     """A deployment under way."""
 
     def __init__(self):
-        self.rows, self.bodies, self.hashes = [], [], {REGISTER: [], CHANNEL: []}
+        self.rows, self.bodies, self.hashes = [], [], {REGISTER: [], heads.STREAM: [], CHANNEL: []}
         self.senders, self.leaves, self.time = {}, [], START
         self.devices = {}
 
@@ -131,10 +133,18 @@ class World:
         self.two(first, second, 8, *fact)
         return key
 
+    # --- what the log says ---
+
+    def heads(self, author=LOG, label=1, **lie):
+        """Heads as an honest log makes them, but for what `lie` says."""
+        leaves = dict(heads.head_leaf(KEYS_OF_TAGS[s], len(h) - 1, h[-1]) for s, h in self.hashes.items() if h and s != heads.STREAM)
+        fact = {"version": 1, "shard": 0, "size": len(self.leaves), "count": len(leaves), "root": heads.root(leaves)} | lie
+        return self.post(author, 7, list(fact.values()), heads.STREAM, label=label)
+
     # --- the copy ---
 
     def write(self, folder):
-        files, used = log_files(self.leaves), [s for s in (REGISTER, CHANNEL) if self.hashes[s]]
+        files, used = log_files(self.leaves), [s for s in (REGISTER, heads.STREAM, CHANNEL) if self.hashes[s]]
         files["index.json"] = self.index(used, tlog.Tree(self.leaves).root(len(self.leaves)))
         for stream in used:
             base = f"streams/{stream.hex()}/"
@@ -272,9 +282,11 @@ def talking():
 def to_the_end():
     """All of version 1: a removal with its commit, a revocation by its owner, a second device approved by the owner."""
     w = talking()
+    w.heads()
     w.post(w.lan, 20, ["minh@moit", "left"], CHANNEL)
     commit(w, w.lan, 1, 6, removes=[w.minh.id])
     say(w, w.lan, 2, 10)
+    w.heads()
     w.post(w.admin, 3, w.ticket("minh 2", "minh@moit"))
     second, fact = w.device("minh 2", "minh@moit")
     w.two(w.admin, w.minh, 8, *fact)
@@ -282,6 +294,7 @@ def to_the_end():
     w.two(w.admin, w.checks, 5, 2, "minh@moit", "moit", 0, None)
     w.state(second, 2, "new@moit", sha256(b"new"))
     w.state(w.admin, 6, 2, "minh@moit")
+    w.heads()
     return w
 
 
@@ -614,6 +627,57 @@ def message_while_a_removed_member_can_read(w):
 def message_while_a_revoked_device_can_read(w):
     w.state(w.minh, 9, w.minh.id, "lost")
     say(w, w.lan, 1, 6)
+
+
+@broken(talking)
+def heads_with_another_root(w):
+    w.heads(root=sha256(b"root"))
+
+
+@broken(talking)
+def heads_of_fewer_streams(w):
+    w.heads(count=1)
+
+
+@broken(talking)
+def heads_of_another_size(w):
+    w.heads(size=len(w.leaves) + 1)
+
+
+@broken(talking)
+def heads_that_go_back(w):
+    w.heads()
+    w.heads(size=len(w.leaves) - 1)
+
+
+@broken(talking)
+def heads_frozen(w):
+    """The heads of a moment ago, for the place of now: the last message is not in them."""
+    before = dict(w.hashes)
+    w.hashes = {stream: hashes[:-1] if stream == CHANNEL else hashes for stream, hashes in before.items()}
+    leaves = dict(heads.head_leaf(KEYS_OF_TAGS[s], len(h) - 1, h[-1]) for s, h in w.hashes.items() if h)
+    w.hashes = before
+    w.heads(root=heads.root(leaves))
+
+
+@broken(talking)
+def heads_by_a_device(w):
+    w.heads(author=w.admin)
+
+
+@broken(talking)
+def heads_with_a_label(w):
+    w.heads(label=2)
+
+
+@broken(talking)
+def heads_in_the_directory(w):
+    w.post(w.admin, 7, [1, 0, len(w.leaves), 1, sha256(b"root")])
+
+
+@broken(people)
+def register_a_stream_of_the_logs_own(w):
+    w.post(w.lan, 6, [bytes(15) + b"\x02", COMMITMENT])
 
 
 # ------------------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from functools import partial
 
 import channel as channel_rules
 import directory as directory_rules
+import heads
 import tlog
 import wire
 from channel import CEILING, Channel, side_hashes
@@ -23,7 +24,7 @@ from wire import HASH, ID, POSITION, SEAT, SEEN, ZEROS, Malformed, array, betwee
 
 ENTRY_MAX, RECORD_MAX = 4096, 4608
 TEN_MINUTES = 600_000
-NAMES = {1: "genesis", 2: "root-statement", 3: "statement", 4: "propose", 5: "approve", 6: "stream-register", 16: "founding",
+NAMES = {1: "genesis", 2: "root-statement", 3: "statement", 4: "propose", 5: "approve", 6: "stream-register", 7: "heads", 16: "founding",
          17: "founding-approve", 18: "stream-open", 19: "member-add", 20: "member-remove", 24: "group-start", 25: "commit"}
 MEDIA = {kind: f"application/vnd.thamvan.{name}+cbor" for kind, name in NAMES.items()} | {32: "message/mls"}
 SHAPES = directory_rules.SHAPES | channel_rules.SHAPES
@@ -76,6 +77,7 @@ class Record:
     hash: bytes
     body: bytes = None
     index: int = None
+    is_valid: bool = False  # of heads: not void
 
     type = property(lambda self: self.facts[0])
     group = property(lambda self: self.facts[3] and list(self.facts[3]))
@@ -249,9 +251,15 @@ def check_order(streams, log):
 # --- judging entries ----------------------------------------------------------------------------------------------
 
 
+def belongs(kind, stream_id):
+    if heads.reserved(stream_id):
+        return stream_id == (heads.STREAM if kind == 7 else bytes(16)) and kind < 16
+    return kind >= 16
+
+
 def entry_problem(record, key):
     """What can be said of one entry alone."""
-    if record.facts[1] != 1 or record.type not in MEDIA or (record.type < 16) != (record.stream == bytes(16)):
+    if record.facts[1] != 1 or record.type not in MEDIA or not belongs(record.type, record.stream):
         return "act_invalid", f"type {record.type} is not one of rule version {record.facts[1]} in this stream"
     if record.label > CEILING:
         return "label_above_ceiling", "label above the ceiling"
@@ -275,7 +283,9 @@ def entry_problem(record, key):
 def judge(stream, record, directory, apply, report):
     """One record under the directory as it stands; a finding where the entry is void."""
     report.checked["entries"] += 1
-    if record.type in (1, 2):
+    if stream.id == heads.STREAM:
+        key = heads.log_key(directory.genesis, record.device)
+    elif record.type in (1, 2):
         key = directory.genesis.roots.get(record.device)
     else:
         device = directory.devices.get(record.device)
@@ -292,13 +302,17 @@ def judge(stream, record, directory, apply, report):
 def fold(streams, directory, report):
     """Replays the directory, and every channel record under the directory at its `dir`."""
     register, *others = streams
-    channels, waiting = {}, {stream.id: list(reversed(stream.records)) for stream in others}
+    minute, channels = heads.Heads(directory.genesis), {}
+    waiting = {stream.id: list(reversed(stream.records)) for stream in others}
 
     def judge_until(position):
         for stream in others:
             queue = waiting[stream.id]
             while queue and (position is None or (queue[-1].dir or [0])[0] <= position):
                 record = queue.pop()
+                if stream.id == heads.STREAM:
+                    judge(stream, record, directory, minute.apply, report)
+                    continue
                 if stream.id not in directory.streams:
                     stream.finding("act_invalid", "the stream is not registered", record)
                     continue
@@ -406,9 +420,13 @@ def verify(folder, policy_bytes, wanted):
     check_order(streams, log)
     directory = Directory(genesis)
     fold(streams, directory, report)
+    heads.check(streams, log)
     for stream in streams:
         commitment = sha256(b"thamvan/kc/v1" + stream.k_stream)
-        if stream is not streams[0] and directory.streams.get(stream.id) != commitment:
+        if stream.id == heads.STREAM:
+            if stream.k_stream != heads.k_stream(genesis.k_stream):
+                stream.finding("entry_hash", "not the k_stream that the genesis gives the heads", path=stream.folder + "k_stream")
+        elif stream is not streams[0] and directory.streams.get(stream.id) != commitment:
             stream.finding("entry_hash", "not the registered k_stream", path=stream.folder + "k_stream")
         check_bodies(stream)
     check_index(copy, log, streams, genesis.shard, report)
