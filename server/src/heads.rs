@@ -36,6 +36,8 @@ impl Sequencer {
         let due = heads::due_in(&self.shared.state(), self.heads_interval, now);
         if due == Some(0)
             && let Err(refusal) = self.heads(now, batch)?
+            // Of a full disk the operator has been told.
+            && refusal.code != ErrorCode::StorageFull
         {
             warn!(code = refusal.code.as_str(), "no heads");
         }

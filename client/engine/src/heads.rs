@@ -135,12 +135,13 @@ impl Engine {
         behind.map(|(stream, _)| *stream).collect()
     }
 
-    /// Whether this device has read as far as heads that it was shown before.
+    /// Whether this device has read as far as heads that it was shown before, in the streams that are still open to it.
     ///
     /// # Errors
     /// [`EngineError::Finding`]: the server keeps records of a stream from this device, or has others.
-    pub(crate) fn require(&self, shown: &Shown) -> Result<(), EngineError> {
-        for (stream, head) in &shown.streams {
+    pub(crate) fn require(&self, shown: &Shown, open: &[StreamId]) -> Result<(), EngineError> {
+        let still_open = shown.streams.iter().filter(|(id, _)| open.contains(id));
+        for (stream, head) in still_open {
             match self.ledger.record_hash(stream, head.seq) {
                 Some(known) if known == head.record => {}
                 Some(_) => {

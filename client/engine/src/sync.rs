@@ -107,8 +107,8 @@ impl Engine {
         // Heads may be newer than what was read. What a new connection delivers up to its end is not.
         self.connection = None;
         self.connect().await?;
-        self.read_streams().await?;
-        self.require(&shown)
+        let open = self.read_streams().await?;
+        self.require(&shown, &open)
     }
 
     /// Accepts the tag key of a channel only if it opens the commitment in stream 0.
