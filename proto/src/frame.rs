@@ -157,6 +157,12 @@ cbor_array! {
         pub checkpoint: String,
     }
 
+    /// A checkpoint that a quorum of witnesses has cosigned.
+    pub struct Witnessed {
+        /// Signed note with the cosignatures.
+        pub checkpoint: String,
+    }
+
     /// Everything there was has been delivered.
     pub struct CaughtUp {
         /// Stream.
@@ -233,6 +239,8 @@ bodies! {
     Consistency(Consistency) = 23,
     /// Client (administrator, approver): who waits?
     ListEnrolments(Null) = 24,
+    /// Client: the text of the policy whose hash the genesis pins; the answer is `String`.
+    FetchPolicy(Null) = 25,
     /// Client: the newest heads, with proofs of these streams; the answer is `Option<HeadsShown>`.
     Heads(Vec<StreamId>) = 26,
     /// Server: the answer, an encoded value whose shape the request determines.
@@ -243,6 +251,8 @@ bodies! {
     Delivery(Delivery) = 80,
     /// Server: all delivered.
     CaughtUp(CaughtUp) = 81,
+    /// Server: a newer quorum of cosignatures.
+    Witnessed(Witnessed) = 82,
 }
 
 /// CBOR null: a request or an answer without content.

@@ -18,7 +18,7 @@ use thamvan_proto::tlog::{Checkpoint, SignedNote};
 use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
 
 use crate::checkpoint_file::{self, CheckpointFile, CheckpointFileError};
-use crate::config::{self, Config, ConfigError};
+use crate::config::{self, Config, ConfigError, POLICY_FILE};
 use crate::durable::Staged;
 use crate::error::RunError;
 use crate::journal::{Extent, Journal};
@@ -174,7 +174,11 @@ fn settings(backup: &Backup, config: &Config) -> Result<Vec<Member>, RunError> {
         }
         Ok(())
     };
-    take(&base.join(POLICY_FILE), POLICY_FILE, true)?;
+    take(&config.policy, POLICY_FILE, true)?;
+    if let Some(ca) = &config.witness_ca {
+        take(ca, WITNESS_CA_FILE, true)?;
+        file.witness_ca = Some(WITNESS_CA_FILE.into());
+    }
     take(&base.join("ca.pem"), "ca.pem", false)?;
     // A running log does not need the file that it began with.
     take(&config.genesis, "genesis.cbor", false)?;
@@ -191,6 +195,7 @@ fn settings(backup: &Backup, config: &Config) -> Result<Vec<Member>, RunError> {
     file.tls_certificate = in_data("tls.pem").into();
     file.tls_key = in_data("tls.key").into();
     file.genesis = "genesis.cbor".into();
+    file.policy = POLICY_FILE.into();
     if let Some(dir) = &config.second_copy {
         let dir = fs::canonicalize(dir).map_err(RunError::io("no folder of the second copy"))?;
         file.second_copy = Some(dir);
@@ -331,7 +336,7 @@ fn in_data(name: &str) -> String {
 }
 
 const DATA: &str = "server";
-const POLICY_FILE: &str = "policy.txt";
+const WITNESS_CA_FILE: &str = "witness-ca.pem";
 const MANIFEST_FILE: &str = "MANIFEST.json";
 /// The last file of all.
 const SUM_FILE: &str = "MANIFEST.sha256";

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use thamvan_proto::limits::HEADS_INTERVAL_MS;
 use thamvan_proto::tlog::Name;
 
+use crate::limits::{WITNESS_HEARTBEAT, WITNESS_INTERVAL, WITNESS_ROUND_MAX};
+
 /// The file as written; paths are relative to it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +26,14 @@ pub(crate) struct File {
     /// Seconds in which heads cover every record; one minute where it is absent, and never more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) heads_seconds: Option<u64>,
+    #[serde(default = "default_policy")]
+    pub(crate) policy: PathBuf,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) witness_ca: Option<PathBuf>,
+}
+
+fn default_policy() -> PathBuf {
+    POLICY_FILE.into()
 }
 
 /// What the server runs with.
@@ -43,10 +53,37 @@ pub struct Config {
     pub genesis: PathBuf,
     /// A folder in another place that keeps the last checkpoint too: an old copy of the data folder is then noticed at start.
     pub second_copy: Option<PathBuf>,
+    /// The tlog-policy whose hash the genesis pins.
+    pub policy: PathBuf,
+    /// PEM certificates of the authorities that certify witnesses at https addresses; without it none is believed.
+    pub witness_ca: Option<PathBuf>,
+    /// How often witnesses are asked.
+    pub witness_pace: WitnessPace,
     /// Tells the free bytes of the file system that holds a folder: [`free_bytes`], or what a test says.
     pub free_bytes: fn(&Path) -> io::Result<u64>,
     /// How old the oldest record that no heads cover may become.
     pub heads_interval: Duration,
+}
+
+/// How often witnesses are asked: as in [`limits`](crate::limits), or as a test says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WitnessPace {
+    /// Least time between two checkpoints.
+    pub interval: Duration,
+    /// After this time the same checkpoint is cosigned again.
+    pub heartbeat: Duration,
+    /// How long one checkpoint waits for its quorum before a larger one is asked for.
+    pub round_max: Duration,
+}
+
+impl Default for WitnessPace {
+    fn default() -> Self {
+        Self {
+            interval: WITNESS_INTERVAL,
+            heartbeat: WITNESS_HEARTBEAT,
+            round_max: WITNESS_ROUND_MAX,
+        }
+    }
 }
 
 /// Free bytes that the file system of `path` leaves to this process. Cost: one system call.
@@ -79,6 +116,9 @@ impl Config {
             tls_key: base.join(file.tls_key),
             genesis: base.join(file.genesis),
             second_copy: file.second_copy.map(|dir| base.join(dir)),
+            policy: base.join(file.policy),
+            witness_ca: file.witness_ca.map(|path| base.join(path)),
+            witness_pace: WitnessPace::default(),
             free_bytes,
             heads_interval: heads_interval(file.heads_seconds)?,
         })
@@ -93,6 +133,9 @@ fn heads_interval(seconds: Option<u64>) -> Result<Duration, ConfigError> {
     }
     Ok(asked)
 }
+
+/// Name of the policy file unless `thamvan.toml` gives another.
+pub(crate) const POLICY_FILE: &str = "policy.txt";
 
 /// Why the configuration is refused.
 #[derive(Debug, thiserror::Error)]

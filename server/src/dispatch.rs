@@ -29,6 +29,7 @@ use crate::limits::{
 use crate::sequencer::{Job, Request};
 use crate::shared::{Service, Shared, now_ms};
 use crate::subscription::Subscription;
+use crate::witnessed_push::Push;
 use crate::ws::{self, Ended, Inbound};
 
 /// One connection after the upgrade.
@@ -91,6 +92,7 @@ impl Connection {
             Err(ended) => return ended,
         };
         inbound.allowance.set(u64::MAX);
+        self.push_witnessed().await;
         loop {
             let frame = match inbound.next(FRAME_LEN_MAX, IDLE_TIMEOUT).await {
                 Err(ended) => return ended,
@@ -209,13 +211,16 @@ impl Connection {
                 access::enrolments(&self.shared.state(), &device, now_ms())
                     .map(|list| Answer::new(&list))
             }
+            Body::FetchPolicy(Null) => access::owner(&self.shared.state(), &device)
+                .map(|_| Answer::new(&self.shared.board.policy_text())),
             Body::Login(_)
             | Body::Enrol(_)
             | Body::Challenge(_)
             | Body::Ok(_)
             | Body::Refused(_)
             | Body::Delivery(_)
-            | Body::CaughtUp(_) => {
+            | Body::CaughtUp(_)
+            | Body::Witnessed(_) => {
                 let refusal = Refusal::new(ErrorCode::Malformed, "the frame does not belong here");
                 return Err(Ended::Refused(refusal, CloseCode::Policy));
             }
@@ -260,6 +265,16 @@ impl Connection {
         let granted = answered.is_ok();
         self.send(id, reply(answered)).await;
         granted
+    }
+
+    /// The newest quorum before anything else, then each newer one.
+    async fn push_witnessed(&mut self) {
+        let mut push = Push {
+            newest: self.shared.board.witnessed(),
+            outbound: self.outbound.clone(),
+        };
+        push.send().await;
+        self.tasks.spawn(push.run());
     }
 
     async fn subscribe(

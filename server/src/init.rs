@@ -12,10 +12,11 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
-use thamvan_proto::tlog::{Name, NoteSigner, Policy};
+use thamvan_proto::tlog::{Name, NoteSigner, Policy, VerifierKey};
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
+use crate::witness_http::Target;
 use crate::{config, log_key, log_signer, slots};
 
 /// What a new server is to be.
@@ -29,6 +30,10 @@ pub struct Init {
     pub listen: String,
     /// Host names and addresses beside localhost.
     pub names: Vec<String>,
+    /// Witnesses of the log, each `<vkey> <url>`; none of them, none can be had later: the genesis pins the policy.
+    pub witnesses: Vec<String>,
+    /// How many of the witnesses make a quorum; more than half of them by default.
+    pub quorum: Option<usize>,
 }
 
 /// Makes the folder.
@@ -60,7 +65,12 @@ pub fn init(init: &Init) -> Result<()> {
         Some(origin) => origin.clone(),
         None => format!("thamvan.local/{}", HEXLOWER.encode(&random::<8>()?)),
     };
-    write_log_key(init, &data, &origin, listen.port())?;
+    let policy = write_log_key(init, &data, &origin, listen.port())?;
+    write(
+        &init.dir.join(config::POLICY_FILE),
+        policy.as_bytes(),
+        0o644,
+    )?;
     write_certificates(init, &data)?;
     let config = config::File {
         origin,
@@ -71,6 +81,8 @@ pub fn init(init: &Init) -> Result<()> {
         genesis: "genesis.cbor".into(),
         second_copy: None,
         heads_seconds: None,
+        policy: config::POLICY_FILE.into(),
+        witness_ca: None,
     };
     // Last: its presence says that the folder is complete.
     write(&file, toml::to_string(&config)?.as_bytes(), 0o644)
@@ -88,10 +100,16 @@ fn concrete_port(listen: &str) -> Result<SocketAddr> {
     free.local_addr().context("no free port")
 }
 
-fn write_log_key(init: &Init, data: &Path, origin: &str, port: u16) -> Result<()> {
+/// Writes the log key; gives the policy that names it.
+fn write_log_key(init: &Init, data: &Path, origin: &str, port: u16) -> Result<String> {
     let name = Name::parse(origin).context("origin cannot name a log")?;
     let seed = Zeroizing::new(random::<32>()?);
     let signer = NoteSigner::from_seed(name, &seed);
+    let host = init.names.first().map_or("localhost", String::as_str);
+    let log = format!("log {} https://{host}:{port}/log\n", signer.verifier_key());
+    // Before anything is written: a folder with a key and without a policy would be neither new nor complete.
+    let policy = log + &witness_lines(init)?;
+    Policy::parse(&policy).context("policy is not understood")?;
     write(
         &data.join(crate::LOG_KEY_FILE),
         log_key::to_text(&signer, &seed).as_bytes(),
@@ -100,13 +118,33 @@ fn write_log_key(init: &Init, data: &Path, origin: &str, port: u16) -> Result<()
     let last = log_signer::nothing_signed(&signer).to_string();
     let last = slots::file(last.as_bytes());
     write(&data.join(crate::LOG_LAST_FILE), &last, 0o600)?;
-    let host = init.names.first().map_or("localhost", String::as_str);
-    let policy = format!(
-        "log {} https://{host}:{port}/log\nquorum none\n",
-        signer.verifier_key()
-    );
-    Policy::parse(&policy).context("policy is not understood")?;
-    write(&init.dir.join("policy.txt"), policy.as_bytes(), 0o644)
+    Ok(policy)
+}
+
+/// The lines of the policy below the log's (C2SP tlog-policy). A witness is called by the name of its key.
+fn witness_lines(init: &Init) -> Result<String> {
+    let mut lines = String::new();
+    let mut names = Vec::new();
+    for given in &init.witnesses {
+        let Some((vkey, url)) = given.trim().split_once(' ') else {
+            bail!("a witness is given as \"<vkey> <url>\"");
+        };
+        let key = VerifierKey::parse(vkey).context("vkey of a witness is not understood")?;
+        if Target::parse(url).is_none() {
+            bail!("the address of a witness is http:// or https:// with a host");
+        }
+        names.push(key.name().to_string());
+        lines += &format!("witness {} {vkey} {url}\n", key.name());
+    }
+    if names.is_empty() {
+        if init.quorum.is_some() {
+            bail!("a quorum needs witnesses");
+        }
+        return Ok("quorum none\n".to_owned());
+    }
+    let quorum = init.quorum.unwrap_or(names.len() / 2 + 1);
+    let names = names.join(" ");
+    Ok(lines + &format!("group {GROUP} {quorum} {names}\nquorum {GROUP}\n"))
 }
 
 /// A certificate authority that signs one certificate and then forgets its key.
@@ -175,6 +213,8 @@ fn random<const N: usize>() -> Result<[u8; N]> {
     Ok(bytes)
 }
 
+/// Name of the group of all witnesses in a new policy.
+const GROUP: &str = "witnesses";
 /// Name of the configuration file.
 pub const CONFIG_FILE: &str = "thamvan.toml";
 const DATA: &str = "server";

@@ -1,7 +1,7 @@
 //! The thamvan server: the IO shell over `thamvan-server-core`.
 //!
 //! ```text
-//!   tls ── http ──┬── log_files (checkpoint, tiles)
+//!   tls ── http ──┬── log_files (checkpoint, tiles) ── cosigned ── witness_client: asks the witnesses
 //!                 └── ws ── dispatch ──┬── verifier: signatures, on all cores
 //!                                      │     └── sequencer: decide, journal, checkpoint_file, publish, answer
 //!                                      └── subscription: reads live, or the journal below the published size
@@ -19,6 +19,7 @@ mod backup;
 mod check;
 mod checkpoint_file;
 mod config;
+mod cosigned;
 mod dispatch;
 mod durable;
 mod error;
@@ -33,6 +34,7 @@ mod live;
 mod log_files;
 mod log_key;
 mod log_signer;
+mod policy_file;
 mod process;
 mod recovery;
 mod sequencer;
@@ -43,12 +45,15 @@ mod storage;
 mod subscription;
 mod tls;
 mod verifier;
+mod witness_client;
+mod witness_http;
+mod witnessed_push;
 mod ws;
 
 pub use backup::{BackedUp, Backup, Restored, backup, restore};
 pub use check::{Report, check};
 pub use checkpoint_file::CheckpointFileError;
-pub use config::{Config, ConfigError, free_bytes};
+pub use config::{Config, ConfigError, WitnessPace, free_bytes};
 pub use durable::WriteError;
 pub use error::RunError;
 pub use init::{CONFIG_FILE, Init, init};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use thamvan_proto::tlog::NOTE_LEN_MAX;
+
 /// Bytes of a journal segment, zero-filled ahead so that a write inside it changes no file metadata.
 pub const SEGMENT_LEN: u64 = 8 * 1024 * 1024;
 /// Jobs that wait for the sequencer; a full queue pauses the connections.
@@ -67,7 +69,28 @@ pub const WEBSOCKET_READ_BUFFER_LEN: usize = 1024;
 pub const WEBSOCKET_WRITE_BUFFER_LEN: usize = 4 * 1024;
 /// Bytes of the genesis file.
 pub const GENESIS_FILE_LEN_MAX: u64 = 4 * 1024 * 1024;
+/// Bytes of a witness's answer: its cosignatures fit below a note, and its latest checkpoint is a note.
+pub const WITNESS_ANSWER_LEN_MAX: usize = NOTE_LEN_MAX;
+/// Buffer for the head of a witness's answer.
+pub const WITNESS_HTTP_BUFFER_LEN: usize = 16 * 1024;
 
+/// Least time between two checkpoints that witnesses are asked to cosign: at most 86,400 a day and witness.
+pub const WITNESS_INTERVAL: Duration = Duration::from_secs(1);
+/// Time after which the same checkpoint is cosigned again, so that cosignatures stay fresh while nothing happens.
+pub const WITNESS_HEARTBEAT: Duration = Duration::from_secs(60);
+/// One exchange with a witness, from the connection to the last byte of its answer.
+pub const WITNESS_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a checkpoint waits for its quorum before a larger one is asked for: two exchanges of a slow witness (a 409, then
+/// the proof from the size that it names) and 2 s.
+pub const WITNESS_ROUND_MAX: Duration = Duration::from_secs(12);
+/// How long `/log/checkpoint` shows the last quorum while a larger checkpoint waits for one.
+pub const WITNESS_QUORUM_LAG_MAX: Duration = Duration::from_secs(10);
+/// First pause after a witness has failed; doubled each time.
+pub const WITNESS_BACKOFF_MIN: Duration = Duration::from_secs(1);
+/// Longest pause after a witness has failed.
+pub const WITNESS_BACKOFF_MAX: Duration = Duration::from_secs(15);
+/// Least time between two pushes of a quorum to one connection: 10,000 connections make 5,000 frames of 1 KiB a second.
+pub const WITNESSED_PUSH_INTERVAL: Duration = Duration::from_secs(2);
 /// TLS handshake.
 pub const TLS_TIMEOUT: Duration = Duration::from_secs(10);
 /// Head of an HTTP request.

@@ -5,15 +5,17 @@ use hyper::body::Bytes;
 use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
 use thamvan_proto::tlog::{TILE_WIDTH, TileLevel, TilePath, encode_entry_bundle};
+use tokio::time::Instant;
 
 use crate::http::status;
 use crate::shared::Shared;
 
-/// The file `name` of the log: `checkpoint` or a tile that the published checkpoint covers.
+/// The file `name` of the log: `checkpoint` with its cosignatures, or a tile that the published checkpoint covers, which is
+/// at least as large.
 pub(crate) fn get(name: &str, shared: &Shared) -> Response<Full<Bytes>> {
     let published = shared.published();
     if name == "checkpoint" {
-        let note = published.checkpoint.clone();
+        let note = shared.board.served(&published, Instant::now());
         return file(note.into_bytes(), "text/plain; charset=utf-8", "no-store");
     }
     let bytes = TilePath::parse(name)

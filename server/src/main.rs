@@ -30,6 +30,12 @@ enum Command {
         /// Host name or address for the certificate, beside localhost.
         #[arg(long = "name")]
         names: Vec<String>,
+        /// A witness of the log, "<vkey> <url>"; may be given several times.
+        #[arg(long = "witness", value_name = "VKEY URL")]
+        witnesses: Vec<String>,
+        /// How many of the witnesses make a quorum; by default more than half of them.
+        #[arg(long)]
+        quorum: Option<usize>,
     },
     /// Serves until SIGTERM or SIGINT.
     Run {
@@ -76,12 +82,16 @@ fn main() -> ExitCode {
             origin,
             listen,
             names,
+            witnesses,
+            quorum,
         } => {
             let folder = Init {
                 dir,
                 origin,
                 listen,
                 names,
+                witnesses,
+                quorum,
             };
             finish(init(&folder).map_err(|error| (format!("{error:#}"), REFUSED)))
         }

@@ -23,6 +23,7 @@ use crate::limits::{
     GENESIS_FILE_LEN_MAX, READ_AHEAD_BYTES, READ_AHEAD_CHANGES, READ_AHEAD_PARTS_MAX,
 };
 use crate::log_signer::LogSigner;
+use crate::policy_file::PolicyFile;
 use crate::{JOURNAL_DIR, chain};
 
 /// What the files say.
@@ -33,6 +34,7 @@ pub(crate) struct Recovered {
     pub(crate) promise: Option<Promise>,
     /// The checkpoint in `promise`, opened.
     pub(crate) checkpoint: Option<Checkpoint>,
+    pub(crate) policy: PolicyFile,
 }
 
 /// How much of what was verified once is verified again.
@@ -119,6 +121,7 @@ pub(crate) fn recover(
     depth: Depth,
 ) -> Result<Recovered, RunError> {
     check_origin(config, key)?;
+    let policy = PolicyFile::read(&config.policy, key)?;
     let promise = checkpoints.fetch()?;
     let checkpoint = promise
         .as_ref()
@@ -143,7 +146,7 @@ pub(crate) fn recover(
             "the journal has records but no checkpoint is stored: restore the checkpoint files from the same backup",
         ));
     }
-    check_genesis(&state, key)?;
+    check_genesis(&state, key, &policy)?;
     if !heads::last_is_true(&state) {
         return Err(RunError::refuses(
             "the last heads do not say what the journal holds: another history",
@@ -154,6 +157,7 @@ pub(crate) fn recover(
         fold: root_fold,
         promise,
         checkpoint,
+        policy,
     })
 }
 
@@ -345,12 +349,12 @@ fn check_second(
     }
 }
 
-fn check_genesis(state: &State, key: &VerifierKey) -> Result<(), RunError> {
+fn check_genesis(state: &State, key: &VerifierKey, policy: &PolicyFile) -> Result<(), RunError> {
     let Some((genesis, _)) = state.ledger().directory().genesis() else {
         return Ok(());
     };
     if genesis.origin == key.name().as_str() && genesis.log_key == key.to_string() {
-        Ok(())
+        policy.check(genesis)
     } else {
         Err(RunError::refuses(
             "the genesis names another origin or log key than this server's",
@@ -365,6 +369,7 @@ fn check_genesis(state: &State, key: &VerifierKey) -> Result<(), RunError> {
 pub(crate) fn begin(
     config: &Config,
     key: &VerifierKey,
+    policy: &PolicyFile,
     state: &mut State,
     now: u64,
 ) -> Result<Batch, RunError> {
@@ -391,7 +396,7 @@ pub(crate) fn begin(
     if state.ledger().directory().genesis().is_none() {
         return Err(RunError::refuses("the genesis file holds no genesis entry"));
     }
-    check_genesis(state, key)?;
+    check_genesis(state, key, policy)?;
     Ok(batch)
 }
 

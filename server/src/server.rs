@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use thamvan_server_core::store::Store;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
@@ -14,6 +15,7 @@ use tracing::{error, info};
 
 use crate::checkpoint_file::CheckpointFile;
 use crate::config::Config;
+use crate::cosigned::Board;
 use crate::durable;
 use crate::error::RunError;
 use crate::failpoint::{self, Moment};
@@ -24,6 +26,8 @@ use crate::recovery::{self, Recovered};
 use crate::sequencer::{Job, Sequencer};
 use crate::shared::{Published, Service, Shared, now_ms};
 use crate::storage::Storage;
+use crate::witness_client::{self, Peer};
+use crate::witness_http::Http;
 use crate::{heads, http, tls, verifier};
 
 /// A server that accepts connections.
@@ -50,8 +54,9 @@ pub async fn run(
     let (fatal_tx, mut fatal) = mpsc::channel(1);
     let (jobs_tx, jobs) = mpsc::channel(SEQUENCER_QUEUE_MAX);
     let start_config = config.clone();
-    let (shared, sequencer) =
-        tokio::task::spawn_blocking(move || start(&start_config, signer, fatal_tx))
+    let runtime = Handle::current();
+    let (shared, sequencer, peers) =
+        tokio::task::spawn_blocking(move || start(&start_config, signer, fatal_tx, &runtime))
             .await
             .map_err(|error| RunError::refuses(error.to_string()))??;
     let thread = spawn(sequencer, jobs)?;
@@ -71,6 +76,7 @@ pub async fn run(
         ADDRESS_FILE,
         format!("{address}\n").as_bytes(),
     )?;
+    let _witnesses = witness_client::spawn(&shared, peers, config.witness_pace);
     info!(records = shared.published().size, "serving");
     // Nobody waits for it when the caller does not care.
     let _ = ready.send(Ready { address });
@@ -116,7 +122,8 @@ pub(crate) fn start(
     config: &Config,
     signer: LogSigner,
     fatal: mpsc::Sender<RunError>,
-) -> Result<(Arc<Shared>, Sequencer), RunError> {
+    runtime: &Handle,
+) -> Result<(Arc<Shared>, Sequencer, Vec<Peer>), RunError> {
     let checkpoints = CheckpointFile::of(config);
     let (journal, index, recovered) = recovery::open(config, &signer, &checkpoints)?;
     let Recovered {
@@ -124,13 +131,18 @@ pub(crate) fn start(
         fold,
         promise,
         checkpoint,
+        policy,
     } = recovered;
+    // Before anything is signed: what an old copy would sign next might be a second history.
+    let peers = witness_client::peers(&policy.policy, &Http::new(config.witness_ca.as_deref())?);
+    let ask = witness_client::ask_all(peers, signer.verifier_key(), state.tree());
+    let peers = runtime.block_on(ask)?;
     let failed = || RunError::io("the end of the journal cannot be cut");
     failpoint::hit("recovery", Moment::Before, "cut", &[]).map_err(failed())?;
     journal.cut_tail()?;
     failpoint::hit("recovery", Moment::After, "cut", &[]).map_err(failed())?;
     let first = if journal.batches() == 0 {
-        recovery::begin(config, signer.verifier_key(), &mut state, now_ms())?
+        recovery::begin(config, signer.verifier_key(), &policy, &mut state, now_ms())?
     } else {
         thamvan_server_core::store::Batch::default()
     };
@@ -142,7 +154,14 @@ pub(crate) fn start(
         size: checkpoint.map_or(0, |checkpoint| checkpoint.size),
     };
     let key = signer.verifier_key().clone();
-    let shared = Arc::new(Shared::new(state, journal, published, &key, fatal));
+    let shared = Arc::new(Shared::new(
+        state,
+        journal,
+        published,
+        &key,
+        Board::new(policy),
+        fatal,
+    ));
     let mut sequencer = Sequencer {
         shared: Arc::clone(&shared),
         signer,
@@ -155,7 +174,7 @@ pub(crate) fn start(
     };
     // Signs what a stop left between journal and checkpoint, or the beginning.
     sequencer.commit(&first)?;
-    Ok((shared, sequencer))
+    Ok((shared, sequencer, peers))
 }
 
 /// Starts verifier and sequencer; the verifier ends first, when nobody can ask any more.

@@ -7,6 +7,7 @@ use thamvan_proto::tlog::{Name, VerifierKey};
 use thamvan_server_core::State;
 use tokio::sync::{mpsc, watch};
 
+use crate::cosigned::Board;
 use crate::error::RunError;
 use crate::heads::ShownHeads;
 use crate::journal::Journal;
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) log_key: VerifierKey,
     /// The tree of the newest heads that were asked for.
     pub(crate) heads: Mutex<Option<Arc<ShownHeads>>>,
+    /// What the witnesses have said.
+    pub(crate) board: Board,
     /// True once the server stops.
     pub(crate) stopping: watch::Sender<bool>,
     /// What ends the process; the first one counts.
@@ -47,6 +50,7 @@ impl Shared {
         journal: Journal,
         published: Published,
         key: &VerifierKey,
+        board: Board,
         fatal: mpsc::Sender<RunError>,
     ) -> Self {
         Self {
@@ -57,6 +61,7 @@ impl Shared {
             origin: key.name().clone(),
             log_key: key.clone(),
             heads: Mutex::new(None),
+            board,
             stopping: watch::Sender::new(false),
             fatal,
         }

@@ -56,6 +56,8 @@ impl World {
             origin: Some(ORIGIN.into()),
             listen: "127.0.0.1:0".into(),
             names: Vec::new(),
+            witnesses: Vec::new(),
+            quorum: None,
         })
         .expect("a server folder");
         let world = Self {
@@ -80,7 +82,8 @@ impl World {
         let policy = fs::read_to_string(self.dir.path().join("policy.txt")).expect("a policy");
         let log_key = Policy::parse(&policy).expect("a policy").log().to_string();
         let made = now_ms();
-        let mut authority = Authority::new(ORIGIN, &log_key, made);
+        let policy = sha256(policy.as_bytes());
+        let mut authority = Authority::new(ORIGIN, &log_key, policy, made);
         let devices: Vec<_> = [&self.admin, &self.approver]
             .into_iter()
             .chain(&self.writers)

@@ -125,7 +125,7 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    pub(crate) fn new(origin: &str, log_key: &str, made: u64) -> Self {
+    pub(crate) fn new(origin: &str, log_key: &str, policy: Hash, made: u64) -> Self {
         let roots = [101, 102].map(|n| SigningKey::from_bytes(&[n; 32]));
         let genesis = Genesis {
             version: 1,
@@ -135,7 +135,7 @@ impl Authority {
             root_keys: roots.iter().map(public).collect(),
             next_roots: Hash([0; 32]),
             log_key: log_key.into(),
-            policy: Hash([0; 32]),
+            policy,
             stream_key: Salt([42; 32]),
             made,
         };

@@ -71,6 +71,7 @@ impl World {
             authority: Authority::new(
                 "example.org/log",
                 &log_signer().verifier_key().to_string(),
+                Hash([0; 32]),
                 NOW,
             ),
             admin: Device::new(1, ADMIN),

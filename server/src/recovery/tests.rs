@@ -27,11 +27,14 @@ fn register(dir: &Path) -> Config {
         origin: Some("example.org/thamvan".into()),
         listen: "127.0.0.1:0".into(),
         names: Vec::new(),
+        witnesses: Vec::new(),
+        quorum: None,
     };
     init(&folder).unwrap();
     let policy = std::fs::read_to_string(dir.join("policy.txt")).unwrap();
     let key = Policy::parse(&policy).unwrap().log().to_string();
-    let mut authority = Authority::new("example.org/thamvan", &key, now_ms());
+    let policy = thamvan_proto::entry::sha256(policy.as_bytes());
+    let mut authority = Authority::new("example.org/thamvan", &key, policy, now_ms());
     let devices =
         [(1, ADMIN), (2, APPROVER), (3, LAN), (4, MINH)].map(|(n, of)| Device::new(n, of));
     let facts = devices
@@ -50,7 +53,10 @@ fn register(dir: &Path) -> Config {
 
 fn started(config: &Config) -> (Arc<Shared>, Sequencer) {
     let signer = LogSigner::open(&config.data).unwrap();
-    start(config, signer, mpsc::channel(1).0).unwrap()
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (fatal, _) = mpsc::channel(1);
+    let (shared, sequencer, _) = start(config, signer, fatal, runtime.handle()).unwrap();
+    (shared, sequencer)
 }
 
 /// Entries of one author, each with a body of its own, in batches as a busy server makes them.

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 use thamvan_proto::cbor;
 use thamvan_proto::directory::Statement;
+use thamvan_proto::entry::sha256;
 use thamvan_proto::id::StreamId;
 use thamvan_proto::tlog::Policy;
 use thamvan_server::{Config, Init, RunError, init, run};
@@ -38,17 +39,25 @@ pub(crate) const ORIGIN: &str = "example.org/thamvan";
 
 impl Deployment {
     pub(crate) fn new() -> Self {
+        Self::witnessed(Vec::new())
+    }
+
+    /// A log with these witnesses, `<vkey> <url>` each, all of which make its quorum.
+    pub(crate) fn witnessed(witnesses: Vec<String>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         init(&Init {
             dir: dir.path().to_owned(),
             origin: Some(ORIGIN.into()),
             listen: "127.0.0.1:0".into(),
             names: Vec::new(),
+            quorum: Some(witnesses.len()).filter(|count| *count > 0),
+            witnesses,
         })
         .unwrap();
         let policy = std::fs::read_to_string(dir.path().join("policy.txt")).unwrap();
         let log_key = Policy::parse(&policy).unwrap().log().to_string();
-        let authority = Authority::new(ORIGIN, &log_key, now_ms());
+        let policy = sha256(policy.as_bytes());
+        let authority = Authority::new(ORIGIN, &log_key, policy, now_ms());
         let mut deployment = Self {
             dir,
             admin: Device::new(1, ADMIN),

@@ -54,7 +54,7 @@ async fn checkpoint_and_tiles_agree_and_unknown_paths_are_not_found() {
     server.stop().await;
 }
 
-async fn get(deployment: &Deployment, server: &Running, path: &str) -> (u16, Vec<u8>) {
+pub(crate) async fn get(deployment: &Deployment, server: &Running, path: &str) -> (u16, Vec<u8>) {
     let stream = tls(deployment.dir.path(), server.address).await;
     let io = TokioIo::new(stream);
     let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();

@@ -26,3 +26,5 @@ mod register;
 mod restart;
 mod storage;
 mod takeover;
+mod witness;
+mod witnesses;

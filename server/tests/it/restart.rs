@@ -161,6 +161,8 @@ async fn a_folder_is_made_once() {
         origin: None,
         listen: "127.0.0.1:0".into(),
         names: Vec::new(),
+        witnesses: Vec::new(),
+        quorum: None,
     };
     assert!(init(&again).is_err());
 }

@@ -468,6 +468,7 @@ pub const FRAMES: &[(u64, &str, Shape)] = &[
     ),
     (23, "consistency", Array(&[("old", Plain), ("new", Plain)])),
     (24, "list-enrolments", Plain),
+    (25, "fetch-policy", Plain),
     (26, "heads", List(&Plain)),
     (64, "ok", Plain),
     (
@@ -495,6 +496,7 @@ pub const FRAMES: &[(u64, &str, Shape)] = &[
         "caught-up",
         Array(&[("stream-id", Plain), ("size", Plain)]),
     ),
+    (82, "witnessed", Array(&[("checkpoint", Plain)])),
 ];
 /// The answer `null`.
 pub const NULL: Shape = Maybe(&Plain);

@@ -4,7 +4,7 @@ use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{
     AcknowledgeCursor, Answer, Body, CaughtUp, Challenge, Consistency, Delivery, Enrol,
     EntryWithBodies, Frame, KeyPackageUpload, Null, PendingEnrolment, Receipt, Refused, StreamInfo,
-    Submit, Subscribe, TakeKeyPackage,
+    Submit, Subscribe, TakeKeyPackage, Witnessed,
 };
 use thamvan_proto::login::{LoginFacts, TicketFile};
 
@@ -121,6 +121,7 @@ fn frames() -> Vec<(&'static str, Body)> {
             Body::Consistency(Consistency { old: 1, new: 300 }),
         ),
         ("Frame list-enrolments", Body::ListEnrolments(Null)),
+        ("Frame fetch-policy", Body::FetchPolicy(Null)),
         ("Frame ok", Body::Ok(Answer::new(&Null))),
         ("Frame refused", Body::Refused(refused)),
         ("Frame delivery", Body::Delivery(delivery)),
@@ -129,6 +130,12 @@ fn frames() -> Vec<(&'static str, Body)> {
             Body::CaughtUp(CaughtUp {
                 stream: STREAM,
                 size: 24,
+            }),
+        ),
+        (
+            "Frame witnessed",
+            Body::Witnessed(Witnessed {
+                checkpoint: "note".into(),
             }),
         ),
     ]

@@ -39,6 +39,7 @@ pub(super) fn play(writer: &mut Writer) -> Vec<FrameShown> {
     pen.key_packages();
     pen.submit();
     pen.heads();
+    pen.policy();
     pen.frames
 }
 
@@ -304,6 +305,19 @@ impl Pen<'_> {
         );
         let info = sides(&commit.sides[..1]);
         self.answer("fetch-body-ok", "here it is", 8, &info[0], &shapes::BSTR);
+    }
+
+    fn policy(&mut self) {
+        let policy = self.writer.cast.policy.clone();
+        let ask = Body::FetchPolicy(Null);
+        self.client("fetch-policy", "who witnesses this log?", 11, ask);
+        self.answer(
+            "fetch-policy-ok",
+            "the file whose hash the genesis pins: nobody does",
+            11,
+            &policy,
+            &Shape::Plain,
+        );
     }
 
     fn submit(&mut self) {

@@ -90,13 +90,13 @@ impl Cast {
         [&self.chi, &self.minh, &self.lan, &self.hoa]
     }
 
-    fn new() -> Self {
+    fn new(witnesses: &str) -> Self {
         let roots = [1, 2, 3].map(|n| sample::key(&format!("root {n}")));
         let next: Vec<PublicKey> = (1..=3)
             .map(|n| sample::public(&sample::key(&format!("next root {n}"))))
             .collect();
         let log_key = log_signer().verifier_key().to_string();
-        let policy = format!("log {log_key}\nquorum none\n");
+        let policy = format!("log {log_key}\n{witnesses}");
         let genesis = Genesis {
             version: 1,
             origin: ORIGIN.into(),
@@ -139,7 +139,16 @@ impl Session {
     /// If a record is not valid: then the sample no longer follows the protocol.
     #[must_use]
     pub fn play() -> Self {
-        let mut writer = Writer::new(Cast::new());
+        Self::play_under("quorum none\n")
+    }
+
+    /// Plays the session under a policy with these lines below the log's.
+    ///
+    /// # Panics
+    /// As [`play`](Self::play).
+    #[must_use]
+    pub fn play_under(witnesses: &str) -> Self {
+        let mut writer = Writer::new(Cast::new(witnesses));
         directory::play(&mut writer);
         writer.log_heads(
             "heads-first",
