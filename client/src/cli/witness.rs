@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
-use thamvan_witness::{Init, WitnessError, init};
+use thamvan_proto::tlog::Policy;
+use thamvan_witness::{Init, WitnessError, init, watch};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
 
-use super::{Context, Done};
+use super::{Context, Done, read_file};
+use crate::output::CliError;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum WitnessCommand {
@@ -20,8 +22,16 @@ pub(super) enum WitnessCommand {
         witness_name: String,
         #[arg(long = "listen", value_name = "ADDR", default_value = "127.0.0.1:0")]
         witness_listen: String,
-        #[arg(long = "log", value_name = "VKEY", required = true, num_args = 1..)]
+        #[arg(long = "log", value_name = "VKEY", num_args = 1..)]
         witness_logs: Vec<String>,
+    },
+    Watch {
+        #[arg(long = "dir", value_name = "DIR")]
+        witness_dir: PathBuf,
+        #[arg(long = "log", value_name = "VKEY", num_args = 1.., required_unless_present = "policy")]
+        witness_logs: Vec<String>,
+        #[arg(long)]
+        policy: Option<PathBuf>,
     },
     Run {
         #[arg(long = "dir", value_name = "DIR")]
@@ -48,8 +58,31 @@ pub(super) async fn run(context: &Context, command: WitnessCommand) -> Done {
             context.print(&json!({"vkey": vkey, "listen": listen}), |_| vkey.clone());
             Ok(())
         }
+        WitnessCommand::Watch {
+            witness_dir,
+            mut witness_logs,
+            policy,
+        } => {
+            if let Some(policy) = policy {
+                witness_logs.push(log_of(context, &policy)?);
+            }
+            let keys = watch(&witness_dir, &witness_logs)?;
+            let origins: Vec<&str> = keys.iter().map(|key| key.name().as_str()).collect();
+            context.print(&json!({"watching": origins}), |_| origins.join("\n"));
+            Ok(())
+        }
         WitnessCommand::Run { witness_dir } => Ok(serve(&witness_dir).await?),
     }
+}
+
+/// The log key that a policy file names.
+fn log_of(context: &Context, policy: &Path) -> Result<String, CliError> {
+    let text = String::from_utf8_lossy(&read_file(policy)?).into_owned();
+    let policy = Policy::parse(&text).map_err(|error| {
+        let detail = error.to_string();
+        CliError::Usage(context.text().get("usage-policy", &[("detail", &detail)]))
+    })?;
+    Ok(policy.log().to_string())
 }
 
 /// Serves until SIGTERM or SIGINT; logs to standard error.

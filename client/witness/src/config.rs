@@ -43,9 +43,10 @@ impl Config {
     /// # Errors
     /// [`WitnessError`].
     pub(crate) fn read(dir: &Path) -> Result<Self, WitnessError> {
-        let text = files::read(&dir.join(CONFIG_FILE), CONFIG_LEN_MAX)
-            .map_err(WitnessError::io("configuration cannot be read"))?;
-        let file: File = toml::from_str(&text).map_err(WitnessError::Config)?;
+        let file = File::read(dir)?;
+        if file.logs.is_empty() {
+            return Err(WitnessError::LogCount { got: 0 });
+        }
         let name = Name::parse(&file.name).map_err(WitnessError::Name)?;
         let listen = file.listen.parse().map_err(|_| WitnessError::Listen)?;
         let vkeys: Vec<&str> = file.logs.iter().map(|log| log.vkey.as_str()).collect();
@@ -60,12 +61,43 @@ impl Config {
     }
 }
 
+impl File {
+    /// Reads the file in `dir` as written.
+    ///
+    /// # Errors
+    /// [`WitnessError`].
+    pub(crate) fn read(dir: &Path) -> Result<Self, WitnessError> {
+        let text = files::read(&dir.join(CONFIG_FILE), CONFIG_LEN_MAX)
+            .map_err(WitnessError::io("configuration cannot be read"))?;
+        toml::from_str(&text).map_err(WitnessError::Config)
+    }
+
+    /// Writes the file in `dir`; durable when it returns.
+    ///
+    /// # Errors
+    /// [`WitnessError::Io`].
+    pub(crate) fn write(&self, dir: &Path) -> Result<(), WitnessError> {
+        let text = toml::to_string(self).expect("names, addresses and keys are texts");
+        files::replace(dir, CONFIG_FILE, text.as_bytes(), files::PUBLIC)
+            .map_err(WitnessError::io("the folder cannot be written"))
+    }
+}
+
+impl Log {
+    pub(crate) fn of(key: &VerifierKey) -> Self {
+        Self {
+            origin: key.name().to_string(),
+            vkey: key.to_string(),
+        }
+    }
+}
+
 /// Reads the keys of the logs; each names its log.
 ///
 /// # Errors
 /// [`WitnessError`]: a vkey, its type, two of one origin, or their number.
 pub(crate) fn log_keys(vkeys: &[impl AsRef<str>]) -> Result<Vec<VerifierKey>, WitnessError> {
-    if !(1..=LOGS_MAX).contains(&vkeys.len()) {
+    if vkeys.len() > LOGS_MAX {
         return Err(WitnessError::LogCount { got: vkeys.len() });
     }
     let mut origins = BTreeSet::new();

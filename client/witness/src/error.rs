@@ -34,7 +34,7 @@ pub enum WitnessError {
         /// Origin of both.
         origin: Name,
     },
-    /// No log, or too many.
+    /// No log where one is needed, or too many.
     #[error("{got} logs, expected 1 to {max}", max = crate::limits::LOGS_MAX)]
     LogCount {
         /// Number of logs.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use thamvan_proto::tlog::{CosignatureSigner, Name, VerifierKey};
 use zeroize::Zeroizing;
@@ -19,7 +19,8 @@ pub struct Init {
     pub name: String,
     /// Where to listen.
     pub listen: String,
-    /// The keys of the logs to watch, as vkeys; the name of each is its origin.
+    /// The keys of the logs to watch, as vkeys; the name of each is its origin. None yet where the log's policy needs the
+    /// witness's key first: [`watch`](crate::watch()) adds it.
     pub logs: Vec<String>,
 }
 
@@ -56,7 +57,12 @@ pub fn init(init: &Init) -> Result<Made, WitnessError> {
         state::create(&states, log.name()).map_err(failed)?;
     }
     // Last: its presence says that the folder is complete.
-    write_config(&init.dir, &signer, listen, &logs)?;
+    let file = config::File {
+        name: signer.verifier_key().name().to_string(),
+        listen: listen.to_string(),
+        logs: logs.iter().map(config::Log::of).collect(),
+    };
+    file.write(&init.dir)?;
     Ok(Made {
         vkey: signer.verifier_key().clone(),
         listen,
@@ -72,25 +78,6 @@ fn concrete_port(listen: &str) -> Result<SocketAddr, WitnessError> {
     }
     let free = TcpListener::bind(address).and_then(|free| free.local_addr());
     free.map_err(WitnessError::io("no free port"))
-}
-
-fn write_config(
-    dir: &Path,
-    signer: &CosignatureSigner,
-    listen: SocketAddr,
-    logs: &[VerifierKey],
-) -> Result<(), WitnessError> {
-    let log = |key: &VerifierKey| config::Log {
-        origin: key.name().to_string(),
-        vkey: key.to_string(),
-    };
-    let file = config::File {
-        name: signer.verifier_key().name().to_string(),
-        listen: listen.to_string(),
-        logs: logs.iter().map(log).collect(),
-    };
-    let text = toml::to_string(&file).expect("names, addresses and keys are texts");
-    files::replace(dir, CONFIG_FILE, text.as_bytes(), files::PUBLIC).map_err(failed)
 }
 
 fn failed(source: std::io::Error) -> WitnessError {

@@ -17,7 +17,7 @@
 //! # Invariants
 //! - For each log, every cosigned checkpoint extends the one cosigned before. Checking that and
 //!   making it durable is one step under the log's lock; only then is the cosignature given out.
-//! - The first state of a log is made by [`init()`]. A state that is lost, damaged or not this
+//! - The first state of a log is made by [`init()`] or [`watch()`]. A state that is lost, damaged or not this
 //!   witness's own ends [`run`]: starting again from nothing would let a log show a second history.
 //!   A folder restored from a backup is such a loss, and cannot be noticed here: retire the key.
 #![warn(missing_docs)]
@@ -33,11 +33,13 @@ mod key_file;
 pub mod limits;
 mod server;
 mod state;
+mod watch;
 mod witness;
 
 pub use error::WitnessError;
 pub use init::{CONFIG_FILE, Init, Made, init};
 pub use server::{ADDRESS_FILE, Ready, run};
+pub use watch::watch;
 
 const KEY_FILE: &str = "witness.key";
 const STATE_DIR: &str = "state";

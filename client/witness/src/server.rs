@@ -85,7 +85,7 @@ pub async fn run(
 }
 
 /// One process for one folder.
-fn lock(dir: &Path) -> Result<File, WitnessError> {
+pub(crate) fn lock(dir: &Path) -> Result<File, WitnessError> {
     let file =
         File::create(dir.join(LOCK_FILE)).map_err(WitnessError::io("the folder cannot be used"))?;
     match file.try_lock() {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use thamvan_witness::{ADDRESS_FILE, CONFIG_FILE, Init, WitnessError, init};
+use thamvan_witness::{ADDRESS_FILE, CONFIG_FILE, Init, WitnessError, init, watch};
 
 use crate::bench::{Folder, Running, TestLog};
 
@@ -76,10 +76,6 @@ fn arguments_are_checked_before_anything_is_made() {
             "listen is not an address with a port",
         ),
         (
-            change(&|init| init.logs.clear()),
-            "0 logs, expected 1 to 64",
-        ),
-        (
             change(&|init| init.logs = vec![log().vkey(); 65]),
             "65 logs, expected 1 to 64",
         ),
@@ -103,6 +99,40 @@ fn arguments_are_checked_before_anything_is_made() {
         );
         assert!(!bad.dir.exists());
     }
+}
+
+#[test]
+fn a_log_is_added_to_a_witness_that_does_not_run() {
+    let (log, second) = (log(), TestLog::new("second.example", 1));
+    let folder = Folder::new(&[]);
+    let none = refused(&folder);
+    assert_eq!(none.to_string(), "0 logs, expected 1 to 64");
+    let add = |vkeys: &[String]| watch(&folder.path(), vkeys).map(|added| added.len());
+    assert_eq!(add(&[log.vkey()]).unwrap(), 1);
+    let witness = folder.start();
+    assert_eq!(witness.submit(&log.request(0, 9)).status, 200);
+    assert!(matches!(add(&[second.vkey()]), Err(WitnessError::InUse)));
+    witness.stop().unwrap();
+    // Again changes nothing; another key for the same log is refused.
+    assert_eq!(add(&[log.vkey(), second.vkey()]).unwrap(), 2);
+    let other = TestLog::new(&log.origin, 2).vkey();
+    assert!(matches!(
+        add(&[other]),
+        Err(WitnessError::DuplicateLog { .. })
+    ));
+    let many: Vec<String> = (0..63)
+        .map(|n| TestLog::new(&format!("log{n}.example"), 1).vkey())
+        .collect();
+    assert!(matches!(
+        add(&many),
+        Err(WitnessError::LogCount { got: 65 })
+    ));
+    let witness = folder.start();
+    assert_eq!(witness.submit(&log.request(0, 12)).body, "9\n");
+    assert_eq!(witness.submit(&second.request(0, 3)).status, 200);
+    let nowhere = tempfile::tempdir().unwrap();
+    assert!(watch(nowhere.path(), &[log.vkey()]).is_err());
+    assert!(fs::read_dir(nowhere.path()).unwrap().next().is_none());
 }
 
 #[test]
