@@ -163,6 +163,7 @@ status-active =
     Server: { $server }
     Log: { $origin }, entries verified: { $size }
     Root hash of the log: { $root }
+    Witnesses: { $witnesses }
     Channels: { $channels }
     Entries not in the log yet: { $queued }
 status-pending =
@@ -171,8 +172,22 @@ status-pending =
     Server: { $server }
     Log: { $origin }, entries verified: { $size }
     Root hash of the log: { $root }
+    Witnesses: { $witnesses }
     Channels: { $channels }
     Entries not in the log yet: { $queued }
+
+## Witnesses as seen from a device
+
+witnesses-ok = a quorum confirmed entries up to { $size } at { $time } ({ $names })
+witnesses-none = nobody: the policy of this log names no witness, so only the server vouches that everybody sees the same log
+witnesses-unknown = not known yet: this device has not read the policy of the log
+witnesses-missing = quorum missing: newer entries are not confirmed. Confirmed up to { $size } at { $time } ({ $names })
+witnesses-old = quorum too old: confirmed up to { $size } at { $time } ({ $names })
+witnesses-never = –
+witnesses-conflict = The time of entry { $index } of the log contradicts the times at which the witnesses confirmed the log.
+warning-witnesses-missing = Warning: the newest entries of the log have not been confirmed by a quorum of witnesses. Reading and sending go on, but the independent proof is missing; see "thamvan status", and tell the auditor if it stays so.
+warning-witnesses-old = Warning: the last confirmation by a quorum of witnesses is more than 10 minutes old (or of a time that has not come). The server may be showing an old state of the log; see "thamvan status", check the clock of this device, and tell the auditor if it stays so.
+warning-witnesses-conflict = Warning: the time of an entry of the log contradicts the times at which the witnesses confirmed the log (entry { $index }). Tell the auditor.
 
 ## Handling tags and secrecy levels (the levels keep the words of the law)
 
@@ -199,7 +214,8 @@ channel-started = The channel has been started, end-to-end encrypted.
 channel-added = The member has been added to the channel.
 channel-removed = The member has been removed from the channel.
 channel-shown = The channel:
-item = { $time }  [{ $label }]  { $official }: { $text }
+item = { $time }  [{ $label }]{ $mark }  { $official }: { $text }
+item-witnessed = {"  "}✓witnessed
 item-queued = not in the log yet
 item-refused = (refused, content not shown)
 item-refused-own = (refused, not sent) { $text }
@@ -284,6 +300,7 @@ help-audit-verify = Verify the integrity of the log from a copy (no network, no 
 help-witness = Witness: confirms independently that a log only grows
 help-witness-init = Make the key and folder of a witness
 help-witness-run = Run a witness until stopped
+help-witness-watch = Let a witness that does not run watch one more log
 help-completion = Print the completion script for a shell
 
 ## Help: arguments

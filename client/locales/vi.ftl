@@ -163,6 +163,7 @@ status-active =
     Máy chủ: { $server }
     Nhật ký: { $origin }, số mục đã xác minh: { $size }
     Giá trị gốc của nhật ký: { $root }
+    Làm chứng: { $witnesses }
     Số kênh: { $channels }
     Số mục chưa ghi nhật ký: { $queued }
 status-pending =
@@ -171,8 +172,22 @@ status-pending =
     Máy chủ: { $server }
     Nhật ký: { $origin }, số mục đã xác minh: { $size }
     Giá trị gốc của nhật ký: { $root }
+    Làm chứng: { $witnesses }
     Số kênh: { $channels }
     Số mục chưa ghi nhật ký: { $queued }
+
+## Bên làm chứng, nhìn từ thiết bị
+
+witnesses-ok = đủ số bên làm chứng đã xác nhận tới mục { $size } lúc { $time } ({ $names })
+witnesses-none = không có ai: chính sách của nhật ký này không nêu bên làm chứng nào, nên chỉ riêng máy chủ bảo đảm rằng mọi người thấy cùng một nhật ký
+witnesses-unknown = chưa rõ: thiết bị này chưa đọc chính sách của nhật ký
+witnesses-missing = thiếu xác nhận: các mục mới hơn chưa được đủ số bên làm chứng xác nhận. Đã xác nhận tới mục { $size } lúc { $time } ({ $names })
+witnesses-old = xác nhận đã quá cũ: tới mục { $size } lúc { $time } ({ $names })
+witnesses-never = –
+witnesses-conflict = Thời gian của mục { $index } trong nhật ký mâu thuẫn với thời gian các bên làm chứng đã xác nhận nhật ký.
+warning-witnesses-missing = Cảnh báo: các mục mới nhất của nhật ký chưa được đủ số bên làm chứng xác nhận. Việc đọc và gửi vẫn tiếp tục nhưng thiếu bằng chứng độc lập; xem “thamvan status” và báo người kiểm tra nếu tình trạng kéo dài.
+warning-witnesses-old = Cảnh báo: lần xác nhận gần nhất của đủ số bên làm chứng đã quá 10 phút (hoặc mang thời gian chưa tới). Máy chủ có thể đang trình bày trạng thái cũ của nhật ký; xem “thamvan status”, kiểm tra đồng hồ của thiết bị và báo người kiểm tra nếu tình trạng kéo dài.
+warning-witnesses-conflict = Cảnh báo: thời gian của một mục trong nhật ký mâu thuẫn với thời gian các bên làm chứng đã xác nhận nhật ký (mục { $index }). Hãy báo người kiểm tra.
 
 ## Nhãn và độ mật
 
@@ -199,7 +214,8 @@ channel-started = Kênh đã khởi động, có mã hóa đầu cuối.
 channel-added = Đã thêm thành viên vào kênh.
 channel-removed = Đã đưa thành viên ra khỏi kênh.
 channel-shown = Thông tin kênh:
-item = { $time }  [{ $label }]  { $official }: { $text }
+item = { $time }  [{ $label }]{ $mark }  { $official }: { $text }
+item-witnessed = {"  "}✓đã làm chứng
 item-queued = chưa ghi nhật ký
 item-refused = (bị từ chối, nội dung không hiển thị)
 item-refused-own = (bị từ chối, chưa gửi) { $text }
@@ -284,6 +300,7 @@ help-audit-verify = Kiểm tra tính toàn vẹn nhật ký từ bản sao (khô
 help-witness = Bên làm chứng: xác nhận độc lập rằng nhật ký chỉ được ghi thêm
 help-witness-init = Tạo khóa và thư mục của một bên làm chứng
 help-witness-run = Chạy bên làm chứng cho tới khi dừng lệnh
+help-witness-watch = Cho một bên làm chứng đang dừng theo dõi thêm một nhật ký
 help-completion = In tập lệnh tự hoàn thành cho trình dòng lệnh
 
 ## Trợ giúp: tham số

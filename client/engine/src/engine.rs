@@ -21,6 +21,7 @@ use crate::secret::Passphrase;
 use crate::store::{Rows, Store};
 use crate::transport::{Connection, Server};
 use crate::verify;
+use crate::witnessed::Witnesses;
 
 /// An open home. Dropped, it releases the home and wipes its keys.
 pub struct Engine {
@@ -32,6 +33,8 @@ pub struct Engine {
     pub(crate) stream_keys: BTreeMap<StreamId, StreamKey>,
     /// Largest checkpoint verified, with its note.
     pub(crate) known: Option<(Checkpoint, String)>,
+    /// What witnesses say of the log.
+    pub(crate) witnesses: Witnesses,
     /// Roots that are known to be of this log, by size.
     pub(crate) roots: BTreeMap<u64, Hash>,
     pub(crate) connection: Option<Connection>,
@@ -107,6 +110,7 @@ impl Engine {
             ledger,
             stream_keys,
             known: None,
+            witnesses: Witnesses::default(),
             roots: BTreeMap::new(),
             connection: None,
             subscribed: BTreeSet::new(),
@@ -116,6 +120,7 @@ impl Engine {
             store,
         };
         engine.load_known()?;
+        engine.load_witnesses()?;
         Ok(engine)
     }
 

@@ -17,6 +17,7 @@ mod sync;
 mod transport;
 mod verbs;
 mod verify;
+mod witnessed;
 
 pub use authority::{Authority, Ceremony, Founded};
 pub use engine::Engine;
@@ -30,3 +31,4 @@ pub use verbs::{
     AuditLog, AuditRecord, AuditStream, ChannelView, EnrolmentState, EnrolmentView, FoundRequest,
     ItemState, ItemView, Status,
 };
+pub use witnessed::{QuorumState, WitnessStatus};

@@ -67,13 +67,14 @@ impl Engine {
         if self.device().is_some() {
             self.renew_key_packages().await?;
         }
-        Ok(())
+        self.note_contact()
     }
 
     /// Reads stream 0, then every channel that is open to this device; gives them.
     async fn read_streams(&mut self) -> Result<Vec<StreamId>, EngineError> {
         self.subscribe(StreamId::DIRECTORY).await?;
         self.read_until_caught_up(StreamId::DIRECTORY).await?;
+        self.learn_policy().await?;
         let listed: Vec<StreamInfo> = self.online()?.request(Body::ListStreams(Null)).await?;
         let mut streams = vec![StreamId::DIRECTORY];
         for info in listed {
@@ -193,8 +194,28 @@ impl Engine {
     /// # Errors
     /// As [`Engine::sync`].
     pub async fn step(&mut self) -> Result<BTreeSet<StreamId>, EngineError> {
+        let push = self.online()?.next_push().await?;
+        self.take_push(push).await
+    }
+
+    /// As [`Engine::step`], but gives nothing where no push comes within `wait`.
+    ///
+    /// # Errors
+    /// As [`Engine::sync`].
+    pub async fn step_within(
+        &mut self,
+        wait: Duration,
+    ) -> Result<Option<BTreeSet<StreamId>>, EngineError> {
+        match timeout(wait, self.online()?.next_push()).await {
+            Ok(push) => self.take_push(push?).await.map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
+    async fn take_push(&mut self, push: Push) -> Result<BTreeSet<StreamId>, EngineError> {
         let mut touched = BTreeSet::new();
-        match self.online()?.next_push().await? {
+        match push {
+            Push::Witnessed(witnessed) => self.take_witnessed(witnessed.checkpoint).await?,
             Push::Delivery(delivery) => {
                 self.waiting.push(delivery);
                 self.apply_waiting(&mut touched).await?;
@@ -271,6 +292,8 @@ impl Engine {
         if let Some((_, note)) = &self.known {
             Rows(&step).set_meta(META_KNOWN, note.as_bytes())?;
         }
+        self.witnesses
+            .flag_time(&Rows(&step), delivery.index, record.time)?;
         let first = stream == StreamId::DIRECTORY && record.seq == 0;
         let directory_key = first.then(|| directory_key(&self.ledger)).transpose()?;
         if let Some(key) = &directory_key {

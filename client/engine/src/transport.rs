@@ -14,7 +14,7 @@ use rustls_pki_types::{CertificateDer, ServerName};
 use thamvan_proto::cbor::ByteVec;
 use thamvan_proto::frame::{
     Answer, Body, CaughtUp, Challenge, Delivery, Enrol, Frame, Refused, SUBPROTOCOL, VERSION,
-    WEBSOCKET_PATH,
+    WEBSOCKET_PATH, Witnessed,
 };
 use thamvan_proto::id::Salt;
 use thamvan_proto::limits::FRAME_LEN_MAX;
@@ -44,6 +44,7 @@ pub struct Server {
 pub(crate) enum Push {
     Delivery(Delivery),
     CaughtUp(CaughtUp),
+    Witnessed(Witnessed),
 }
 
 enum Incoming {
@@ -187,7 +188,7 @@ impl Connection {
     async fn answer_to(&mut self, id: u64) -> Result<Result<Answer, Refused>, EngineError> {
         loop {
             match self.next_incoming(Some(id)).await? {
-                Incoming::Push(push) => self.pushes.push_back(push),
+                Incoming::Push(push) => self.keep(push),
                 Incoming::Refused(no) => return Ok(Err(no)),
                 Incoming::Answer(of, answer) if of == id => return Ok(Ok(answer)),
                 Incoming::Answer(..) => {
@@ -199,7 +200,16 @@ impl Connection {
         }
     }
 
-    /// The next push; waits for it.
+    /// Keeps a push for later; of quorums, the newest alone.
+    fn keep(&mut self, push: Push) {
+        if matches!(push, Push::Witnessed(_)) {
+            self.pushes
+                .retain(|kept| !matches!(kept, Push::Witnessed(_)));
+        }
+        self.pushes.push_back(push);
+    }
+
+    /// The next push; waits for it, and loses none if it is dropped meanwhile.
     pub(crate) async fn next_push(&mut self) -> Result<Push, EngineError> {
         if let Some(push) = self.pushes.pop_front() {
             return Ok(push);
@@ -219,6 +229,8 @@ impl Connection {
             Ok(Incoming::Push(Push::Delivery(delivery)))
         } else if let Body::CaughtUp(caught_up) = frame.body {
             Ok(Incoming::Push(Push::CaughtUp(caught_up)))
+        } else if let Body::Witnessed(witnessed) = frame.body {
+            Ok(Incoming::Push(Push::Witnessed(witnessed)))
         } else if let Body::Ok(answer) = frame.body {
             Ok(Incoming::Answer(frame.id, answer))
         } else if let Body::Refused(no) = frame.body {

@@ -15,15 +15,21 @@ pub(crate) fn open_checkpoint(note: &str, genesis: &Genesis) -> Result<Checkpoin
     let origin = Name::parse(&genesis.origin).map_err(|e| finding("origin", &e))?;
     let checkpoint =
         tlog::open_checkpoint(note, &origin, &key).map_err(|e| finding("checkpoint", &e))?;
+    check_size(&checkpoint)?;
+    Ok(checkpoint)
+}
+
+/// Refuses sizes that no log will have.
+pub(crate) fn check_size(checkpoint: &Checkpoint) -> Result<(), EngineError> {
     if checkpoint.size > TREE_SIZE_MAX {
         return Err(EngineError::Finding {
             what: "the checkpoint names an impossible size".into(),
         });
     }
-    Ok(checkpoint)
+    Ok(())
 }
 
-fn finding(what: &str, error: &dyn std::fmt::Display) -> EngineError {
+pub(crate) fn finding(what: &str, error: &dyn std::fmt::Display) -> EngineError {
     EngineError::Finding {
         what: format!("{what}: {error}"),
     }
@@ -78,7 +84,7 @@ impl Engine {
     }
 
     /// Accepts a checkpoint that extends the largest known one, or that the known one extends.
-    async fn accept_checkpoint(
+    pub(crate) async fn accept_checkpoint(
         &mut self,
         checkpoint: &Checkpoint,
         note: &str,

@@ -1,6 +1,7 @@
 //! `thamvan read`, `thamvan send`.
 
 use std::io::Read as _;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use thamvan_proto::label::Label;
 use time::UtcOffset;
 use time::macros::format_description;
 
-use super::{Context, Done, parse};
+use super::{Context, Done, parse, witnesses};
 use crate::output::{CliError, print_json};
 use crate::text::Text;
 
@@ -48,10 +49,17 @@ pub(super) async fn read(context: &Context, read: Read) -> Done {
     }
     print_items(context, &items);
     let mut next = engine.ledger().size(&stream);
+    let mut warned = engine.witness_status()?.state;
     loop {
-        if engine.step().await?.contains(&stream) {
+        let touched = engine.step_within(FOLLOW_LOOK).await?;
+        if touched.is_some_and(|touched| touched.contains(&stream)) {
             print_items(context, &shown(&engine, stream, next)?);
             next = engine.ledger().size(&stream);
+        }
+        let state = engine.witness_status()?.state;
+        if state != warned {
+            witnesses::warn(context, &engine)?;
+            warned = state;
         }
     }
 }
@@ -93,6 +101,7 @@ pub(super) async fn send(context: &Context, send: Send) -> Done {
         }
         return Err(error.into());
     }
+    witnesses::warn(context, &engine)?;
     let stream = engine.find_channel(&send.channel)?;
     let seq = engine.send(stream, &text, label).await?;
     let items = engine.items(stream, seq)?;
@@ -104,6 +113,9 @@ pub(super) async fn send(context: &Context, send: Send) -> Done {
     });
     Ok(())
 }
+
+/// How often a follower looks whether witnesses still confirm the log, while nothing comes.
+const FOLLOW_LOOK: Duration = Duration::from_secs(10);
 
 fn read_stdin() -> Result<String, CliError> {
     let mut text = String::new();
@@ -140,6 +152,7 @@ fn state(item: &ItemView) -> &'static str {
     match item.state {
         ItemState::Queued => "queued",
         ItemState::Logged => "logged",
+        ItemState::Witnessed => "witnessed",
         ItemState::Refused => "refused",
     }
 }
@@ -153,9 +166,15 @@ fn item_line(item: &ItemView, text: &Text) -> String {
     let body = match (&item.text, item.state) {
         // What this person wrote and the server refused stays readable: it must not be lost.
         (Some(body), ItemState::Refused) => text.get("item-refused-own", &[("text", body)]),
-        (Some(body), ItemState::Queued | ItemState::Logged) => body.clone(),
+        (Some(body), ItemState::Queued | ItemState::Logged | ItemState::Witnessed) => body.clone(),
         (None, ItemState::Refused) => text.get("item-refused", &[]),
-        (None, ItemState::Queued | ItemState::Logged) => text.get("item-unreadable", &[]),
+        (None, ItemState::Queued | ItemState::Logged | ItemState::Witnessed) => {
+            text.get("item-unreadable", &[])
+        }
+    };
+    let mark = match item.state {
+        ItemState::Witnessed => text.get("item-witnessed", &[]),
+        ItemState::Queued | ItemState::Logged | ItemState::Refused => String::new(),
     };
     let time = item
         .time
@@ -165,6 +184,7 @@ fn item_line(item: &ItemView, text: &Text) -> String {
         &[
             ("time", &time),
             ("label", &label),
+            ("mark", &mark),
             ("official", &official),
             ("text", &body),
         ],
@@ -172,7 +192,7 @@ fn item_line(item: &ItemView, text: &Text) -> String {
 }
 
 /// Hà Nội time, with its zone.
-fn shown_time(unix_ms: u64) -> String {
+pub(super) fn shown_time(unix_ms: u64) -> String {
     let format = format_description!("[hour]:[minute] [day]/[month]/[year] (+07)");
     i64::try_from(unix_ms / 1000)
         .ok()

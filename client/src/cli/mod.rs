@@ -8,6 +8,7 @@ mod help;
 mod message;
 mod status;
 mod witness;
+mod witnesses;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -117,6 +118,7 @@ impl Context {
         let mut engine = self.open()?;
         engine.sync().await?;
         engine.flush_outbox().await?;
+        witnesses::warn(self, &engine)?;
         Ok(engine)
     }
 

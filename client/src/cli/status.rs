@@ -3,7 +3,7 @@
 use data_encoding::HEXLOWER;
 use serde_json::json;
 
-use super::{Context, Done};
+use super::{Context, Done, witnesses};
 
 pub(super) fn status(context: &Context) -> Done {
     let status = context.open()?.status()?;
@@ -18,6 +18,7 @@ pub(super) fn status(context: &Context) -> Done {
         "genesis": HEXLOWER.encode(&status.genesis.0),
         "tree_size": status.tree_size,
         "root": root,
+        "witnessed": witnesses::json(&status.witnesses),
         "channels": status.channels,
         "queued": status.queued,
     });
@@ -36,6 +37,7 @@ pub(super) fn status(context: &Context) -> Done {
                 ("origin", &status.origin),
                 ("size", &number(status.tree_size)),
                 ("root", root.as_deref().unwrap_or("–")),
+                ("witnesses", &witnesses::words(&status.witnesses, text)),
                 ("channels", &status.channels.to_string()),
                 ("queued", &status.queued.to_string()),
             ],

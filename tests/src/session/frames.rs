@@ -310,11 +310,11 @@ impl Pen<'_> {
     fn policy(&mut self) {
         let policy = self.writer.cast.policy.clone();
         let ask = Body::FetchPolicy(Null);
-        self.client("fetch-policy", "who witnesses this log?", 11, ask);
+        self.client("fetch-policy", "who witnesses this log?", 13, ask);
         self.answer(
             "fetch-policy-ok",
             "the file whose hash the genesis pins: nobody does",
-            11,
+            13,
             &policy,
             &Shape::Plain,
         );

@@ -4,16 +4,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::{SinkExt, StreamExt};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
-use thamvan_engine::{Engine, EngineError, Passphrase};
+use thamvan_engine::{Engine, EngineError, Passphrase, QuorumState};
 use thamvan_proto::cbor::ByteVec;
 use thamvan_proto::entry::{Position, sha256};
 use thamvan_proto::frame::{
     Answer, Body, CaughtUp, Challenge, Delivery, Frame, HeadsShown, Null, Refused, SUBPROTOCOL,
-    StreamInfo, Submit, VERSION,
+    StreamInfo, Submit, VERSION, Witnessed,
 };
 use thamvan_proto::heads::StreamHeads;
 use thamvan_proto::id::{Salt, StreamId, TicketId};
@@ -21,7 +22,9 @@ use thamvan_proto::ledger::RecordError;
 use thamvan_proto::limits::FRAME_LEN_MAX;
 use thamvan_proto::login::TicketFile;
 use thamvan_proto::record::{Record, StreamKey};
-use thamvan_proto::tlog::{Checkpoint, Hash, Name, NoteSigner, Tree, sign_checkpoint};
+use thamvan_proto::tlog::{
+    Checkpoint, CosignatureSigner, Hash, Name, NoteSigner, SignedNote, Tree, sign_checkpoint,
+};
 use thamvan_tests::session::{self, Session};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -55,6 +58,9 @@ pub(crate) struct Log {
     pub(crate) said: Option<BTreeMap<StreamId, Position>>,
     /// Changes the answer to who asks for heads.
     pub(crate) answers: Option<Answering>,
+    policy: String,
+    /// Pushed at log-in.
+    witnessed: Option<String>,
 }
 
 /// Changes an answer.
@@ -65,7 +71,17 @@ pub(crate) type Refusing = Arc<dyn Fn(&Submit) -> Refused + Send + Sync>;
 
 impl Log {
     pub(crate) fn honest() -> (Self, Session) {
-        let session = Session::play();
+        Self::of_session(Session::play())
+    }
+
+    /// Under a policy of two witnesses, both of which make the quorum.
+    fn with_witnesses() -> (Self, Session) {
+        let [one, two] = witnesses().map(|witness| witness.verifier_key().to_string());
+        let lines = format!("witness w1 {one}\nwitness w2 {two}\ngroup g 2 w1 w2\nquorum g\n");
+        Self::of_session(Session::play_under(&lines))
+    }
+
+    fn of_session(session: Session) -> (Self, Session) {
         let records = session
             .records
             .iter()
@@ -87,6 +103,8 @@ impl Log {
             frozen: None,
             said: None,
             answers: None,
+            policy: session.cast.policy.clone(),
+            witnessed: None,
         };
         (log, session)
     }
@@ -131,6 +149,25 @@ impl Log {
             root: self.tree.root(),
         };
         sign_checkpoint(&checkpoint, &self.signer)
+    }
+
+    /// The checkpoint with a cosignature of each witness at its time (s).
+    fn cosigned(&self, times: &[u64]) -> String {
+        let note = SignedNote::parse(&self.checkpoint()).unwrap();
+        let lines = witnesses().into_iter().zip(times);
+        lines
+            .fold(note, |note, (witness, time)| {
+                let line = witness.cosign(&note, *time);
+                note.with_signature(line).unwrap()
+            })
+            .to_string()
+    }
+
+    /// The same log, and at log-in the quorum of `other` at these times.
+    fn shows(&self, other: &Self, times: &[u64]) -> Self {
+        let mut log = self.clone();
+        log.witnessed = Some(other.cosigned(times));
+        log
     }
 
     pub(crate) fn delivery(&self, shown: &Shown) -> Delivery {
@@ -199,7 +236,14 @@ impl Log {
     fn answer(&self, frame: &Frame) -> Option<Vec<Frame>> {
         let ok = |answer: Answer| Frame::new(frame.id, Body::Ok(answer));
         match &frame.body {
-            Body::Login(_) | Body::AcknowledgeCursor(_) => Some(vec![ok(Answer::new(&Null))]),
+            Body::Login(_) => {
+                let checkpoint = self.witnessed.clone();
+                let push = checkpoint
+                    .map(|checkpoint| Frame::new(0, Body::Witnessed(Witnessed { checkpoint })));
+                Some([ok(Answer::new(&Null))].into_iter().chain(push).collect())
+            }
+            Body::AcknowledgeCursor(_) => Some(vec![ok(Answer::new(&Null))]),
+            Body::FetchPolicy(Null) => Some(vec![ok(Answer::new(&self.policy))]),
             Body::PutKeyPackages(_) => Some(vec![ok(Answer::new(&[10_u64]))]),
             Body::Submit(submit) => {
                 let refused = self.refuses.as_ref()?(submit);
@@ -244,6 +288,18 @@ impl Log {
             _ => None,
         }
     }
+}
+
+fn witnesses() -> [CosignatureSigner; 2] {
+    ["w1.example", "w2.example"].map(|name| {
+        let seed = [name.as_bytes()[1]; 32];
+        CosignatureSigner::from_seed(Name::parse(name).unwrap(), &seed)
+    })
+}
+
+fn now_s() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    since.as_secs()
 }
 
 /// A TLS server whose certificate the client's ticket trusts.
@@ -539,4 +595,128 @@ async fn a_stream_that_went_back() {
     // Without the last message and the heads behind it.
     let back = log.prefix(log.tree.size() - 2);
     finding(client.sync(&back).await, "rollback");
+}
+
+#[tokio::test]
+async fn a_quorum_is_kept_and_judged_by_its_own_times() {
+    let (log, session) = Log::with_witnesses();
+    let client = Client::new(session.cast.genesis_hash).await;
+    let (size, now) = (log.tree.size(), now_s());
+    let state = |engine: &Engine| {
+        let status = engine.witness_status().unwrap();
+        (status.state, status.size, status.time_conflict)
+    };
+    // None yet, though the records are old.
+    let engine = client.sync(&log).await.unwrap();
+    assert_eq!(state(&engine), (QuorumState::Missing, None, None));
+    drop(engine);
+    // A quorum of two months ago, shown as the newest; then the quorum of a smaller tree; then a fresh one.
+    let then = log
+        .records
+        .last()
+        .map(|last| record_time_s(&last.record))
+        .unwrap();
+    for (shown, times, expected) in [
+        (&log, [then + 60, now], (QuorumState::Old, Some(size), None)),
+        (
+            &log.prefix(size - 1),
+            [now, now],
+            (QuorumState::Old, Some(size), None),
+        ),
+        (
+            &log,
+            [now - 700, now - 700],
+            (QuorumState::Old, Some(size), None),
+        ),
+        (
+            &log,
+            [now + 700, now + 700],
+            (QuorumState::Old, Some(size), None),
+        ),
+    ] {
+        let engine = client.sync(&log.shows(shown, &times)).await.unwrap();
+        assert_eq!(state(&engine), expected, "{times:?}");
+    }
+    let client = Client::new(session.cast.genesis_hash).await;
+    let fresh = log.shows(&log, &[now - 500, now]);
+    let engine = client.sync(&fresh).await.unwrap();
+    assert_eq!(state(&engine), (QuorumState::Fresh, Some(size), None));
+    let status = engine.witness_status().unwrap();
+    assert_eq!(status.time, Some((now - 500) * 1000));
+    let w = |name: &str, time_s| (name.to_owned(), time_s * 1000);
+    assert_eq!(status.cosigners, [w("w1", now - 500), w("w2", now)]);
+    drop(engine);
+    // Opened again, it is still there, and a server that shows none or an older one takes nothing away.
+    for shown in [log.clone(), log.shows(&log, &[now - 600, now])] {
+        let engine = client.sync(&shown).await.unwrap();
+        assert_eq!(state(&engine), (QuorumState::Fresh, Some(size), None));
+    }
+}
+
+#[tokio::test]
+async fn a_record_beyond_the_quorum_waits_for_its_own() {
+    let (log, session) = Log::with_witnesses();
+    let prefix = log.prefix(log.tree.size() - 1);
+    let (client, now) = (Client::new(session.cast.genesis_hash).await, now_s());
+    let engine = client.sync(&log.shows(&prefix, &[now, now])).await.unwrap();
+    let status = engine.witness_status().unwrap();
+    assert_eq!(status.state, QuorumState::Missing);
+    assert_eq!(status.size, Some(prefix.tree.size()));
+    // It claims to be two months older than the quorum that did not see it.
+    assert_eq!(status.time_conflict, Some(prefix.tree.size()));
+}
+
+#[tokio::test]
+async fn record_times_that_the_cosignatures_contradict_are_flagged() {
+    let (log, session) = Log::with_witnesses();
+    let early = session::START / 1000;
+    // Records are a minute apart: the one of index 2 is 120 s after the cosignatures, the next one 180 s.
+    let engine = told(&log.shows(&log, &[early, early]), &session)
+        .await
+        .unwrap();
+    let status = engine.witness_status().unwrap();
+    assert_eq!(status.time_conflict, Some(3));
+}
+
+#[tokio::test]
+async fn what_is_pushed_as_witnessed_and_is_not() {
+    let (log, session) = Log::with_witnesses();
+    let now = now_s();
+    finding(
+        told(&log.shows(&log, &[now]), &session).await,
+        "too few cosignatures",
+    );
+    let mut bad = log.clone();
+    let other = log.prefix(log.tree.size() - 1).cosigned(&[now, now]);
+    let lines = SignedNote::parse(&other).unwrap().signatures()[1..].to_vec();
+    let note = SignedNote::parse(&log.checkpoint()).unwrap();
+    let note = lines
+        .into_iter()
+        .fold(note, |note, line| note.with_signature(line).unwrap());
+    bad.witnessed = Some(note.to_string());
+    finding(told(&bad, &session).await, "cosignature of witness");
+    bad.witnessed = Some("note".into());
+    finding(told(&bad, &session).await, "witnessed checkpoint");
+    // A quorum for another log, signed by the log's own key: evidence against both.
+    let fork = log.with_other_leaf(&session, log.tree.size() - 2);
+    finding(told(&log.shows(&fork, &[now, now]), &session).await, "fork");
+}
+
+#[tokio::test]
+async fn another_policy_than_the_genesis_pins() {
+    let (mut log, session) = Log::with_witnesses();
+    log.policy = log.policy.replace("group g 2", "group g 1");
+    finding(told(&log, &session).await, "policy is not the one");
+}
+
+#[tokio::test]
+async fn a_policy_without_witnesses_is_said_to_be_one() {
+    let (log, session) = Log::honest();
+    let engine = told(&log, &session).await.unwrap();
+    let status = engine.witness_status().unwrap();
+    assert_eq!((status.state, status.size), (QuorumState::Nobody, None));
+}
+
+fn record_time_s(record: &[u8]) -> u64 {
+    thamvan_proto::record::Record::parse(record).unwrap().time / 1000
 }

@@ -253,6 +253,34 @@ impl Rows<'_> {
         Ok(row.optional()?)
     }
 
+    /// The record of the smallest index that is not below `index`.
+    pub(crate) fn record_from(&self, index: u64) -> Result<Option<Vec<u8>>, EngineError> {
+        let select = "SELECT record FROM records WHERE idx >= ?1 ORDER BY idx LIMIT 1";
+        let row = self.0.query_row(select, [int(index)?], |row| row.get(0));
+        Ok(row.optional()?)
+    }
+
+    /// The records with an index of `from` or more and below `to`, with it.
+    pub(crate) fn records_between(
+        &self,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<(u64, Vec<u8>)>, EngineError> {
+        let select = "SELECT idx, record FROM records WHERE idx >= ?1 AND idx < ?2 ORDER BY idx";
+        let mut statement = self.0.prepare(select)?;
+        let rows = statement.query_map([int(from)?, int(to)?], |row| {
+            Ok((uint(row.get(0)?), row.get(1)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many records have an index below `to`.
+    pub(crate) fn count_below(&self, to: u64) -> Result<u64, EngineError> {
+        let select = "SELECT count(*) FROM records WHERE idx < ?1";
+        let row = self.0.query_row(select, [int(to)?], |row| row.get(0));
+        Ok(uint(row?))
+    }
+
     pub(crate) fn set_stream_key(
         &self,
         stream: &StreamId,

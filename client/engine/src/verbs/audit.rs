@@ -1,18 +1,21 @@
 //! What an auditor copies: the published log, and every record and body in scope, verified on the way in.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{CommitBody, GroupStart};
 use thamvan_proto::entry::{Entry, EntryType};
 use thamvan_proto::id::StreamId;
 use thamvan_proto::record::{Record, StreamKey};
-use thamvan_proto::tlog::{Hash, TilePath, tiles_for_size};
+use thamvan_proto::tlog::{Checkpoint, Hash, TilePath, tiles_for_size};
+use tokio::time::Instant;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::store::{Rows, StoredRecord};
 use crate::transport::fetch;
+use crate::verify::open_checkpoint;
 
 /// One record in scope.
 #[derive(Clone, Debug)]
@@ -52,14 +55,20 @@ pub struct AuditLog {
 }
 
 impl Engine {
-    /// Synchronises and copies everything in scope under the largest verified checkpoint.
+    /// Synchronises and copies everything in scope, under a checkpoint with a quorum of witnesses where there is one.
     ///
     /// # Errors
     /// As [`Engine::sync`].
     pub async fn audit_log(&mut self) -> Result<AuditLog, EngineError> {
         self.sync().await?;
         self.read_heads().await?;
-        let (checkpoint, note) = self.known.clone().ok_or(EngineError::NotEnrolled)?;
+        let (checkpoint, note) = self.checkpoint_for_copy().await?;
+        if Rows(self.store.connection()).count_below(checkpoint.size)? < checkpoint.size {
+            // Records came between: read once more, to the end that the server now names.
+            self.connection = None;
+            self.sync().await?;
+            self.read_heads().await?;
+        }
         let tiles = self.fetch_tiles(checkpoint.size).await?;
         let mut streams: BTreeMap<StreamId, AuditStream> = BTreeMap::new();
         for row in Rows(self.store.connection()).records()? {
@@ -77,6 +86,38 @@ impl Engine {
             tiles,
             streams,
         })
+    }
+
+    /// The checkpoint with a quorum that covers what was read, waited for; else the one that the server shows, with whatever
+    /// cosignatures it has, so that the verification can say what is missing.
+    async fn checkpoint_for_copy(&mut self) -> Result<(Checkpoint, String), EngineError> {
+        let known = self.known.clone().ok_or(EngineError::NotEnrolled)?;
+        if !self.wants_quorum() {
+            return Ok(known);
+        }
+        let end = Instant::now() + QUORUM_WAIT;
+        loop {
+            if let Some(witnessed) = self.witnessed_from(known.0.size) {
+                return Ok(witnessed);
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if self.step_within(left).await?.is_none() {
+                break;
+            }
+        }
+        let shown = fetch(&self.server(), &["/log/checkpoint".to_owned()]).await?;
+        let note = shown
+            .first()
+            .and_then(|note| std::str::from_utf8(note).ok());
+        let note = note.ok_or(EngineError::Protocol { what: "checkpoint" })?;
+        let (genesis, _) = self
+            .ledger
+            .directory()
+            .genesis()
+            .ok_or(EngineError::NotEnrolled)?;
+        let checkpoint = open_checkpoint(note, genesis)?;
+        self.accept_checkpoint(&checkpoint, note).await?;
+        Ok((checkpoint, note.to_owned()))
     }
 
     fn add_row(
@@ -126,6 +167,9 @@ impl Engine {
         Ok(())
     }
 }
+
+/// How long a copy waits for a quorum: the longest that the server gives one round, and 3 s.
+const QUORUM_WAIT: Duration = Duration::from_secs(15);
 
 fn sides_of(record: &[u8], body: &[u8]) -> Vec<Hash> {
     let kind = Record::parse(record)

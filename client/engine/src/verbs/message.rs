@@ -22,6 +22,8 @@ pub enum ItemState {
     Queued,
     /// In the log, its inclusion verified.
     Logged,
+    /// In the log, under a checkpoint that a quorum of witnesses has cosigned.
+    Witnessed,
     /// Refused, by the server or on this device.
     Refused,
 }
@@ -188,6 +190,8 @@ impl Engine {
             text,
             state: if item.fault.is_some() {
                 ItemState::Refused
+            } else if self.is_witnessed(item.index) {
+                ItemState::Witnessed
             } else {
                 ItemState::Logged
             },

@@ -6,6 +6,7 @@ use thamvan_proto::tlog::Hash;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::store::Rows;
+use crate::witnessed::WitnessStatus;
 
 /// A summary of a home.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct Status {
     pub tree_size: Option<u64>,
     /// Its root.
     pub root: Option<Hash>,
+    /// What witnesses say of the log.
+    pub witnesses: WitnessStatus,
     /// Channels known.
     pub channels: usize,
     /// Entries in the outbox.
@@ -51,6 +54,7 @@ impl Engine {
             genesis: self.pinned.genesis,
             tree_size: self.checkpoint().map(|checkpoint| checkpoint.size),
             root: self.checkpoint().map(|checkpoint| checkpoint.root),
+            witnesses: self.witness_status()?,
             channels: self.ledger.channels().count(),
             queued: Rows(self.store.connection()).outgoing()?.len(),
         })
