@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use thamvan_proto::tlog::{Name, NoteSigner};
 use thamvan_witness::{ADDRESS_FILE, CONFIG_FILE, Init, WitnessError, init, watch};
 
 use crate::bench::{Folder, Running, TestLog};
@@ -115,9 +116,10 @@ fn a_log_is_added_to_a_witness_that_does_not_run() {
     witness.stop().unwrap();
     // Again changes nothing; another key for the same log is refused.
     assert_eq!(add(&[log.vkey(), second.vkey()]).unwrap(), 2);
-    let other = TestLog::new(&log.origin, 2).vkey();
+    let name = Name::parse(&log.origin).unwrap();
+    let other = NoteSigner::from_seed(name, &[77; 32]);
     assert!(matches!(
-        add(&[other]),
+        add(&[other.verifier_key().to_string()]),
         Err(WitnessError::DuplicateLog { .. })
     ));
     let many: Vec<String> = (0..63)
