@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the three verifiers on a good copy and on every damaged one, and demands the same verdicts. Called by `run`.
 
-    compare.py --copy DIR --policy FILE --genesis HASH --thamvan BINARY --go BINARY [--log-key FILE]
+    compare.py --copy DIR --policy FILE --genesis HASH --thamvan BINARY --go BINARY [--log-key FILE [--witness-key FILE]...]
 """
 
 import argparse
@@ -96,12 +96,14 @@ def main():
     for name in ("copy", "policy", "genesis", "thamvan", "go"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--log-key")
+    parser.add_argument("--witness-key", action="append", default=[])
     a = parser.parse_args()
     key = Path(a.log_key).read_text().strip() if a.log_key else None
+    witnesses = [Path(file).read_text().strip() for file in a.witness_key]
     comparison = Comparison(a.thamvan, a.go)
     comparison.good("the good copy", Path(a.copy), Path(a.policy), a.genesis)
     with tempfile.TemporaryDirectory() as out:
-        for name, log_half, folder in mutations.make(a.copy, a.policy, a.genesis, out, key):
+        for name, log_half, folder in mutations.make(a.copy, a.policy, a.genesis, out, key, witnesses):
             comparison.damaged(name, log_half, folder)
         for name, kept, folder in scenarios.make(out):
             if kept:

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Makes damaged copies of a good auditor's copy, each in a folder of its own: NAME/copy, NAME/policy.txt, NAME/genesis.hash.
 
-    mutations.py --copy DIR --policy FILE --genesis HASH --out DIR [--log-key FILE]
+    mutations.py --copy DIR --policy FILE --genesis HASH --out DIR [--log-key FILE [--witness-key FILE]...]
 
 Two families. `MUTATIONS` damage files, as a bad disk or a dishonest courier would. `FORGERIES` need the log's own key (a
 Go note signer key): they rebuild tree, tiles, index and signature over changed records, as a dishonest operator would, so
-that only the rules about records can find them.
+that only the rules about records can find them. With the witnesses' keys (as `witness.key` holds them) they are cosigned too.
 """
 
 import argparse
@@ -25,8 +25,8 @@ DIRECTORY = "0" * 32
 class Case:
     """A copy about to be damaged."""
 
-    def __init__(self, folder, log_key=None):
-        self.folder, self.copy, self.log_key = folder, folder / "copy", log_key
+    def __init__(self, folder, log_key=None, witness_keys=()):
+        self.folder, self.copy, self.log_key, self.witness_keys = folder, folder / "copy", log_key, witness_keys
         self.streams = sorted(p.name for p in (self.copy / "streams").iterdir())
         self.size = int((self.copy / "log/checkpoint").read_text().split("\n")[1])
         self.width = self.size % 256 or 256
@@ -74,13 +74,30 @@ class Case:
         tag = wire.hmac_sha256(k_stream, b"thamvan/tag/v1" + seq.to_bytes(8, "big"))[:16]
         return b"\x01" + tag + sha256(record)
 
-    def sign(self, size, root):
+    def lines(self):
+        """The signature lines of the checkpoint; the log's is the first."""
+        head, _, tail = self.checkpoint().read_text().rpartition("\n\n")
+        return head, tail.splitlines()
+
+    def put_lines(self, head, lines):
+        self.checkpoint().write_text("\n".join([head, "", *lines, ""]))
+
+    def sign(self, size, root, seconds=None):
+        """`seconds`: of the cosignatures; by default those that are there."""
         origin = self.checkpoint().read_text().split("\n")[0]
         _, _, name, key_id, secret = self.log_key.split("+", 4)
         body = f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
         key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(secret)[1:])
         field = base64.b64encode(bytes.fromhex(key_id) + key.sign(body.encode())).decode()
-        self.checkpoint().write_text(f"{body}\n— {name} {field}\n")
+        lines, (_, before) = [f"— {name} {field}"], self.lines()
+        for key in self.witness_keys:
+            _, _, name, key_id, secret = key.split("+", 4)
+            had = next(line for line in before if line.startswith(f"— {name} "))
+            time = base64.b64decode(had.split(" ")[2])[4:12] if seconds is None else seconds.to_bytes(8, "big")
+            message = b"cosignature/v1\ntime %d\n" % int.from_bytes(time, "big") + body.encode()
+            cosignature = Ed25519PrivateKey.from_private_bytes(base64.b64decode(secret)[1:]).sign(message)
+            lines.append(f"— {name} {base64.b64encode(bytes.fromhex(key_id) + time + cosignature).decode()}")
+        self.put_lines(body.rstrip("\n"), lines)
 
     def rebuild(self, rows, more_leaves=()):
         """Everything that follows from the records, made anew and signed."""
@@ -109,12 +126,13 @@ class Case:
 
 # --- damage: name, whether it touches the log half, what it does --------------------------------------------------
 
-MUTATIONS, FORGERIES = {}, {}
+MUTATIONS, COSIGNED, FORGERIES = {}, {}, {}
 
 
-def mutation(log_half=False):
+def mutation(log_half=False, cosigned=False):
+    """`cosigned`: needs a checkpoint with cosignatures."""
     def add(function):
-        MUTATIONS[function.__name__.replace("_", "-")] = (log_half, function)
+        (COSIGNED if cosigned else MUTATIONS)[function.__name__.replace("_", "-")] = (log_half, function)
         return function
 
     return add
@@ -141,10 +159,39 @@ def checkpoint_root(case):
 
 @mutation(log_half=True)
 def log_signature(case):
-    head, _, field = case.checkpoint().read_text().rstrip("\n").rpartition(" ")
-    signature = bytearray(base64.b64decode(field))
-    signature[20] ^= 1
-    case.checkpoint().write_text(f"{head} {base64.b64encode(signature).decode()}\n")
+    head, lines = case.lines()
+    case.put_lines(head, [damaged(lines[0]), *lines[1:]])
+
+
+def damaged(line, at=20):
+    start, _, field = line.rpartition(" ")
+    field = bytearray(base64.b64decode(field))
+    field[at] ^= 1
+    return f"{start} {base64.b64encode(field).decode()}"
+
+
+@mutation(cosigned=True)
+def cosignature_byte(case):
+    head, lines = case.lines()
+    case.put_lines(head, [*lines[:-1], damaged(lines[-1])])
+
+
+@mutation(cosigned=True)
+def cosignature_time(case):
+    head, lines = case.lines()
+    case.put_lines(head, [*lines[:-1], damaged(lines[-1], at=8)])
+
+
+@mutation(cosigned=True)
+def cosignature_dropped(case):
+    head, lines = case.lines()
+    case.put_lines(head, lines[:-1])
+
+
+@mutation(cosigned=True)
+def cosignature_twice(case):
+    head, lines = case.lines()
+    case.put_lines(head, [*lines, lines[-1]])
 
 
 @mutation(log_half=True)
@@ -382,17 +429,30 @@ def early_entry_changed(case):
     case.rebuild([[rows[0][0], first], *rows[1:]])
 
 
+@forgery
+def record_after_its_cosignatures(case):
+    """Log time runs ahead of the witnesses: whole in itself, but cosigned three minutes before the last record."""
+    rows = case.in_order()
+    seconds = wire.decode(rows[-1][1])[4] // 1000 - 180
+    _, size, root = case.lines()[0].split("\n")
+    case.sign(int(size), base64.b64decode(root), seconds)
+
+
 # ------------------------------------------------------------------------------------------------------------------
 
 
-def make(copy, policy, genesis, out, log_key=None):
+def make(copy, policy, genesis, out, log_key=None, witness_keys=()):
     """Yields (name, whether the log half is touched, folder) of each damaged copy."""
-    for name, (log_half, damage) in (MUTATIONS | (FORGERIES if log_key else {})).items():
+    cosigned = (Path(copy) / "log/checkpoint").read_text().count("\n— ") > 1
+    chosen = MUTATIONS | (COSIGNED if cosigned else {}) | (FORGERIES if log_key else {})
+    if not witness_keys:
+        chosen.pop("record-after-its-cosignatures", None)
+    for name, (log_half, damage) in chosen.items():
         folder = Path(out) / name
         shutil.copytree(copy, folder / "copy")
         shutil.copyfile(policy, folder / "policy.txt")
         (folder / "genesis.hash").write_text(genesis + "\n")
-        damage(Case(folder, log_key))
+        damage(Case(folder, log_key, witness_keys))
         yield name, log_half, folder
 
 
@@ -401,9 +461,11 @@ def main():
     for name in ("copy", "policy", "genesis", "out"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--log-key")
+    parser.add_argument("--witness-key", action="append", default=[])
     a = parser.parse_args()
     key = Path(a.log_key).read_text().strip() if a.log_key else None
-    for name, _, folder in make(a.copy, a.policy, a.genesis, a.out, key):
+    witnesses = [Path(file).read_text().strip() for file in a.witness_key]
+    for name, _, folder in make(a.copy, a.policy, a.genesis, a.out, key, witnesses):
         print(f"{name:32}{folder}")
 
 

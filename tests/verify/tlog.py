@@ -96,9 +96,14 @@ class Policy:
         need, members = self.groups.get(name, (1, []))
         return sum(self.met(signed, member) for member in members) >= need
 
+    def quorum_time(self, times):
+        """The latest time such that the cosignatures of that time and later meet the quorum; None without one."""
+        met = [t for t in times.values() if self.met({vkey for vkey, other in times.items() if other >= t})]
+        return max(met) if met and self.quorum != "none" else None
 
-def open_note(data, verifiers):
-    """(text, vkeys whose signature is good). A bad signature of a known key refuses the whole note."""
+
+def open_note(data, policy):
+    """(text, whether the log signed, {vkey of a witness: seconds}, what is wrong with other lines)."""
     if len(data) > NOTE_MAX:
         raise Malformed("the note is too large")
     try:
@@ -111,18 +116,29 @@ def open_note(data, verifiers):
     body, lines = head + "\n", tail.split("\n")
     if lines.pop() != "" or not 1 <= len(lines) <= SIGNATURES_MAX:
         raise Malformed("a note ends in signature lines")
-    good = set()
+    known = {(v.name, v.key_id): v for v in [policy.log, *policy.witnesses.values()]}
+    signed, times, wrong, seen = False, {}, [], set()
     for line in lines:
         words = line.split(" ")
         if len(words) != 3 or words[0] != "—":
             raise Malformed("not a signature line")
         field = unbase64(words[2])
-        for verifier in verifiers:
-            if (verifier.name, verifier.key_id) == (words[1], field[:4]):
-                if not verifier.accepts(field[4:], body.encode()):
-                    raise Malformed(f"bad signature of {verifier.name}")
-                good.add(verifier.vkey)
-    return body, good
+        verifier = known.get((words[1], field[:4]))
+        good = verifier is not None and verifier.accepts(field[4:], body.encode())
+        if verifier == policy.log and not good:
+            raise Malformed("bad signature of the log")
+        if (words[1], field[:4]) in seen:
+            wrong.append(f"{words[1]} signed twice")
+        elif verifier is None:
+            wrong.append(f"{words[1]} is not a key of the policy")
+        elif not good:
+            wrong.append(f"bad cosignature of {words[1]}")
+        elif verifier == policy.log:
+            signed = True
+        else:
+            times[verifier.vkey] = struct.unpack(">Q", field[4:12])[0]
+        seen.add((words[1], field[:4]))
+    return body, signed, times, wrong
 
 
 def parse_checkpoint(body):
@@ -215,29 +231,32 @@ class Log:
     root: bytes
     entries: list
     tree: Tree
+    quorum_time: int | None
 
 
 def read_checkpoint(copy, policy, report):
-    """(origin, size, root) as signed by the log, or None."""
+    """(origin, size, root, quorum time) as signed by the log, or None."""
     path = "log/checkpoint"
     if path not in copy:
         report.add("missing_file", "no checkpoint", path=path)
         return None
     try:
-        body, good = open_note(copy.read(path), [policy.log, *policy.witnesses.values()])
+        body, signed, times, wrong = open_note(copy.read(path), policy)
         origin, size, root = parse_checkpoint(body)
     except Malformed as error:
         report.add("bad_signature", str(error), path=path)
         return None
-    if policy.log.vkey not in good or origin != policy.log.name:
+    if not signed or origin != policy.log.name:
         report.add("bad_signature", "the checkpoint is not signed by the log of the policy", path=path)
         return None
-    report.checked["signatures"] += 1
+    report.checked["signatures"] += 1 + len(times)
+    for detail in wrong:
+        report.add("bad_cosignature", detail, path=path)
     if policy.quorum == "none":
         report.add("bad_cosignature", "the policy asks for no cosignature", path=path, severity="warning")
-    elif not policy.met(good):
+    elif not policy.met(times):
         report.add("bad_cosignature", "the quorum of the policy is not met", path=path)
-    return origin, size, root
+    return origin, size, root, None if wrong else policy.quorum_time(times)
 
 
 def read_entries(copy, size, report):
@@ -270,7 +289,7 @@ def check(copy, policy, report):
     head = read_checkpoint(copy, policy, report)
     if head is None:
         return None
-    origin, size, root = head
+    origin, size, root, quorum_time = head
     if size > 256 * max(1, sum(path.startswith("log/tile/entries/") for path in copy)):
         report.add("missing_file", "fewer entry bundles than the tree size asks for", path="log/tile/entries")
         return None
@@ -285,7 +304,7 @@ def check(copy, policy, report):
     for level, number, width, path in tiles(size):
         if level != "entries" and path in copy and copy.read(path) != tree.tile(level, number, width):
             report.add("tile_hash", "the tile does not hold the hashes of the entries", path=path)
-    return Log(origin, size, root, entries, tree)
+    return Log(origin, size, root, entries, tree, quorum_time)
 
 
 class Copy:

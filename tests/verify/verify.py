@@ -23,7 +23,7 @@ from directory import Directory, Genesis, named_officials
 from wire import HASH, ID, POSITION, SEAT, SEEN, ZEROS, Malformed, array, between, demand, many, maybe, only, sha256, sized, text, uint
 
 ENTRY_MAX, RECORD_MAX = 4096, 4608
-TEN_MINUTES = 600_000
+TEN_MINUTES, TWO_MINUTES = 600_000, 120_000
 NAMES = {1: "genesis", 2: "root-statement", 3: "statement", 4: "propose", 5: "approve", 6: "stream-register", 7: "heads", 16: "founding",
          17: "founding-approve", 18: "stream-open", 19: "member-add", 20: "member-remove", 24: "group-start", 25: "commit"}
 MEDIA = {kind: f"application/vnd.thamvan.{name}+cbor" for kind, name in NAMES.items()} | {32: "message/mls"}
@@ -234,6 +234,8 @@ def check_order(streams, log):
         stream = streams[n]
         if record.time < time:
             stream.finding("record_order", "time decreases in the log", record)
+        if log.quorum_time is not None and record.time > 1000 * log.quorum_time + TWO_MINUTES:
+            stream.finding("record_order", "time is after the cosignatures of a checkpoint that holds the record", record)
         if record.dir and record.dir[0] != head:
             stream.finding("record_order", "`dir` is not the head of the directory at sequencing", record)
         if record.seen is None:

@@ -11,7 +11,16 @@ use crate::layout::CHECKPOINT;
 use crate::report::{Code, Finding, Findings};
 use crate::verify::VerifyError;
 
-/// Reads and checks the checkpoint; gives it, believed or not, with the number of signatures that verify.
+/// A checkpoint, believed or not.
+pub(crate) struct Opened {
+    pub(crate) checkpoint: Checkpoint,
+    /// Signatures that verify.
+    pub(crate) signatures: u64,
+    /// The latest time such that the cosignatures of that time and later reach the quorum (ms).
+    pub(crate) quorum_time: Option<u64>,
+}
+
+/// Reads and checks the checkpoint.
 ///
 /// Nothing if there is no size and root to go on with; a finding says why.
 ///
@@ -21,7 +30,7 @@ pub(crate) fn check(
     folder: &Folder,
     policy: &Policy,
     findings: &mut Findings,
-) -> Result<Option<(Checkpoint, u64)>, VerifyError> {
+) -> Result<Option<Opened>, VerifyError> {
     let bytes = match folder.read(CHECKPOINT, NOTE_LEN_MAX)? {
         Content::Bytes(bytes) => bytes,
         Content::Missing => {
@@ -45,7 +54,17 @@ pub(crate) fn check(
         let detail = "the origin is not the log that the policy names";
         findings.push(finding(Code::BadSignature, detail));
     }
-    Ok(Some((checkpoint, signatures)))
+    // Where a line is bad, that is the finding.
+    let quorum_time = policy
+        .open(&note)
+        .ok()
+        .and_then(|witnessed| witnessed.quorum_time_s())
+        .map(|time_s| time_s.saturating_mul(1000));
+    Ok(Some(Opened {
+        checkpoint,
+        signatures,
+        quorum_time,
+    }))
 }
 
 fn parse(bytes: &[u8]) -> Result<(SignedNote, Checkpoint), String> {

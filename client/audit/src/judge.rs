@@ -16,6 +16,7 @@ use crate::attribution::Place;
 use crate::code;
 use crate::folder::Folder;
 use crate::heads::HeadsWatch;
+use crate::limits::RECORD_TIME_MARGIN_MS;
 use crate::log::Log;
 use crate::report::{Checked, Code, Finding, Findings};
 use crate::stream::Stream;
@@ -30,6 +31,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) ledger: Ledger,
     /// Counts, added to what was there.
     pub(crate) checked: Checked,
+    /// When the quorum cosigned the checkpoint (ms), if it did.
+    pub(crate) quorum_time: Option<u64>,
     stopped: BTreeSet<StreamId>,
     time: u64,
     heads: HeadsWatch,
@@ -48,6 +51,7 @@ impl<'a> Judge<'a> {
             streams,
             ledger: Ledger::default(),
             checked,
+            quorum_time: None,
             stopped: BTreeSet::new(),
             time: 0,
             heads: HeadsWatch::default(),
@@ -169,6 +173,13 @@ impl<'a> Judge<'a> {
             found(Finding::error(Code::RecordOrder, detail));
         }
         self.time = self.time.max(record.time);
+        let latest = self
+            .quorum_time
+            .map(|time| time.saturating_add(RECORD_TIME_MARGIN_MS));
+        if latest.is_some_and(|latest| record.time > latest) {
+            let detail = "log time is after the cosignatures of a checkpoint that holds the record";
+            found(Finding::error(Code::RecordOrder, detail));
+        }
         if record.dir.as_ref() != head {
             let detail = "dir is not the head of the directory at this index";
             found(Finding::error(Code::RecordOrder, detail));

@@ -28,3 +28,7 @@ pub(crate) const KEY_FILE_LEN: usize = 65;
 
 /// Bytes in which one record of a stream file must end.
 pub(crate) const RECORD_WINDOW_LEN: usize = RECORD_LEN_MAX;
+
+/// How far a record's time may be after the cosignatures of a checkpoint that holds it: the clocks of server and witnesses
+/// differ a little (docs/protocol.md chapter 8).
+pub(crate) const RECORD_TIME_MARGIN_MS: u64 = 2 * 60 * 1000;

@@ -77,10 +77,10 @@ pub fn verify_pinned(copy: &Path, pins: &Pins) -> Result<Report, VerifyError> {
         findings.push(Finding::error(Code::ExtraFile, detail));
         return Ok(findings.into_report(None, None, Checked::default()));
     }
-    let Some((checkpoint, signatures)) = checkpoint::check(&folder, &pins.policy, &mut findings)?
-    else {
+    let Some(opened) = checkpoint::check(&folder, &pins.policy, &mut findings)? else {
         return Ok(findings.into_report(None, None, Checked::default()));
     };
+    let checkpoint = opened.checkpoint;
     let tree = Some((checkpoint.size, checkpoint.root));
 
     let mut layout = Layout::default();
@@ -90,11 +90,12 @@ pub fn verify_pinned(copy: &Path, pins: &Pins) -> Result<Report, VerifyError> {
     let streams = stream::load(&folder, &mut layout, &mut findings)?;
     let places = attribute(&log, &streams, &mut findings);
     let checked = Checked {
-        signatures,
+        signatures: opened.signatures,
         streams: streams.len() as u64,
         ..Checked::default()
     };
     let mut judge = Judge::new(&folder, &log, &streams, checked);
+    judge.quorum_time = opened.quorum_time;
     judge.run(&places, &mut findings)?;
 
     let directory = judge.ledger.directory();

@@ -146,7 +146,8 @@ fn cosignatures_are_verified_and_counted_towards_the_quorum() {
         verify_pinned(dir.path(), &pins).unwrap()
     };
     let policy = witnessed_policy(&sample, "all");
-    let good = cosigned(&sample, 7);
+    let last_s = sample.time / 1000;
+    let good = cosigned(&sample, last_s);
     let report = check(&good, &policy);
     assert_eq!((report.findings.len(), report.checked.signatures), (0, 20));
     assert_eq!(
@@ -155,7 +156,7 @@ fn cosignatures_are_verified_and_counted_towards_the_quorum() {
     );
     // A line of a key that the policy does not name.
     assert_eq!(codes(&check(&good, &sample.policy)), [Code::BadCosignature]);
-    let later = cosigned(&sample, 8);
+    let later = cosigned(&sample, last_s + 1);
     let (cut, kept) = (good.len() - 20, later.len() - 20);
     let mixed = format!("{}{}", &good[..cut], &later[kept..]);
     assert_eq!(codes(&check(&mixed, &policy)), [Code::BadCosignature]);
@@ -164,6 +165,26 @@ fn cosignatures_are_verified_and_counted_towards_the_quorum() {
         codes(&check(&format!("{good}{last}\n"), &policy)),
         [Code::BadCosignature]
     );
+}
+
+#[test]
+fn a_record_after_the_cosignatures_that_cover_it() {
+    let sample = scene();
+    let dir = sample.folder();
+    let policy = witnessed_policy(&sample, "all");
+    let pins = Pins {
+        policy_hash: thamvan_proto::entry::sha256(sample.policy.to_string().as_bytes()),
+        policy,
+        genesis: sample.genesis,
+    };
+    // `time` is that of a next record, a second after the last one.
+    let last_s = sample.time / 1000 - 1;
+    for (time_s, found) in [(last_s - 120, 0), (last_s - 121, 1), (last_s + 86_400, 0)] {
+        let note = cosigned(&sample, time_s);
+        fs::write(dir.path().join("log/checkpoint"), note).unwrap();
+        let report = verify_pinned(dir.path(), &pins).unwrap();
+        assert_eq!(codes(&report), vec![Code::RecordOrder; found], "{time_s}");
+    }
 }
 
 #[test]
