@@ -1,31 +1,39 @@
 //! A quickstart deployment in a temporary folder, and its binaries.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A finished quickstart; its server stops with it.
+/// A finished quickstart; its server and witnesses stop with it.
 pub(crate) struct Deployment {
     dir: TempDir,
     server: Option<Child>,
+    witnesses: BTreeMap<&'static str, Child>,
 }
+
+/// The witnesses of a quickstart, both of which make its quorum.
+pub(crate) const WITNESSES: [&str; 2] = ["w1", "w2"];
 
 /// How a command ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: i32,
     pub(crate) json: Value,
-    #[expect(dead_code, reason = "shown when an assertion fails")]
-    stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Deployment {
     /// Runs `deploy/quickstart --once`.
     pub(crate) fn new() -> Self {
         let dir = TempDir::with_prefix("thamvan-e2e-").unwrap();
-        let deployment = Self { dir, server: None };
+        let deployment = Self {
+            dir,
+            server: None,
+            witnesses: BTreeMap::new(),
+        };
         let output = deployment.quickstart();
         assert!(
             output.status.success(),
@@ -55,29 +63,63 @@ impl Deployment {
             .to_owned()
     }
 
-    /// Starts the server and waits until it listens.
+    /// Starts witnesses and server, and waits until they listen.
     pub(crate) fn start_server(&mut self) {
-        let address = self.path("server/address");
+        for name in WITNESSES {
+            self.start_witness(name);
+        }
+        self.start_server_alone();
+    }
+
+    /// Starts the server and waits until it listens.
+    pub(crate) fn start_server_alone(&mut self) {
+        let config = self.path("thamvan.toml");
+        let mut command = Command::new(binaries().join("thamvan-server"));
+        command.args(["run", "--config"]).arg(config);
+        self.server = Some(self.start(command, "server", "server.log"));
+    }
+
+    /// Starts a witness, unless it runs, and waits until it listens.
+    pub(crate) fn start_witness(&mut self, name: &'static str) {
+        if self.witnesses.contains_key(name) {
+            return;
+        }
+        let folder = format!("witnesses/{name}");
+        let mut command = Command::new(binaries().join("thamvan"));
+        command
+            .args(["witness", "run", "--dir"])
+            .arg(self.path(&folder));
+        let child = self.start(command, &folder, &format!("{name}.log"));
+        self.witnesses.insert(name, child);
+    }
+
+    pub(crate) fn stop_witness(&mut self, name: &str) {
+        if let Some(mut child) = self.witnesses.remove(name) {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    fn start(&self, mut command: Command, folder: &str, log: &str) -> Child {
+        let address = self.path(folder).join("address");
         let _ = std::fs::remove_file(&address);
-        let log = std::fs::File::options()
+        let file = std::fs::File::options()
             .append(true)
             .create(true)
-            .open(self.path("server.log"))
+            .open(self.path(log))
             .unwrap();
-        let mut child = Command::new(binaries().join("thamvan-server"))
-            .args(["run", "--config"])
-            .arg(self.path("thamvan.toml"))
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
+        let mut child = command
+            .stdout(file.try_clone().unwrap())
+            .stderr(file)
             .spawn()
             .unwrap();
         while !address.exists() {
             if let Some(status) = child.try_wait().unwrap() {
-                panic!("the server stopped: {status}; {}", self.text("server.log"));
+                panic!("it stopped: {status}; {}", self.text(log));
             }
             std::thread::yield_now();
         }
-        self.server = Some(child);
+        child
     }
 
     pub(crate) fn stop_server(&mut self) {
@@ -130,6 +172,7 @@ impl Deployment {
 impl Drop for Deployment {
     fn drop(&mut self) {
         self.stop_server();
+        WITNESSES.iter().for_each(|name| self.stop_witness(name));
     }
 }
 

@@ -3,3 +3,4 @@
 mod deployment;
 mod failures;
 mod message;
+mod witnesses;
