@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use thamvan_proto::frame::Body;
 use thamvan_server::limits::STORAGE_FREE_BYTES_MIN;
-use thamvan_server::{Backup, RunError, backup, check};
+use thamvan_server::{Backup, Config, RunError, backup, check};
 
 use crate::client::Client;
 use crate::load::Load;
@@ -409,3 +409,28 @@ fn an_archive_that_reaches_out_of_the_folder_is_refused() {
 
 /// Of one backup.
 const FLIPS: usize = 60;
+
+#[tokio::test]
+async fn a_policy_elsewhere_and_the_authority_of_witnesses_come_along() {
+    let load = Load::new();
+    let dir = load.deployment.dir.path();
+    fs::create_dir(dir.join("other")).unwrap();
+    fs::rename(dir.join("policy.txt"), dir.join("other/policy.txt")).unwrap();
+    fs::copy(dir.join("ca.pem"), dir.join("other/ca.pem")).unwrap();
+    let file = load.deployment.config_file();
+    let text = fs::read_to_string(&file).unwrap();
+    let text = text.replace("\"policy.txt\"", "\"other/policy.txt\"");
+    fs::write(&file, format!("witness_ca = \"other/ca.pem\"\n{text}")).unwrap();
+    Process::start(&load.deployment).stop();
+    let place = tempfile::tempdir().unwrap();
+    let archive = place.path().join("backup.tar");
+    said(&back_up(&load, &archive, true));
+    let dir = place.path().join("restored");
+    said(&restore(&archive, &dir));
+    let config = Config::read(&dir.join("thamvan.toml")).unwrap();
+    assert_eq!(config.policy, dir.join("policy.txt"));
+    assert_eq!(config.witness_ca, Some(dir.join("witness-ca.pem")));
+    let report = check(&config);
+    assert_eq!(report.verdict, "ok", "{:?}", report.findings);
+    assert!(dir.join("witness-ca.pem").exists());
+}
