@@ -3,4 +3,5 @@
 
 pub mod cli;
 pub mod output;
+mod report;
 pub mod text;

@@ -1,6 +1,8 @@
 //! The words: Vietnamese first, English beside it, both from Fluent files built into the binary.
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
+use time::UtcOffset;
+use time::macros::format_description;
 use unic_langid::LanguageIdentifier;
 
 /// A language of the user interface.
@@ -16,6 +18,7 @@ pub enum Language {
 /// The words in one language.
 pub struct Text {
     bundle: FluentBundle<FluentResource>,
+    tag: &'static str,
 }
 
 impl Text {
@@ -29,6 +32,7 @@ impl Text {
             Language::Vi => ("vi", include_str!("../locales/vi.ftl")),
             Language::En => ("en", include_str!("../locales/en.ftl")),
         };
+        let tag = id;
         let id: LanguageIdentifier = id
             .parse()
             .unwrap_or_else(|_| unreachable!("a built-in language tag parses"));
@@ -40,7 +44,13 @@ impl Text {
         if let Err(errors) = bundle.add_resource(resource) {
             unreachable!("built-in words collide: {errors:?}");
         }
-        Self { bundle }
+        Self { bundle, tag }
+    }
+
+    /// The language (BCP 47).
+    #[must_use]
+    pub fn language_tag(&self) -> &'static str {
+        self.tag
     }
 
     /// The message `id` with `arguments`; the id itself where the file lacks it.
@@ -79,6 +89,18 @@ pub fn printable(text: &str) -> String {
         c => c.to_string(),
     };
     text.trim_end().chars().map(shown).collect()
+}
+
+/// Hà Nội time, with its zone.
+#[must_use]
+pub fn shown_time(unix_ms: u64) -> String {
+    let format = format_description!("[hour]:[minute] [day]/[month]/[year] (+07)");
+    i64::try_from(unix_ms / 1000)
+        .ok()
+        .and_then(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .zip(UtcOffset::from_hms(7, 0, 0).ok())
+        .and_then(|(time, offset)| time.to_offset(offset).format(format).ok())
+        .unwrap_or_else(|| unix_ms.to_string())
 }
 
 #[cfg(test)]

@@ -6,21 +6,24 @@ use thamvan_proto::tlog::{
     Checkpoint, LineSigner, NOTE_LEN_MAX, NoteLine, Policy, Quorum, SignedNote,
 };
 
+use crate::facts::{CosignatureFacts, LogFacts};
 use crate::folder::{Content, Folder};
-use crate::layout::CHECKPOINT;
+use crate::layout::{self, CHECKPOINT};
 use crate::report::{Code, Finding, Findings};
 use crate::verify::VerifyError;
 
-/// A checkpoint, believed or not.
-pub(crate) struct Opened {
+/// A checkpoint that can be gone on with, believed or not.
+#[derive(Debug)]
+pub(crate) struct CheckedCheckpoint {
     pub(crate) checkpoint: Checkpoint,
     /// Signatures that verify.
     pub(crate) signatures: u64,
     /// The latest time such that the cosignatures of that time and later reach the quorum (ms).
     pub(crate) quorum_time: Option<u64>,
+    pub(crate) facts: LogFacts,
 }
 
-/// Reads and checks the checkpoint.
+/// Reads and checks the checkpoint; gives it, believed or not.
 ///
 /// Nothing if there is no size and root to go on with; a finding says why.
 ///
@@ -30,7 +33,7 @@ pub(crate) fn check(
     folder: &Folder,
     policy: &Policy,
     findings: &mut Findings,
-) -> Result<Option<Opened>, VerifyError> {
+) -> Result<Option<CheckedCheckpoint>, VerifyError> {
     let bytes = match folder.read(CHECKPOINT, NOTE_LEN_MAX)? {
         Content::Bytes(bytes) => bytes,
         Content::Missing => {
@@ -49,7 +52,17 @@ pub(crate) fn check(
             return Ok(None);
         }
     };
-    let signatures = check_signatures(&note, policy, findings);
+    let mut facts = LogFacts {
+        origin: checkpoint.origin.to_string(),
+        size: checkpoint.size,
+        root: layout::hex(&checkpoint.root),
+        checkpoint: note.to_string(),
+        signed: false,
+        quorum: None,
+        quorum_reached: false,
+        cosignatures: Vec::new(),
+    };
+    let signatures = check_signatures(&note, policy, &mut facts, findings);
     if checkpoint.origin != *policy.log().name() {
         let detail = "the origin is not the log that the policy names";
         findings.push(finding(Code::BadSignature, detail));
@@ -60,10 +73,11 @@ pub(crate) fn check(
         .ok()
         .and_then(|witnessed| witnessed.quorum_time_s())
         .map(|time_s| time_s.saturating_mul(1000));
-    Ok(Some(Opened {
+    Ok(Some(CheckedCheckpoint {
         checkpoint,
         signatures,
         quorum_time,
+        facts,
     }))
 }
 
@@ -77,12 +91,18 @@ fn parse(bytes: &[u8]) -> Result<(SignedNote, Checkpoint), String> {
     Ok((note, checkpoint))
 }
 
-fn check_signatures(note: &SignedNote, policy: &Policy, findings: &mut Findings) -> u64 {
+fn check_signatures(
+    note: &SignedNote,
+    policy: &Policy,
+    facts: &mut LogFacts,
+    findings: &mut Findings,
+) -> u64 {
     let mut verified = BTreeSet::new();
     let log = policy.log();
     match note.verify(std::slice::from_ref(log)) {
         Ok(_) => {
             verified.insert((log.name(), log.id()));
+            facts.signed = true;
         }
         Err(error) => findings.push(finding(Code::BadSignature, error)),
     }
@@ -103,8 +123,12 @@ fn check_signatures(note: &SignedNote, policy: &Policy, findings: &mut Findings)
             LineSigner::Log => {} // Verified above.
             LineSigner::Witness {
                 witness,
-                verified: Ok(_),
+                verified: Ok(cosignature),
             } => {
+                facts.cosignatures.push(CosignatureFacts {
+                    witness: witness.name.clone(),
+                    time_ms: cosignature.time_s.saturating_mul(1000),
+                });
                 verified.insert((name, id));
                 witnesses.insert(witness.name.as_str());
             }
@@ -121,6 +145,10 @@ fn check_signatures(note: &SignedNote, policy: &Policy, findings: &mut Findings)
             }
         }
     }
+    if let Quorum::Named(name) = policy.quorum() {
+        facts.quorum = Some(name.clone());
+    }
+    facts.quorum_reached = policy.is_reached_by(&witnesses);
     check_quorum(policy, &witnesses, findings);
     verified.len() as u64
 }

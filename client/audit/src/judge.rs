@@ -14,6 +14,7 @@ use thamvan_proto::record::Record;
 
 use crate::attribution::Place;
 use crate::code;
+use crate::facts::Gatherer;
 use crate::folder::Folder;
 use crate::heads::HeadsWatch;
 use crate::limits::RECORD_TIME_MARGIN_MS;
@@ -33,6 +34,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) checked: Checked,
     /// When the quorum cosigned the checkpoint (ms), if it did.
     pub(crate) quorum_time: Option<u64>,
+    /// What the judged entries say.
+    pub(crate) facts: Gatherer,
     stopped: BTreeSet<StreamId>,
     time: u64,
     heads: HeadsWatch,
@@ -52,6 +55,7 @@ impl<'a> Judge<'a> {
             ledger: Ledger::default(),
             checked,
             quorum_time: None,
+            facts: Gatherer::default(),
             stopped: BTreeSet::new(),
             time: 0,
             heads: HeadsWatch::default(),
@@ -112,6 +116,7 @@ impl<'a> Judge<'a> {
             Ok(accepted) => {
                 self.checked.entries = self.checked.entries.saturating_add(1);
                 self.count(&accepted);
+                self.facts.note(index, &accepted, self.ledger.directory());
                 if let Some(finding) = void(&accepted) {
                     findings.push(at(finding));
                 }

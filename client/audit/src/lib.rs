@@ -18,7 +18,7 @@
 //! ciphertexts are only held to their hashes), consultations (reserved in rule version 1), the network.
 //!
 //! The public interface is: [`write()`], [`CopyContents`], [`StreamContents`], [`RecordContents`], [`Tiles`], [`leaves_of`];
-//! [`verify()`], [`verify_pinned`], [`Pins`]; [`Report`] and its parts.
+//! [`verify()`], [`verify_pinned`], [`examine`], [`diff()`], [`Pins`]; [`Report`] and [`Facts`] with their parts.
 #![warn(
     missing_docs,
     clippy::indexing_slicing,
@@ -30,6 +30,8 @@ mod authority;
 mod checkpoint;
 mod code;
 mod copy;
+mod diff;
+mod facts;
 mod folder;
 mod heads;
 mod judge;
@@ -42,6 +44,11 @@ mod stream;
 mod verify;
 
 pub use copy::{CopyContents, CopyError, RecordContents, StreamContents, Tiles, leaves_of, write};
-pub use limits::FINDINGS_MAX;
+pub use diff::{Difference, GoneBody, Side, SidedFinding, StreamDifference, Which, diff};
+pub use facts::{
+    ChangeBy, ChangeFacts, ChangeKind, CosignatureFacts, Facts, LogFacts, StreamFacts, StreamKind,
+};
+pub use limits::{CHANGES_MAX, FINDINGS_MAX};
 pub use report::{Checked, Code, Finding, Report, Severity, Verdict};
-pub use verify::{Pins, VerifyError, verify, verify_pinned};
+pub use stream::BodyKind;
+pub use verify::{Examined, Pins, VerifyError, examine, verify, verify_pinned};

@@ -5,6 +5,9 @@ use thamvan_proto::limits::RECORD_LEN_MAX;
 /// Findings in a report; the last one then says that others were left out.
 pub const FINDINGS_MAX: usize = 1_000;
 
+/// Changes of rights that a report lists: seats, roles and devices of 5,000 officials once over.
+pub const CHANGES_MAX: usize = 20_000;
+
 /// Entries of a log that are verified: 2^20 leaves and their tree take about 150 MiB.
 pub(crate) const ENTRIES_MAX: u64 = 1 << 20;
 

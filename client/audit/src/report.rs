@@ -1,5 +1,6 @@
 //! What a verification says: verdict, counts and findings, in the one JSON shape that others rely on.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -119,6 +120,44 @@ pub enum Code {
     IndexMismatch,
 }
 
+impl Code {
+    /// All codes, in the order of their declaration.
+    pub const ALL: [Self; 20] = [
+        Self::EntryHash,
+        Self::TileHash,
+        Self::RootMismatch,
+        Self::BadSignature,
+        Self::BadCosignature,
+        Self::RecordOrder,
+        Self::MissingEntry,
+        Self::DuplicateSeq,
+        Self::LabelMismatch,
+        Self::LabelAboveCeiling,
+        Self::MembershipUnauthorised,
+        Self::CommitInvalid,
+        Self::ActInvalid,
+        Self::DualControlViolated,
+        Self::Rollback,
+        Self::Fork,
+        Self::PartialTile,
+        Self::MissingFile,
+        Self::ExtraFile,
+        Self::IndexMismatch,
+    ];
+
+    /// Whether an error of this code about a stream means that the stream is not complete as docs/protocol.md chapter 3 has it.
+    const fn breaks_a_stream(self) -> bool {
+        matches!(
+            self,
+            Self::EntryHash
+                | Self::RecordOrder
+                | Self::MissingEntry
+                | Self::DuplicateSeq
+                | Self::Fork
+        )
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.serialize(f)
@@ -189,11 +228,18 @@ impl Finding {
 pub(crate) struct Findings {
     list: Vec<Finding>,
     has_error: bool,
+    broken: BTreeSet<StreamId>,
 }
 
 impl Findings {
     pub(crate) fn push(&mut self, finding: Finding) {
         self.has_error |= finding.severity == Severity::Error;
+        if finding.severity == Severity::Error
+            && finding.code.breaks_a_stream()
+            && let Some(stream) = finding.stream
+        {
+            self.broken.insert(stream);
+        }
         let left = FINDINGS_MAX.saturating_sub(self.list.len());
         match left {
             0 => {}
@@ -203,6 +249,11 @@ impl Findings {
             }),
             _ => self.list.push(finding),
         }
+    }
+
+    /// Whether an error says that `stream` is not whole, in order and the one that was logged.
+    pub(crate) fn is_broken(&self, stream: &StreamId) -> bool {
+        self.broken.contains(stream)
     }
 
     pub(crate) fn into_report(

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use minicbor::Decoder;
+use serde::Serialize;
 use thamvan_proto::entry::{Entry, EntryType, sha256};
 use thamvan_proto::id::StreamId;
 use thamvan_proto::limits::SIDE_BODY_LEN_MAX;
@@ -33,6 +34,19 @@ pub(crate) struct Stream {
     id: StreamId,
     file: Vec<u8>,
     damaged: BTreeSet<Hash>,
+    erasable: BTreeSet<Hash>,
+}
+
+/// What a file in `bodies` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BodyKind {
+    /// The body of an entry: nothing in rule version 1 erases it.
+    Body,
+    /// Kept beside a body.
+    Side,
+    /// A name of a person or a Welcome, which may go.
+    Erasable,
 }
 
 /// One record of a stream file.
@@ -64,6 +78,17 @@ impl Stream {
         }
         let path = layout::body(&self.id, hash);
         Ok(folder.read(&path, SIDE_BODY_LEN_MAX)?.bytes())
+    }
+
+    /// Bodies that entries name.
+    pub(crate) fn payloads(&self) -> BTreeSet<Hash> {
+        let entries = self.items.values().filter_map(|item| item.entry.as_ref());
+        entries.map(|(payload, _)| *payload).collect()
+    }
+
+    /// Whether an entry names this side body as one that may go.
+    pub(crate) fn is_erasable(&self, hash: &Hash) -> bool {
+        self.erasable.contains(hash)
     }
 
     fn check_bodies(
@@ -146,13 +171,14 @@ impl Stream {
 
     /// Puts the files that this stream has, or must have, into `layout`.
     fn name_files(
-        &self,
+        &mut self,
         folder: &Folder,
         layout: &mut Layout,
         findings: &mut Findings,
     ) -> Result<(), VerifyError> {
         layout.require(layout::records(&self.id));
         layout.require(layout::key(&self.id));
+        let mut erasable = BTreeSet::new();
         for (seq, item) in &self.items {
             let Some((payload, kind)) = item.entry else {
                 continue;
@@ -162,6 +188,7 @@ impl Stream {
                 continue;
             };
             let sides = Sides::of(kind, &body);
+            erasable.extend(sides.erasable.iter().copied());
             for side in sides.kept.iter().chain(&sides.erasable) {
                 layout.allow(layout::body(&self.id, side));
             }
@@ -174,6 +201,7 @@ impl Stream {
                 );
             }
         }
+        self.erasable = erasable;
         Ok(())
     }
 
@@ -206,6 +234,7 @@ pub(crate) fn load(
             id,
             file: read_file(folder, id, budget, findings)?,
             damaged: BTreeSet::new(),
+            erasable: BTreeSet::new(),
         };
         budget = budget.saturating_sub(stream.file.len());
         stream.read_records(findings);

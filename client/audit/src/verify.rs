@@ -11,11 +11,12 @@ use thamvan_proto::tlog::{Checkpoint, Hash, Policy, PolicyError};
 use crate::attribution::attribute;
 use crate::authority;
 use crate::checkpoint;
+use crate::facts::Facts;
 use crate::folder::{Folder, Kind};
 use crate::judge::Judge;
 use crate::layout::{self, Index, IndexStream, Layout};
 use crate::limits::PATHS_MAX;
-use crate::log;
+use crate::log::{self, Log};
 use crate::report::{Checked, Code, Finding, Findings, Report};
 use crate::stream::{self, Stream};
 
@@ -70,17 +71,55 @@ pub fn verify(copy: &Path, policy: &Policy, genesis: &Hash) -> Result<Report, Ve
 ///
 /// Source: docs/protocol.md chapters 7 and 11.
 pub fn verify_pinned(copy: &Path, pins: &Pins) -> Result<Report, VerifyError> {
+    Ok(examine(copy, pins)?.report)
+}
+
+/// A verification, and what it saw on the way.
+#[derive(Debug)]
+pub struct Examined {
+    /// Verdict, counts and findings.
+    pub report: Report,
+    /// What an auditor sees besides.
+    pub facts: Facts,
+    /// What a second copy is held against; none without a readable checkpoint.
+    pub(crate) material: Option<Material>,
+}
+
+/// What was read of a copy.
+#[derive(Debug)]
+pub(crate) struct Material {
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) log: Log,
+    pub(crate) streams: BTreeMap<StreamId, Stream>,
+}
+
+impl Examined {
+    fn nothing(findings: Findings) -> Self {
+        Self {
+            report: findings.into_report(None, None, Checked::default()),
+            facts: Facts::default(),
+            material: None,
+        }
+    }
+}
+
+/// Verifies as [`verify_pinned`] does, and keeps what a readable report shows.
+///
+/// # Errors
+/// As [`verify_pinned`].
+pub fn examine(copy: &Path, pins: &Pins) -> Result<Examined, VerifyError> {
     let folder = Folder::walk(copy)?;
     let mut findings = Findings::default();
     if folder.overfull {
         let detail = format!("more than {PATHS_MAX} files and folders: nothing is verified");
         findings.push(Finding::error(Code::ExtraFile, detail));
-        return Ok(findings.into_report(None, None, Checked::default()));
+        return Ok(Examined::nothing(findings));
     }
-    let Some(opened) = checkpoint::check(&folder, &pins.policy, &mut findings)? else {
-        return Ok(findings.into_report(None, None, Checked::default()));
+    let Some(checked) = checkpoint::check(&folder, &pins.policy, &mut findings)? else {
+        return Ok(Examined::nothing(findings));
     };
-    let checkpoint = opened.checkpoint;
+    let (checkpoint, signatures) = (checked.checkpoint, checked.signatures);
+    let quorum_time = checked.quorum_time;
     let tree = Some((checkpoint.size, checkpoint.root));
 
     let mut layout = Layout::default();
@@ -89,13 +128,13 @@ pub fn verify_pinned(copy: &Path, pins: &Pins) -> Result<Report, VerifyError> {
     let log = log::check(&folder, &checkpoint, &mut layout, &mut findings)?;
     let streams = stream::load(&folder, &mut layout, &mut findings)?;
     let places = attribute(&log, &streams, &mut findings);
-    let checked = Checked {
-        signatures: opened.signatures,
+    let counts = Checked {
+        signatures,
         streams: streams.len() as u64,
         ..Checked::default()
     };
-    let mut judge = Judge::new(&folder, &log, &streams, checked);
-    judge.quorum_time = opened.quorum_time;
+    let mut judge = Judge::new(&folder, &log, &streams, counts);
+    judge.quorum_time = quorum_time;
     judge.run(&places, &mut findings)?;
 
     let directory = judge.ledger.directory();
@@ -107,7 +146,19 @@ pub fn verify_pinned(copy: &Path, pins: &Pins) -> Result<Report, VerifyError> {
     let shard = directory.genesis().map(|(genesis, _)| genesis.shard);
     check_index(&folder, &checkpoint, shard, &streams, &mut findings)?;
     check_layout(&folder, &layout, &mut findings);
-    Ok(findings.into_report(shard, tree, judge.checked))
+    let is_sound = |id: &StreamId| log.has_root && !findings.is_broken(id);
+    let facts = judge
+        .facts
+        .finish(checked.facts, &judge.ledger, &streams, is_sound);
+    Ok(Examined {
+        report: findings.into_report(shard, tree, judge.checked),
+        facts,
+        material: Some(Material {
+            checkpoint,
+            log,
+            streams,
+        }),
+    })
 }
 
 fn check_index(

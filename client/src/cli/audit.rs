@@ -1,9 +1,12 @@
 //! `thamvan audit …`.
 
+mod diff;
+mod report;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde_json::json;
 use thamvan_audit::{
     CopyContents, CopyError, Pins, RecordContents, StreamContents, Tiles, Verdict,
@@ -24,11 +27,20 @@ pub(super) enum AuditCommand {
     Verify {
         #[arg(long)]
         copy: PathBuf,
-        #[arg(long)]
-        policy: PathBuf,
-        #[arg(long)]
-        genesis: String,
+        #[command(flatten)]
+        pins: PinArguments,
     },
+    Report(report::ReportArguments),
+    Diff(diff::DiffArguments),
+}
+
+/// What an auditor knows beforehand.
+#[derive(Debug, Args)]
+pub(super) struct PinArguments {
+    #[arg(long)]
+    policy: PathBuf,
+    #[arg(long)]
+    genesis: String,
 }
 
 pub(super) async fn run(context: &Context, command: AuditCommand) -> Done {
@@ -44,11 +56,9 @@ pub(super) async fn run(context: &Context, command: AuditCommand) -> Done {
             });
             Ok(())
         }
-        AuditCommand::Verify {
-            copy,
-            policy,
-            genesis,
-        } => verify(context, &copy, &policy, &genesis),
+        AuditCommand::Verify { copy, pins } => verify(context, &copy, &pins),
+        AuditCommand::Report(arguments) => report::run(context, &arguments),
+        AuditCommand::Diff(arguments) => diff::run(context, &arguments),
     }
 }
 
@@ -100,20 +110,23 @@ fn write_copy(out: &std::path::Path, log: AuditLog) -> Done {
     })
 }
 
-fn verify(
-    context: &Context,
-    copy: &std::path::Path,
-    policy: &std::path::Path,
-    genesis: &str,
-) -> Done {
-    let wrong =
-        |given: &str| CliError::Usage(context.text().get("usage-identifier", &[("given", given)]));
-    let genesis = genesis_hash(genesis).ok_or_else(|| wrong(genesis))?;
-    let text = String::from_utf8_lossy(&read_file(policy)?).into_owned();
-    let pins = Pins::read(&text, genesis).map_err(|error| {
-        let detail = error.to_string();
-        CliError::Usage(context.text().get("usage-policy", &[("detail", &detail)]))
-    })?;
+impl PinArguments {
+    fn read(&self, context: &Context) -> Result<Pins, CliError> {
+        let wrong = || {
+            let given = [("given", self.genesis.as_str())];
+            CliError::Usage(context.text().get("usage-identifier", &given))
+        };
+        let genesis = genesis_hash(&self.genesis).ok_or_else(wrong)?;
+        let text = String::from_utf8_lossy(&read_file(&self.policy)?).into_owned();
+        Pins::read(&text, genesis).map_err(|error| {
+            let detail = error.to_string();
+            CliError::Usage(context.text().get("usage-policy", &[("detail", &detail)]))
+        })
+    }
+}
+
+fn verify(context: &Context, copy: &std::path::Path, pins: &PinArguments) -> Done {
+    let pins = pins.read(context)?;
     let report = thamvan_audit::verify_pinned(copy, &pins)
         .map_err(|error| CliError::Usage(error.to_string()))?;
     let found = report.verdict == Verdict::Findings;

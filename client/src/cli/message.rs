@@ -8,12 +8,10 @@ use serde_json::{Value, json};
 use thamvan_engine::{Engine, EngineError, ItemState, ItemView};
 use thamvan_proto::id::StreamId;
 use thamvan_proto::label::Label;
-use time::UtcOffset;
-use time::macros::format_description;
 
 use super::{Context, Done, parse, witnesses};
 use crate::output::{CliError, print_json};
-use crate::text::Text;
+use crate::text::{Text, shown_time};
 
 #[derive(Debug, Args)]
 pub(super) struct Read {
@@ -189,15 +187,4 @@ fn item_line(item: &ItemView, text: &Text) -> String {
             ("text", &body),
         ],
     )
-}
-
-/// Hà Nội time, with its zone.
-pub(super) fn shown_time(unix_ms: u64) -> String {
-    let format = format_description!("[hour]:[minute] [day]/[month]/[year] (+07)");
-    i64::try_from(unix_ms / 1000)
-        .ok()
-        .and_then(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).ok())
-        .zip(UtcOffset::from_hms(7, 0, 0).ok())
-        .and_then(|(time, offset)| time.to_offset(offset).format(format).ok())
-        .unwrap_or_else(|| unix_ms.to_string())
 }
