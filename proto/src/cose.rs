@@ -9,7 +9,9 @@ use coset::{
     SignatureContext, TaggedCborSerializable, iana, sig_structure_data,
 };
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+use minicbor::bytes::ByteSlice;
 
+use crate::cbor;
 use crate::id::{DeviceId, PublicKey, Signature};
 
 /// A parsed envelope. The signature is not verified by parsing.
@@ -30,16 +32,14 @@ pub(crate) struct Envelope {
 impl Envelope {
     /// Verifies the signature strictly.
     pub(crate) fn verify(&self, key: &PublicKey) -> Result<(), SignatureError> {
-        let header = ProtectedHeader::from_cbor_bstr(Value::Bytes(self.protected.clone()))
-            .map_err(|_| SignatureError)?;
-        let message = sig_structure_data(
-            SignatureContext::CoseSign1,
-            header,
-            None,
-            &[],
-            &self.payload,
-        );
-        verify_strict(key, &message, &self.signature)
+        verify_strict(key, &self.signed_bytes(), &self.signature)
+    }
+
+    /// `Sig_structure` (RFC 9052 §4.4), from the bytes as they stand: the header is not parsed again.
+    fn signed_bytes(&self) -> Vec<u8> {
+        let bytes = |bytes| <&ByteSlice>::from(bytes);
+        let (protected, payload) = (self.protected.as_slice(), self.payload.as_slice());
+        cbor::to_vec(&("Signature1", bytes(protected), bytes(&[]), bytes(payload)))
     }
 }
 
@@ -64,11 +64,17 @@ pub fn verify_strict(
 /// [`SignatureError`]: not a usable key.
 pub fn verifying_key(key: &PublicKey) -> Result<VerifyingKey, SignatureError> {
     let parsed = VerifyingKey::from_bytes(&key.0).map_err(|_| SignatureError)?;
-    // Decompression accepts y ≥ p; the canonical form is the one that encodes back to itself.
-    if parsed.is_weak() || parsed.to_edwards().compress().to_bytes() != key.0 {
+    // Decompression accepts y ≥ p, and a sign where x is 0; the only points with x = 0 are weak.
+    if parsed.is_weak() || !is_below_p(&key.0) {
         return Err(SignatureError);
     }
     Ok(parsed)
+}
+
+/// Whether the encoded y is below p = 2^255 - 19.
+fn is_below_p(encoded: &[u8; 32]) -> bool {
+    let [low, middle @ .., high] = encoded;
+    *low < 0xed || middle.iter().any(|byte| *byte != 0xff) || high & 0x7f != 0x7f
 }
 
 /// A signature that does not verify, or a key that must not be used.
@@ -151,9 +157,10 @@ pub(crate) fn parse(bytes: &[u8], typ: &str, len_max: usize) -> Result<Envelope,
         .map_err(|_| EnvelopeError::Malformed)?;
     // Written again from the parsed values: an unexpected parameter, order or length shows here.
     let again = self::protected(DeviceId(signer), typ, rest.clone());
-    let same_header = ProtectedHeader::from_cbor_bstr(Value::Bytes(again.clone()))
-        .map_err(|_| EnvelopeError::Malformed)?;
-    if again != protected || assemble(same_header, payload.clone(), envelope.signature) != bytes {
+    // `envelope.protected` is written as it was read, and that is `protected`.
+    let same = again == protected
+        && assemble(envelope.protected, payload.clone(), envelope.signature) == bytes;
+    if !same {
         return Err(EnvelopeError::NotDeterministic);
     }
     Ok(Envelope {
@@ -202,3 +209,56 @@ pub enum EnvelopeError {
 
 /// RFC 9596.
 const LABEL_TYP: i64 = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_verified_is_the_sig_structure_of_coset() {
+        let signer = DeviceId([7; 16]);
+        let header = protected(signer, "thamvan/e1", Vec::new());
+        for len in [0, 1, 23, 24, 32, 256] {
+            let envelope = Envelope {
+                signer,
+                rest: Vec::new(),
+                protected: header.clone(),
+                payload: vec![9; len],
+                signature: Signature([0; 64]),
+            };
+            let parsed =
+                ProtectedHeader::from_cbor_bstr(Value::Bytes(header.clone())).expect("ours");
+            let context = SignatureContext::CoseSign1;
+            let expected = sig_structure_data(context, parsed, None, &[], &envelope.payload);
+            assert_eq!(envelope.signed_bytes(), expected);
+        }
+    }
+
+    #[test]
+    fn a_key_is_usable_exactly_if_it_encodes_back_to_itself_and_is_not_weak() {
+        for high in [0x7e, 0x7f, 0xfe, 0xff] {
+            for low in 0xe0..=0xff {
+                let mut key = [0xff; 32];
+                (key[0], key[31]) = (low, high);
+                check(key);
+            }
+            for low in 0..=4 {
+                let mut key = [0; 32];
+                (key[0], key[31]) = (low, high & 0x80);
+                check(key);
+            }
+        }
+    }
+
+    /// Against the definition: decompress, compress, compare.
+    fn check(key: [u8; 32]) {
+        let back = VerifyingKey::from_bytes(&key).ok();
+        let back = back.filter(|key| !key.is_weak());
+        let is_canonical = back.is_some_and(|it| it.to_edwards().compress().to_bytes() == key);
+        assert_eq!(
+            verifying_key(&PublicKey(key)).is_ok(),
+            is_canonical,
+            "{key:?}"
+        );
+    }
+}

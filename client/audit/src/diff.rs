@@ -12,8 +12,9 @@ use thamvan_proto::tlog::verify_consistency;
 
 use crate::facts::{ChangeFacts, StreamFacts};
 use crate::layout;
+use crate::prepare::{BodyKind, Named};
 use crate::report::{Code, Finding, Findings, Verdict};
-use crate::stream::{BodyKind, Stream};
+use crate::stream::Stream;
 use crate::verify::{Examined, Material, Pins, VerifyError, examine};
 
 /// What two copies say about each other.
@@ -199,7 +200,10 @@ fn compare_streams(old: &Material, new: &Material, findings: &mut Findings) -> V
     let mut gone = Vec::new();
     for (id, had) in &old.streams {
         match new.streams.get(id) {
-            Some(has) => compare_stream(*id, had, has, findings, &mut gone),
+            Some(has) => {
+                compare_stream(*id, had, has, findings);
+                gone_bodies(*id, had, has, old.named.get(id), findings, &mut gone);
+            }
             None => {
                 let detail = "the old copy has this stream, the new one has not";
                 let path = layout::records(id);
@@ -214,13 +218,7 @@ fn compare_streams(old: &Material, new: &Material, findings: &mut Findings) -> V
     gone
 }
 
-fn compare_stream(
-    id: StreamId,
-    had: &Stream,
-    has: &Stream,
-    findings: &mut Findings,
-    gone: &mut Vec<GoneBody>,
-) {
+fn compare_stream(id: StreamId, had: &Stream, has: &Stream, findings: &mut Findings) {
     if had.key != has.key {
         let detail = "k_stream is not the one of the old copy";
         let path = layout::key(&id);
@@ -241,13 +239,18 @@ fn compare_stream(
         };
         findings.push(Finding::error(code, detail).of_record(id, *seq));
     }
-    let payloads = had.payloads();
+}
+
+fn gone_bodies(
+    id: StreamId,
+    had: &Stream,
+    has: &Stream,
+    named: Option<&Named>,
+    findings: &mut Findings,
+    gone: &mut Vec<GoneBody>,
+) {
     for body in had.bodies.difference(&has.bodies) {
-        let kind = match (payloads.contains(body), had.is_erasable(body)) {
-            (true, _) => BodyKind::Body,
-            (false, true) => BodyKind::Erasable,
-            (false, false) => BodyKind::Side,
-        };
+        let kind = named.map_or(BodyKind::Side, |named| named.kind_of(body));
         if kind == BodyKind::Body {
             let detail = "the old copy has this body, the new one has not";
             let path = layout::body(&id, body);

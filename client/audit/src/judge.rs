@@ -2,11 +2,14 @@
 //!
 //! A client follows some streams; the auditor has all, so log time, `dir` and `seen` can be held to the log itself. Judging a
 //! stream stops at the first record that has no place in it, and judging everything where that stream is the directory: what
-//! comes after would be judged against a state that nobody had.
+//! comes after would be judged against a state that nobody had. While one window of the log is judged, the next is prepared
+//! on all cores (`prepare`).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use thamvan_proto::channel::ChannelEffect;
+use thamvan_proto::directory::Statement;
 use thamvan_proto::entry::{EntryType, Position, Seen};
 use thamvan_proto::id::StreamId;
 use thamvan_proto::ledger::{Accepted, Effect, Invalid, Ledger, RecordError};
@@ -15,19 +18,17 @@ use thamvan_proto::record::Record;
 use crate::attribution::Place;
 use crate::code;
 use crate::facts::Gatherer;
-use crate::folder::Folder;
 use crate::heads::HeadsWatch;
-use crate::limits::RECORD_TIME_MARGIN_MS;
+use crate::limits::{RECORD_TIME_MARGIN_MS, WINDOW_LEN};
 use crate::log::Log;
+use crate::prepare::{Desk, Keys, Named, Prepared, gather};
 use crate::report::{Checked, Code, Finding, Findings};
-use crate::stream::Stream;
 use crate::verify::VerifyError;
 
 /// The fold and its counts.
 pub(crate) struct Judge<'a> {
-    folder: &'a Folder,
+    desk: Desk<'a>,
     log: &'a Log,
-    streams: &'a BTreeMap<StreamId, Stream>,
     /// The fold of everything judged.
     pub(crate) ledger: Ledger,
     /// Counts, added to what was there.
@@ -36,33 +37,33 @@ pub(crate) struct Judge<'a> {
     pub(crate) quorum_time: Option<u64>,
     /// What the judged entries say.
     pub(crate) facts: Gatherer,
+    /// What the records name, by stream.
+    pub(crate) named: BTreeMap<StreamId, Named>,
+    keys: Keys,
     stopped: BTreeSet<StreamId>,
     time: u64,
     heads: HeadsWatch,
 }
 
 impl<'a> Judge<'a> {
-    pub(crate) fn new(
-        folder: &'a Folder,
-        log: &'a Log,
-        streams: &'a BTreeMap<StreamId, Stream>,
-        checked: Checked,
-    ) -> Self {
+    pub(crate) fn new(desk: Desk<'a>, log: &'a Log, checked: Checked) -> Self {
+        let ids = desk.streams.keys();
         Self {
-            folder,
+            desk,
             log,
-            streams,
             ledger: Ledger::default(),
             checked,
             quorum_time: None,
             facts: Gatherer::default(),
+            named: ids.map(|id| (*id, Named::default())).collect(),
+            keys: Keys::default(),
             stopped: BTreeSet::new(),
             time: 0,
             heads: HeadsWatch::default(),
         }
     }
 
-    /// Judges the records at `places`, in index order.
+    /// Judges the records at `places`, in index order, and notes what all records name.
     ///
     /// # Errors
     /// [`VerifyError`]: our environment.
@@ -71,18 +72,75 @@ impl<'a> Judge<'a> {
         places: &[Place],
         findings: &mut Findings,
     ) -> Result<(), VerifyError> {
-        for (index, place) in (0_u64..).zip(places) {
-            match *place {
-                Place::Nobody => self.heads.miss(),
-                Place::Other(id) => {
-                    self.heads.miss();
-                    self.stopped.insert(id);
+        let desk = self.desk;
+        std::thread::scope(|scope| {
+            let mut windows = places.chunks(WINDOW_LEN).peekable();
+            let first = windows.peek().copied().unwrap_or_default();
+            let mut ahead = desk.spread(scope, &placed(first), &self.keys);
+            let mut index = 0_u64;
+            while let Some(window) = windows.next() {
+                let prepared = gather(ahead)?;
+                let next = windows.peek().copied().unwrap_or_default();
+                ahead = desk.spread(scope, &placed(next), &self.keys);
+                let mut prepared = prepared.into_iter();
+                for place in window {
+                    self.step(index, *place, &mut prepared, findings);
+                    index = index.saturating_add(1);
                 }
-                Place::Record(id, _) if self.stopped.contains(&id) => self.heads.miss(),
-                Place::Record(id, seq) => self.judge(index, id, seq, findings)?,
             }
-            if self.stopped.contains(&StreamId::DIRECTORY) {
-                break;
+            Ok(())
+        })?;
+        self.note_others(places, findings)
+    }
+
+    fn step(
+        &mut self,
+        index: u64,
+        place: Place,
+        prepared: &mut impl Iterator<Item = Prepared>,
+        findings: &mut Findings,
+    ) {
+        let (id, seq) = match place {
+            Place::Nobody => return self.heads.miss(),
+            Place::Other(id) => {
+                self.heads.miss();
+                self.stopped.insert(id);
+                return;
+            }
+            Place::Record(id, seq) => (id, seq),
+        };
+        let Some(prepared) = prepared.next() else {
+            return self.heads.miss();
+        };
+        self.note(&prepared, findings);
+        let is_stopped = |id| self.stopped.contains(id);
+        if is_stopped(&id) || is_stopped(&StreamId::DIRECTORY) {
+            self.heads.miss();
+        } else {
+            self.judge(index, id, seq, prepared, findings);
+        }
+    }
+
+    fn note(&mut self, prepared: &Prepared, findings: &mut Findings) {
+        let stream = self.desk.streams.get(&prepared.stream);
+        if let (Some(named), Some(stream)) = (self.named.get_mut(&prepared.stream), stream) {
+            named.note(prepared, stream, findings);
+        }
+    }
+
+    /// Records that have no place in the log name files, too.
+    fn note_others(
+        &mut self,
+        places: &[Place],
+        findings: &mut Findings,
+    ) -> Result<(), VerifyError> {
+        let placed: BTreeSet<(StreamId, u64)> = placed(places).into_iter().collect();
+        let streams = self.desk.streams.iter();
+        let all = streams.flat_map(|(id, stream)| stream.items.keys().map(|seq| (*id, *seq)));
+        let others: Vec<_> = all.filter(|place| !placed.contains(place)).collect();
+        for window in others.chunks(WINDOW_LEN) {
+            for prepared in self.desk.prepare(window, &Keys::default())? {
+                self.note(&prepared, findings);
             }
         }
         Ok(())
@@ -98,29 +156,27 @@ impl<'a> Judge<'a> {
         index: u64,
         id: StreamId,
         seq: u64,
+        prepared: Prepared,
         findings: &mut Findings,
-    ) -> Result<(), VerifyError> {
-        let Some(stream) = self.streams.get(&id) else {
-            return Ok(());
-        };
-        let Some(item) = stream.items.get(&seq) else {
-            return Ok(());
-        };
-        let body = match &item.entry {
-            Some((payload, _)) => stream.body(self.folder, payload)?,
-            None => None,
-        };
+    ) {
         let head = self.ledger.directory().head();
         let at = |finding: Finding| finding.of_record(id, seq).of_entry(index);
-        match self.ledger.accept(stream.bytes(item), body.as_deref()) {
+        let body = prepared.body.as_deref();
+        let stream = self.desk.streams.get(&id);
+        let key = stream.and_then(|stream| stream.key.as_ref());
+        let accepted = prepared
+            .parsed
+            .and_then(|parsed| self.ledger.accept_parsed(parsed, body));
+        match accepted {
             Ok(accepted) => {
                 self.checked.entries = self.checked.entries.saturating_add(1);
                 self.count(&accepted);
+                self.learn_keys(&accepted);
                 self.facts.note(index, &accepted, self.ledger.directory());
                 if let Some(finding) = void(&accepted) {
                     findings.push(at(finding));
                 }
-                if let Some(finding) = self.heads.take(&accepted, index, stream.key.as_ref()) {
+                if let Some(finding) = self.heads.take(&accepted, index, key) {
                     findings.push(at(finding));
                 }
                 self.check_record(&accepted.record, head.as_ref(), |finding| {
@@ -142,7 +198,28 @@ impl<'a> Judge<'a> {
                 }
             }
         }
-        Ok(())
+    }
+
+    /// Keys under which later entries are prepared.
+    fn learn_keys(&mut self, accepted: &Accepted) {
+        let statements = match &accepted.verdict {
+            Ok(Effect::RootStated(root)) => root.statements.as_slice(),
+            Ok(Effect::Stated(statement, _) | Effect::Approved(_, statement, _)) => {
+                std::slice::from_ref(statement.as_ref())
+            }
+            Ok(
+                Effect::Genesis(..)
+                | Effect::Proposed(_)
+                | Effect::Registered(_)
+                | Effect::Channel(_),
+            )
+            | Err(_) => &[],
+        };
+        for statement in statements {
+            if let Statement::DeviceEnrol(fact) = statement {
+                Arc::make_mut(&mut self.keys).insert(fact.device, fact.signing);
+            }
+        }
     }
 
     fn count(&mut self, accepted: &Accepted) {
@@ -213,6 +290,15 @@ impl<'a> Judge<'a> {
         };
         Some(Finding::error(Code::Fork, detail))
     }
+}
+
+/// The records among `places`.
+fn placed(places: &[Place]) -> Vec<(StreamId, u64)> {
+    let records = places.iter().filter_map(|place| match place {
+        Place::Record(id, seq) => Some((*id, *seq)),
+        Place::Other(_) | Place::Nobody => None,
+    });
+    records.collect()
 }
 
 fn void(accepted: &Accepted) -> Option<Finding> {

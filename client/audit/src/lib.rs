@@ -3,9 +3,10 @@
 //! ```text
 //!   server ──► CopyContents ── write ──► DIR (docs/protocol.md chapter 11)
 //!                                         │
-//!   verify: folder ── checkpoint ── log ── streams ── attribution ── judge ── authority, index, layout
-//!           (walk,    (note,        (tiles, (records,  (each leaf     (ledger,  (pins, k_stream, what is
-//!            caps)     signatures)   root)   bodies)    one record)    index order) missing or extra)
+//!   verify: folder ── checkpoint ── log ── streams ── attribution ── judge ◄── prepare ── authority, index, layout
+//!           (walk,    (note,        (tiles, (records)  (each leaf     (ledger,   (bodies,   (pins, k_stream, what is
+//!            caps)     signatures)   root)              one record)    index      signatures) missing or extra)
+//!                                                                     order)
 //!                                         │
 //!                                         └──► Report: verdict, counts, findings
 //! ```
@@ -38,6 +39,7 @@ mod judge;
 mod layout;
 mod limits;
 mod log;
+mod prepare;
 mod report;
 mod sides;
 mod stream;
@@ -49,6 +51,6 @@ pub use facts::{
     ChangeBy, ChangeFacts, ChangeKind, CosignatureFacts, Facts, LogFacts, StreamFacts, StreamKind,
 };
 pub use limits::{CHANGES_MAX, FINDINGS_MAX};
+pub use prepare::BodyKind;
 pub use report::{Checked, Code, Finding, Report, Severity, Verdict};
-pub use stream::BodyKind;
 pub use verify::{Examined, Pins, VerifyError, examine, verify, verify_pinned};

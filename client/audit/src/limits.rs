@@ -8,6 +8,9 @@ pub const FINDINGS_MAX: usize = 1_000;
 /// Changes of rights that a report lists: seats, roles and devices of 5,000 officials once over.
 pub const CHANGES_MAX: usize = 20_000;
 
+/// Records that are prepared ahead of the judgement, twice over: their bodies, of 1 MiB at most, take 512 MiB at most.
+pub(crate) const WINDOW_LEN: usize = 256;
+
 /// Entries of a log that are verified: 2^20 leaves and their tree take about 150 MiB.
 pub(crate) const ENTRIES_MAX: u64 = 1 << 20;
 

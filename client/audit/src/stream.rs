@@ -1,23 +1,21 @@
-//! The streams of a copy: tag keys, records in file order, bodies by their hashes.
+//! The streams of a copy: tag keys, records in file order, names of bodies.
 //!
-//! In scope: what one stream's folder says by itself. Out of scope: the log (`attribution`), validity (`judge`).
+//! In scope: what one stream's folder says by itself, entries not yet looked at. Out of scope: entries and bodies (`prepare`),
+//! the log (`attribution`), validity (`judge`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use minicbor::Decoder;
-use serde::Serialize;
-use thamvan_proto::entry::{Entry, EntryType, sha256};
+use thamvan_proto::entry::sha256;
 use thamvan_proto::id::StreamId;
-use thamvan_proto::limits::SIDE_BODY_LEN_MAX;
 use thamvan_proto::record::{Record, StreamKey};
 use thamvan_proto::tlog::Hash;
 
 use crate::folder::{Content, Folder, Kind};
-use crate::layout::{self, Layout};
+use crate::layout;
 use crate::limits::{KEY_FILE_LEN, RECORD_WINDOW_LEN, RECORDS_LEN_MAX};
 use crate::report::{Code, Finding, Findings};
-use crate::sides::Sides;
 use crate::verify::VerifyError;
 
 /// One stream of the copy.
@@ -33,20 +31,6 @@ pub(crate) struct Stream {
     pub(crate) bodies: BTreeSet<Hash>,
     id: StreamId,
     file: Vec<u8>,
-    damaged: BTreeSet<Hash>,
-    erasable: BTreeSet<Hash>,
-}
-
-/// What a file in `bodies` is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BodyKind {
-    /// The body of an entry: nothing in rule version 1 erases it.
-    Body,
-    /// Kept beside a body.
-    Side,
-    /// A name of a person or a Welcome, which may go.
-    Erasable,
 }
 
 /// One record of a stream file.
@@ -54,64 +38,12 @@ pub enum BodyKind {
 pub(crate) struct Item {
     /// SHA-256 of the record.
     pub(crate) hash: Hash,
-    /// Payload of its entry, and type if it is known; none where the entry does not parse.
-    pub(crate) entry: Option<(Hash, Option<EntryType>)>,
     range: Range<usize>,
 }
 
 impl Stream {
     pub(crate) fn bytes(&self, item: &Item) -> &[u8] {
         self.file.get(item.range.clone()).unwrap_or_default()
-    }
-
-    /// The body with this hash, if it stands there undamaged.
-    ///
-    /// # Errors
-    /// [`VerifyError`]: our environment.
-    pub(crate) fn body(
-        &self,
-        folder: &Folder,
-        hash: &Hash,
-    ) -> Result<Option<Vec<u8>>, VerifyError> {
-        if !self.bodies.contains(hash) || self.damaged.contains(hash) {
-            return Ok(None);
-        }
-        let path = layout::body(&self.id, hash);
-        Ok(folder.read(&path, SIDE_BODY_LEN_MAX)?.bytes())
-    }
-
-    /// Bodies that entries name.
-    pub(crate) fn payloads(&self) -> BTreeSet<Hash> {
-        let entries = self.items.values().filter_map(|item| item.entry.as_ref());
-        entries.map(|(payload, _)| *payload).collect()
-    }
-
-    /// Whether an entry names this side body as one that may go.
-    pub(crate) fn is_erasable(&self, hash: &Hash) -> bool {
-        self.erasable.contains(hash)
-    }
-
-    fn check_bodies(
-        &mut self,
-        folder: &Folder,
-        findings: &mut Findings,
-    ) -> Result<(), VerifyError> {
-        let names = folder.names(&layout::bodies(&self.id), Kind::File);
-        self.bodies = names.filter_map(layout::hash_of_hex).collect();
-        for hash in &self.bodies {
-            let path = layout::body(&self.id, hash);
-            let bytes = folder.read(&path, SIDE_BODY_LEN_MAX)?.bytes();
-            if bytes.is_none_or(|bytes| sha256(&bytes) != *hash) {
-                let detail = "the body is not what its name says, or too long";
-                findings.push(
-                    Finding::error(Code::EntryHash, detail)
-                        .of_stream(self.id)
-                        .in_file(path),
-                );
-                self.damaged.insert(*hash);
-            }
-        }
-        Ok(())
     }
 
     /// Cuts the file into records and holds their numbers to their order.
@@ -125,7 +57,7 @@ impl Stream {
                 break;
             };
             start = range.end;
-            let item = self.item(&record, range);
+            let item = self.item(range);
             if let Some((code, detail)) = self.misplacement(&record, last) {
                 findings.push(self.finding(code, record.seq, detail));
             }
@@ -160,49 +92,11 @@ impl Stream {
         }
     }
 
-    fn item(&self, record: &Record, range: Range<usize>) -> Item {
-        let entry = Entry::parse(&record.entry).ok();
+    fn item(&self, range: Range<usize>) -> Item {
         Item {
             hash: sha256(self.file.get(range.clone()).unwrap_or_default()),
-            entry: entry.map(|entry| (entry.payload, entry.facts.entry_type())),
             range,
         }
-    }
-
-    /// Puts the files that this stream has, or must have, into `layout`.
-    fn name_files(
-        &mut self,
-        folder: &Folder,
-        layout: &mut Layout,
-        findings: &mut Findings,
-    ) -> Result<(), VerifyError> {
-        layout.require(layout::records(&self.id));
-        layout.require(layout::key(&self.id));
-        let mut erasable = BTreeSet::new();
-        for (seq, item) in &self.items {
-            let Some((payload, kind)) = item.entry else {
-                continue;
-            };
-            layout.require(layout::body(&self.id, &payload));
-            let (Some(kind), Some(body)) = (kind, self.body(folder, &payload)?) else {
-                continue;
-            };
-            let sides = Sides::of(kind, &body);
-            erasable.extend(sides.erasable.iter().copied());
-            for side in sides.kept.iter().chain(&sides.erasable) {
-                layout.allow(layout::body(&self.id, side));
-            }
-            for side in sides.kept.iter().filter(|side| !self.bodies.contains(side)) {
-                let detail = "a side body is missing";
-                findings.push(
-                    Finding::warning(Code::MissingFile, detail)
-                        .of_record(self.id, *seq)
-                        .in_file(layout::body(&self.id, side)),
-                );
-            }
-        }
-        self.erasable = erasable;
-        Ok(())
     }
 
     fn finding(&self, code: Code, seq: u64, detail: &str) -> Finding {
@@ -212,13 +106,12 @@ impl Stream {
     }
 }
 
-/// Reads every stream of the copy and puts its files into `layout`.
+/// Reads every stream of the copy.
 ///
 /// # Errors
 /// [`VerifyError`]: our environment.
 pub(crate) fn load(
     folder: &Folder,
-    layout: &mut Layout,
     findings: &mut Findings,
 ) -> Result<BTreeMap<StreamId, Stream>, VerifyError> {
     let names = folder.names(layout::STREAMS, Kind::Folder);
@@ -230,19 +123,20 @@ pub(crate) fn load(
             key: read_key(folder, id, findings)?,
             items: BTreeMap::new(),
             count: 0,
-            bodies: BTreeSet::new(),
+            bodies: body_names(folder, &id),
             id,
             file: read_file(folder, id, budget, findings)?,
-            damaged: BTreeSet::new(),
-            erasable: BTreeSet::new(),
         };
         budget = budget.saturating_sub(stream.file.len());
         stream.read_records(findings);
-        stream.check_bodies(folder, findings)?;
-        stream.name_files(folder, layout, findings)?;
         streams.insert(id, stream);
     }
     Ok(streams)
+}
+
+fn body_names(folder: &Folder, id: &StreamId) -> BTreeSet<Hash> {
+    let names = folder.names(&layout::bodies(id), Kind::File);
+    names.filter_map(layout::hash_of_hex).collect()
 }
 
 fn read_key(
@@ -291,8 +185,10 @@ fn next_record(file: &[u8], start: usize) -> Option<(Record, Range<usize>)> {
     let rest = file.get(start..)?;
     let window = rest.get(..rest.len().min(RECORD_WINDOW_LEN))?;
     let mut decoder = Decoder::new(window);
-    decoder.decode::<Record>().ok()?;
+    let record = decoder.decode::<Record>().ok()?;
     let len = decoder.position();
-    let record = Record::parse(window.get(..len)?).ok()?;
+    // The one encoding, as `Record::parse` has it.
+    let is_strict = record.to_vec() == window.get(..len)?;
+    is_strict.then_some(())?;
     Some((record, start..start.checked_add(len)?))
 }

@@ -17,6 +17,7 @@ use crate::judge::Judge;
 use crate::layout::{self, Index, IndexStream, Layout};
 use crate::limits::PATHS_MAX;
 use crate::log::{self, Log};
+use crate::prepare::{Desk, Named};
 use crate::report::{Checked, Code, Finding, Findings, Report};
 use crate::stream::{self, Stream};
 
@@ -91,6 +92,7 @@ pub(crate) struct Material {
     pub(crate) checkpoint: Checkpoint,
     pub(crate) log: Log,
     pub(crate) streams: BTreeMap<StreamId, Stream>,
+    pub(crate) named: BTreeMap<StreamId, Named>,
 }
 
 impl Examined {
@@ -126,16 +128,25 @@ pub fn examine(copy: &Path, pins: &Pins) -> Result<Examined, VerifyError> {
     layout.require(layout::INDEX.to_owned());
     layout.require(layout::CHECKPOINT.to_owned());
     let log = log::check(&folder, &checkpoint, &mut layout, &mut findings)?;
-    let streams = stream::load(&folder, &mut layout, &mut findings)?;
+    let streams = stream::load(&folder, &mut findings)?;
     let places = attribute(&log, &streams, &mut findings);
     let counts = Checked {
         signatures,
         streams: streams.len() as u64,
         ..Checked::default()
     };
-    let mut judge = Judge::new(&folder, &log, &streams, counts);
+    let desk = Desk {
+        folder: &folder,
+        streams: &streams,
+    };
+    let mut judge = Judge::new(desk, &log, counts);
     judge.quorum_time = quorum_time;
     judge.run(&places, &mut findings)?;
+    for (id, named) in &judge.named {
+        if let Some(stream) = streams.get(id) {
+            named.finish(id, stream, &folder, &mut layout, &mut findings)?;
+        }
+    }
 
     let directory = judge.ledger.directory();
     authority::check_genesis(directory, pins, &checkpoint, &mut findings);
@@ -150,13 +161,15 @@ pub fn examine(copy: &Path, pins: &Pins) -> Result<Examined, VerifyError> {
     let facts = judge
         .facts
         .finish(checked.facts, &judge.ledger, &streams, is_sound);
+    let (checked, named) = (judge.checked, judge.named);
     Ok(Examined {
-        report: findings.into_report(shard, tree, judge.checked),
+        report: findings.into_report(shard, tree, checked),
         facts,
         material: Some(Material {
             checkpoint,
             log,
             streams,
+            named,
         }),
     })
 }

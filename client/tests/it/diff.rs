@@ -78,10 +78,8 @@ fn a_copy_extends_itself_and_nothing_is_new() {
         assert_eq!(json[list], json!([]), "{list}");
     }
     let words = folder.audit(&["--lang", "en", "diff", "new", "new"]);
-    assert_eq!(
-        words.stdout,
-        "The two copies are the same: nothing is new.\n"
-    );
+    let same = "The two copies are the same: nothing is new.\n";
+    assert!(words.stdout.starts_with(same), "{}", words.stdout);
 }
 
 #[test]

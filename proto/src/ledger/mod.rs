@@ -77,6 +77,12 @@ impl ParsedRecord {
         Self { authors, ..self }
     }
 
+    /// The entry, whose signature may be verified ahead of the judgement.
+    #[must_use]
+    pub fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
     /// The record that a sequencer makes of `entry`; gives its bytes as well. Nothing if `record` carries another entry.
     #[must_use]
     pub fn of(record: Record, entry: Entry) -> Option<(Self, Vec<u8>)> {

@@ -12,3 +12,4 @@ mod heads;
 mod lies;
 mod sample;
 mod scene;
+mod speed;
