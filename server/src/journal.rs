@@ -106,7 +106,7 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError`].
-    pub(crate) fn open(dir: &Path) -> Result<Self, JournalError> {
+    pub fn open(dir: &Path) -> Result<Self, JournalError> {
         Self::open_behind(
             dir,
             Known {

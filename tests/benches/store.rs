@@ -7,9 +7,8 @@ use std::time::Instant;
 use sha2::{Digest, Sha256};
 use thamvan_proto::entry::sha256;
 use thamvan_server::Journal;
-use thamvan_server_core::Change;
-use thamvan_server_core::change::Sequenced;
 use thamvan_server_core::store::{Batch, Store};
+use thamvan_server_core::{Change, Sequenced};
 
 use crate::load;
 use crate::probe::{BATCH, BATCHES, Probes, RECORD};

@@ -256,7 +256,7 @@ impl Gatherer {
                 self.change(place.change(statement, directory, by(signers)));
             }
             Effect::Channel(effect) => self.note_channel(effect, place),
-            Effect::Genesis(..) | Effect::Registered(_) => {}
+            Effect::Genesis(..) | Effect::Registered(_) | Effect::Heads(_) => {}
         }
     }
 

@@ -211,6 +211,7 @@ impl<'a> Judge<'a> {
                 Effect::Genesis(..)
                 | Effect::Proposed(_)
                 | Effect::Registered(_)
+                | Effect::Heads(_)
                 | Effect::Channel(_),
             )
             | Err(_) => &[],

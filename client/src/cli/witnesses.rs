@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 use thamvan_engine::{Engine, QuorumState, WitnessStatus};
 
-use super::message::shown_time;
 use super::{Context, Done};
-use crate::text::Text;
+use crate::text::{Text, shown_time};
 
 /// The document in `thamvan status`; times in log time (ms).
 pub(super) fn json(status: &WitnessStatus) -> Value {
