@@ -656,7 +656,8 @@ async fn a_quorum_is_kept_and_judged_by_its_own_times() {
 #[tokio::test]
 async fn a_record_beyond_the_quorum_waits_for_its_own() {
     let (log, session) = Log::with_witnesses();
-    let prefix = log.prefix(log.tree.size() - 1);
+    let (last, _) = names(&session);
+    let prefix = log.prefix(session.record(last).index);
     let (client, now) = (Client::new(session.cast.genesis_hash).await, now_s());
     let engine = client.sync(&log.shows(&prefix, &[now, now])).await.unwrap();
     let status = engine.witness_status().unwrap();
@@ -669,8 +670,8 @@ async fn a_record_beyond_the_quorum_waits_for_its_own() {
 #[tokio::test]
 async fn record_times_that_the_cosignatures_contradict_are_flagged() {
     let (log, session) = Log::with_witnesses();
-    let early = session::START / 1000;
-    // Records are a minute apart: the one of index 2 is 120 s after the cosignatures, the next one 180 s.
+    let early = session::START / 1000 + 12 - 120;
+    // Records are 6 s apart: the one of index 2 is 120 s after the cosignatures, the next one 126 s.
     let engine = told(&log.shows(&log, &[early, early]), &session)
         .await
         .unwrap();
