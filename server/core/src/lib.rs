@@ -43,6 +43,7 @@ pub mod heads;
 pub mod key_package;
 pub mod limits;
 pub mod login;
+pub mod rate;
 mod refusal;
 mod root_fold;
 mod state;
