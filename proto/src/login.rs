@@ -13,6 +13,8 @@ use crate::tlog::Hash;
 cbor_array! {
     /// What a log-in is bound to.
     pub struct LoginFacts {
+        /// Protocol version that the client speaks.
+        pub version: u64,
         /// The server's challenge on this connection.
         pub nonce: Salt,
         /// TLS exporter of this connection (RFC 9266).

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use thamvan_proto::frame::VERSION;
 use thamvan_proto::limits::HEADS_INTERVAL_MS;
 use thamvan_proto::tlog::Name;
 
-use crate::limits::{WITNESS_HEARTBEAT, WITNESS_INTERVAL, WITNESS_ROUND_MAX};
+use crate::limits::{Timeouts, WITNESS_HEARTBEAT, WITNESS_INTERVAL, WITNESS_ROUND_MAX};
+use crate::rate_limit::Limits;
 
 /// The file as written; paths are relative to it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -30,6 +32,14 @@ pub(crate) struct File {
     pub(crate) policy: PathBuf,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) witness_ca: Option<PathBuf>,
+    /// Where `/metrics` is served in plain HTTP, if anywhere: a loopback address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) metrics: Option<String>,
+    /// Lowest protocol version of clients that are served.
+    #[serde(default = "version", skip_serializing)]
+    pub(crate) minimum_version: u64,
+    #[serde(default, skip_serializing)]
+    pub(crate) limits: Limits,
 }
 
 fn default_policy() -> PathBuf {
@@ -59,6 +69,14 @@ pub struct Config {
     pub witness_ca: Option<PathBuf>,
     /// How often witnesses are asked.
     pub witness_pace: WitnessPace,
+    /// Where `/metrics` is served in plain HTTP; nowhere by default.
+    pub metrics: Option<SocketAddr>,
+    /// Lowest protocol version of clients that are served.
+    pub minimum_version: u64,
+    /// How long peers may take.
+    pub timeouts: Timeouts,
+    /// What peers may take.
+    pub limits: Limits,
     /// Tells the free bytes of the file system that holds a folder: [`free_bytes`], or what a test says.
     pub free_bytes: fn(&Path) -> io::Result<u64>,
     /// How old the oldest record that no heads cover may become.
@@ -119,6 +137,10 @@ impl Config {
             policy: base.join(file.policy),
             witness_ca: file.witness_ca.map(|path| base.join(path)),
             witness_pace: WitnessPace::default(),
+            metrics: metrics_address(file.metrics.as_deref())?,
+            minimum_version: served(file.minimum_version)?,
+            timeouts: Timeouts::default(),
+            limits: sound(file.limits)?,
             free_bytes,
             heads_interval: heads_interval(file.heads_seconds)?,
         })
@@ -136,6 +158,31 @@ fn heads_interval(seconds: Option<u64>) -> Result<Duration, ConfigError> {
 
 /// Name of the policy file unless `thamvan.toml` gives another.
 pub(crate) const POLICY_FILE: &str = "policy.txt";
+
+fn version() -> u64 {
+    VERSION
+}
+
+/// A minimum above our own version would serve nobody.
+fn served(minimum: u64) -> Result<u64, ConfigError> {
+    if minimum <= VERSION {
+        Ok(minimum)
+    } else {
+        Err(ConfigError::MinimumVersion)
+    }
+}
+
+fn metrics_address(text: Option<&str>) -> Result<Option<SocketAddr>, ConfigError> {
+    let parse = |text: &str| text.parse().map_err(|_| ConfigError::Metrics);
+    text.map(parse).transpose()
+}
+
+fn sound(limits: Limits) -> Result<Limits, ConfigError> {
+    match limits.fault() {
+        None => Ok(limits),
+        Some(name) => Err(ConfigError::Limit { name }),
+    }
+}
 
 /// Why the configuration is refused.
 #[derive(Debug, thiserror::Error)]
@@ -155,4 +202,16 @@ pub enum ConfigError {
     /// Clients expect heads every minute.
     #[error("heads_seconds is not from 1 to 60")]
     Heads,
+    /// `metrics` is not an address.
+    #[error("metrics is not an address with a port")]
+    Metrics,
+    /// `minimum_version` is above the version of this server.
+    #[error("minimum_version is above the version of this server")]
+    MinimumVersion,
+    /// A limit lets nothing through.
+    #[error("the limit {name} lets nothing through")]
+    Limit {
+        /// Its key in `[limits]`.
+        name: &'static str,
+    },
 }

@@ -17,7 +17,8 @@ use tokio::task::JoinHandle;
 use tracing::warn;
 
 use crate::error::RunError;
-use crate::sequencer::{Done, Job, Request, Sequencer};
+use crate::queue::WeakQueue;
+use crate::sequencer::{Done, Request, Sequencer};
 use crate::shared::{Published, Shared, now_ms};
 use crate::subscription;
 
@@ -84,14 +85,14 @@ impl Sequencer {
 /// Wakes the sequencer when heads are due and nobody else does.
 pub(crate) fn keep(
     shared: &Arc<Shared>,
-    jobs: &mpsc::Sender<Job>,
+    queue: WeakQueue,
     interval: Duration,
 ) -> JoinHandle<()> {
     // Weak: this task must not keep the sequencer alive.
-    tokio::spawn(tick(Arc::clone(shared), jobs.downgrade(), interval))
+    tokio::spawn(tick(Arc::clone(shared), queue, interval))
 }
 
-async fn tick(shared: Arc<Shared>, jobs: mpsc::WeakSender<Job>, interval: Duration) {
+async fn tick(shared: Arc<Shared>, queue: WeakQueue, interval: Duration) {
     let interval_ms = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
     let mut published = shared.published.subscribe();
     loop {
@@ -106,7 +107,7 @@ async fn tick(shared: Arc<Shared>, jobs: mpsc::WeakSender<Job>, interval: Durati
         // A clock that went back must not put them off.
         tokio::time::sleep(Duration::from_millis(due).min(interval)).await;
         let made_since = look(&shared, interval_ms).1 != count;
-        if !made_since && !ask(&jobs).await {
+        if !made_since && !ask(&queue).await {
             // Refused (a full disk): not before the next minute.
             tokio::time::sleep(interval).await;
         }
@@ -121,18 +122,16 @@ fn look(shared: &Shared, interval_ms: u64) -> (Option<u64>, u64) {
 }
 
 /// Asks for heads; says whether there are.
-async fn ask(jobs: &mpsc::WeakSender<Job>) -> bool {
-    let (reply, answer) = oneshot::channel();
-    let job = Job {
-        request: Request::Heads,
-        reply,
-    };
-    let Some(jobs) = jobs.upgrade() else {
+async fn ask(queue: &WeakQueue) -> bool {
+    let Some(queue) = queue.upgrade() else {
         return false;
     };
-    let sent = jobs.send(job).await.is_ok();
-    drop(jobs);
-    sent && matches!(answer.await, Ok(Ok(_)))
+    let answer = queue.push(Request::Heads).await;
+    drop(queue);
+    match answer {
+        Some(answer) => matches!(answer.await, Ok(Ok(_))),
+        None => false,
+    }
 }
 
 /// The newest published heads with the proofs of `asked`.

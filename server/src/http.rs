@@ -1,7 +1,8 @@
 //! One TCP connection: TLS, then HTTP, then perhaps a WebSocket.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::pin::pin;
+use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -20,18 +21,21 @@ use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::debug;
 
-use crate::limits::{HTTP_BUFFER_LEN, HTTP_CONNECTION_MAX, HTTP_HEAD_TIMEOUT, TLS_TIMEOUT};
-use crate::shared::{Service, Shared};
+use crate::limits::{CLOSE_TIMEOUT, HTTP_BUFFER_LEN};
+use crate::places::Place;
+use crate::shared::Service;
 use crate::{log_files, ws};
+use thamvan_server_core::rate::Network;
 
 type Reply = Response<Full<Bytes>>;
 
 /// Serves one connection to its end.
-pub(crate) async fn serve(socket: TcpStream, acceptor: TlsAcceptor, peer: Service) {
+pub(crate) async fn serve(socket: TcpStream, acceptor: TlsAcceptor, peer: Service, place: Place) {
     // The state of both handshakes is large and ends with its own box; an idle WebSocket keeps none of it.
-    let upgraded = Box::pin(until_upgraded(socket, acceptor, &peer.shared)).await;
+    let network = place.network();
+    let upgraded = Box::pin(until_upgraded(socket, acceptor, &peer, network)).await;
     if let Some((io, exporter)) = upgraded {
-        Box::pin(ws::serve(TokioIo::new(io), peer, exporter)).await;
+        Box::pin(ws::serve(TokioIo::new(io), peer, place, exporter)).await;
     }
 }
 
@@ -39,11 +43,13 @@ pub(crate) async fn serve(socket: TcpStream, acceptor: TlsAcceptor, peer: Servic
 async fn until_upgraded(
     socket: TcpStream,
     acceptor: TlsAcceptor,
-    shared: &Arc<Shared>,
+    service: &Service,
+    network: Network,
 ) -> Option<(Upgraded, Salt)> {
     // Answers are small and wait for nobody.
     let _ = socket.set_nodelay(true);
-    let Ok(Ok(stream)) = timeout(TLS_TIMEOUT, acceptor.accept(socket)).await else {
+    let (shared, gate) = (&service.shared, &service.gate);
+    let Ok(Ok(stream)) = timeout(gate.timeouts.tls, acceptor.accept(socket)).await else {
         debug!("TLS handshake failed");
         return None;
     };
@@ -57,22 +63,39 @@ async fn until_upgraded(
     };
     let (upgraded_tx, upgraded) = oneshot::channel();
     let slot = std::sync::Mutex::new(Some(upgraded_tx));
-    let service = service_fn(|request: Request<Incoming>| {
-        let reply = route(request, shared, &slot);
+    let route = service_fn(|request: Request<Incoming>| {
+        // An upgrade is a connection, and those have limits of their own.
+        let upgrades =
+            request.uri().path() == WEBSOCKET_PATH && upgrade(request.headers()).is_some();
+        let cost = u64::from(!upgrades);
+        let reply = match gate.rates.http_requests.take(network, cost) {
+            Ok(()) => route_to(request, service, &slot),
+            Err(wait) => {
+                shared.metrics.rate_limited("http_requests_per_address");
+                too_many(wait)
+            }
+        };
         std::future::ready(Ok::<_, Infallible>(reply))
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .max_buf_size(HTTP_BUFFER_LEN)
         .timer(TokioTimer::new())
-        .header_read_timeout(HTTP_HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service)
+        .header_read_timeout(gate.timeouts.http_head)
+        .serve_connection(TokioIo::new(stream), route)
         .with_upgrades();
     let mut stopping = shared.stopping.subscribe();
-    tokio::select! {
-        _ = connection => {}
-        _ = stopping.wait_for(|stopping| *stopping) => return None,
+    let mut connection = pin!(connection);
+    let stopped = tokio::select! {
+        _ = connection.as_mut() => false,
+        _ = stopping.wait_for(|stopping| *stopping) => true,
         // An upgraded connection is out of here by then.
-        () = tokio::time::sleep(HTTP_CONNECTION_MAX) => return None,
+        () = tokio::time::sleep(gate.timeouts.http_connection) => return None,
+    };
+    if stopped {
+        // A request under way is answered still.
+        connection.as_mut().graceful_shutdown();
+        let _ = timeout(CLOSE_TIMEOUT, connection).await;
+        return None;
     }
     drop(slot);
     let io = upgraded.await.ok()?.await.ok()?;
@@ -81,7 +104,7 @@ async fn until_upgraded(
 
 type Slot = std::sync::Mutex<Option<oneshot::Sender<hyper::upgrade::OnUpgrade>>>;
 
-fn route(mut request: Request<Incoming>, shared: &Shared, slot: &Slot) -> Reply {
+fn route_to(mut request: Request<Incoming>, service: &Service, slot: &Slot) -> Reply {
     if request.method() != Method::GET {
         return status(StatusCode::METHOD_NOT_ALLOWED);
     }
@@ -97,9 +120,17 @@ fn route(mut request: Request<Incoming>, shared: &Shared, slot: &Slot) -> Reply 
                 Some(Err(_)) | None => status(StatusCode::BAD_REQUEST),
             }
         }
-        "/healthz" | "/readyz" => text("ok\n"),
+        "/healthz" => text("ok\n"),
+        "/readyz" => match service.ready() {
+            Ok(()) => text("ok\n"),
+            Err(word) => {
+                let mut reply = text(word);
+                *reply.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+                reply
+            }
+        },
         path => match path.strip_prefix("/log/") {
-            Some(name) => log_files::get(name, shared),
+            Some(name) => log_files::get(name, &service.shared),
             None => status(StatusCode::NOT_FOUND),
         },
     }
@@ -131,6 +162,15 @@ fn upgrade(headers: &HeaderMap) -> Option<Reply> {
         HeaderValue::from_static(SUBPROTOCOL),
     );
     Some(reply)
+}
+
+fn too_many(wait: Duration) -> Reply {
+    let mut reply = status(StatusCode::TOO_MANY_REQUESTS);
+    let seconds = wait.as_secs().saturating_add(1);
+    reply
+        .headers_mut()
+        .insert(header::RETRY_AFTER, seconds.into());
+    reply
 }
 
 pub(crate) fn status(code: StatusCode) -> Reply {

@@ -83,6 +83,9 @@ pub fn init(init: &Init) -> Result<()> {
         heads_seconds: None,
         policy: config::POLICY_FILE.into(),
         witness_ca: None,
+        metrics: None,
+        minimum_version: thamvan_proto::frame::VERSION,
+        limits: crate::Limits::default(),
     };
     // Last: its presence says that the folder is complete.
     write(&file, toml::to_string(&config)?.as_bytes(), 0o644)

@@ -8,6 +8,8 @@ use thamvan_proto::tlog::NOTE_LEN_MAX;
 pub const SEGMENT_LEN: u64 = 8 * 1024 * 1024;
 /// Jobs that wait for the sequencer; a full queue pauses the connections.
 pub const SEQUENCER_QUEUE_MAX: usize = 4_096;
+/// Bytes of jobs that wait for the sequencer: 16 of the longest frames. Without it 4,096 jobs of 4 MiB would be 16 GiB.
+pub const SEQUENCER_QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Jobs in one durable batch.
 pub const BATCH_JOBS_MAX: usize = 1_024;
 /// Bytes of bodies in one durable batch before it is closed: bounds memory and the time of one sync.
@@ -43,8 +45,35 @@ pub const BACKUP_SMALL_LEN_MAX: u64 = 1024 * 1024;
 pub const MANIFEST_LEN_MAX: u64 = 40 * 1024 * 1024;
 /// Readings of both copies of the checkpoint by a backup, while the server replaces them.
 pub const CHECKPOINT_READS_MAX: u32 = 1_000;
-/// Connections at one time; more wait in the listen queue.
+/// Connections at one time; more wait in the listen queue. Fewer where the process may open fewer files.
 pub const CONNECTIONS_MAX: usize = 10_000;
+/// Of them, those that are not logged in: at most 50 s for handshake, head and log-in each, so 40 new ones a second at least.
+pub const CONNECTIONS_BEFORE_LOGIN_MAX: usize = 2_000;
+/// Connections from one IPv4 address or IPv6 /64: a ministry with all its devices may be behind one.
+pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 6_000;
+/// Connections of one device: one that lives, and those that died unnoticed within [`IDLE_TIMEOUT`].
+pub const CONNECTIONS_PER_DEVICE_MAX: usize = 16;
+/// Peers whose rate is remembered, of each kind: 100 bytes each, six kinds, so 40 MiB.
+pub const RATE_LIMITED_MAX: usize = 65_536;
+/// After a frame that was refused for its rate the next one is read this much later, or when it would be granted: a flood
+/// costs 10 refusals a second and connection.
+pub const RATE_LIMITED_PAUSE: Duration = Duration::from_millis(100);
+/// A frame up to here needs no place among the long ones.
+pub const FRAME_SMALL_LEN: usize = thamvan_proto::limits::FRAME_BEFORE_LOGIN_LEN_MAX;
+/// Longer frames on their way in at one time.
+pub const LARGE_FRAMES_MAX: usize = 32;
+/// Of them, those of one device.
+pub const DEVICE_LARGE_FRAMES_MAX: usize = 2;
+/// Parts of one frame: browsers make them of 16 KiB or more.
+pub const FRAGMENTS_MAX: usize = 1_024;
+/// Pings, pongs and closes of one connection at once; one that lives sends one in each [`PING_INTERVAL`].
+pub const CONTROL_FRAMES_BURST: u64 = 32;
+/// And in each second.
+pub const CONTROL_FRAMES_PER_SECOND: u64 = 1;
+/// Short messages are gathered to this length for one write.
+pub const WRITE_COALESCED_LEN: usize = 16 * 1024;
+/// Bytes read and dropped after the goodbye: one frame that was refused for its length.
+pub const LINGER_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// Frames that wait for one slow reader.
 pub const OUTBOUND_FRAMES_MAX: usize = 16;
 /// Requests of one connection that wait for the sequencer at one time.
@@ -57,16 +86,20 @@ pub const LIVE_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const DELIVERY_RECORDS_MAX: usize = 32;
 /// Bytes after which one such reading stops early.
 pub const DELIVERY_BYTES_MAX: usize = 512 * 1024;
+/// A page of deliveries up to here needs no place among the large ones.
+pub const PAGE_SMALL_LEN: usize = 16 * 1024;
+/// Larger pages and bodies on their way out at one time, each until it is written.
+pub const PAGES_MAX: usize = 64;
+/// Of them, those of one device.
+pub const DEVICE_PAGES_MAX: usize = 4;
+/// Threads that read the journal and judge log-ins; each holds one page at most.
+pub const BLOCKING_THREADS_MAX: usize = 64;
 /// Enrolment frames refused on one connection before it is closed: a code is not guessed in volume.
 pub const ENROL_REFUSALS_MAX: u32 = 5;
-/// Bytes read from a peer that is not logged in for one message: one frame, and one too long to say so.
-pub const BEFORE_LOGIN_BYTES_MAX: u64 = 64 * 1024;
 /// Buffer of hyper, its minimum.
 pub const HTTP_BUFFER_LEN: usize = 8 * 1024;
 /// Read buffer of a WebSocket, resident for every idle connection; longer messages take more copies, not more system calls.
 pub const WEBSOCKET_READ_BUFFER_LEN: usize = 1024;
-/// Write buffer of a WebSocket.
-pub const WEBSOCKET_WRITE_BUFFER_LEN: usize = 4 * 1024;
 /// Bytes of the genesis file.
 pub const GENESIS_FILE_LEN_MAX: u64 = 4 * 1024 * 1024;
 /// Bytes of a witness's answer: its cosignatures fit below a note, and its latest checkpoint is a note.
@@ -91,6 +124,73 @@ pub const WITNESS_BACKOFF_MIN: Duration = Duration::from_secs(1);
 pub const WITNESS_BACKOFF_MAX: Duration = Duration::from_secs(15);
 /// Least time between two pushes of a quorum to one connection: 10,000 connections make 5,000 frames of 1 KiB a second.
 pub const WITNESSED_PUSH_INTERVAL: Duration = Duration::from_secs(2);
+/// Connections to the metrics listener at one time; each is answered once.
+pub const METRICS_CONNECTIONS_MAX: usize = 8;
+/// One of them, from its beginning to its end.
+pub const METRICS_TIMEOUT: Duration = Duration::from_secs(10);
+/// After a connection that could not be accepted.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long peers may take, so that a test need not wait as long.
+#[derive(Clone, Debug)]
+pub struct Timeouts {
+    /// [`TLS_TIMEOUT`].
+    pub tls: Duration,
+    /// [`HTTP_HEAD_TIMEOUT`].
+    pub http_head: Duration,
+    /// [`HTTP_CONNECTION_MAX`].
+    pub http_connection: Duration,
+    /// [`LOGIN_TIMEOUT`].
+    pub login: Duration,
+    /// [`FRAME_TIMEOUT`].
+    pub frame: Duration,
+    /// [`IDLE_TIMEOUT`].
+    pub idle: Duration,
+    /// [`CERTIFICATE_INTERVAL`].
+    pub certificate: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            tls: TLS_TIMEOUT,
+            http_head: HTTP_HEAD_TIMEOUT,
+            http_connection: HTTP_CONNECTION_MAX,
+            login: LOGIN_TIMEOUT,
+            frame: FRAME_TIMEOUT,
+            idle: IDLE_TIMEOUT,
+            certificate: CERTIFICATE_INTERVAL,
+        }
+    }
+}
+
+/// Between two looks at the times of the TLS files.
+pub const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(60);
+/// Memory of a connection before log-in: TLS 32 KiB, two buffers of HTTP, one short frame.
+pub const CONNECTION_BEFORE_LOGIN_LEN: u64 = 64 * KIB;
+/// Memory of one that is logged in and rests: measured 14 KiB new and 28 KiB after traffic.
+pub const CONNECTION_IDLE_LEN: u64 = 32 * KIB;
+/// Memory of one that does all it can without a place among the long frames and large pages: 48 KiB of TLS and buffers, a
+/// short frame and what it parses to (32 KiB), 16 messages that wait, each a short page or an answer of at most 8 KiB
+/// (record, path, checkpoint) or the last of a short page (16 x 16 KiB), and 32 answers under way (256 KiB).
+pub const CONNECTION_BUSY_LEN: u64 = 592 * KIB;
+/// Memory that all share, however many they are: long frames and what they parse to (32 x 2 x 4 MiB), jobs that wait
+/// (64 MiB), a batch, its changes and its bytes (3 x 20 MiB), large pages with one body over the page's length (64 x 2 MiB,
+/// twice: pub const SHARED_LEN_MAX: u64 = 704 * 1024 * KIB;
+
+/// Bytes that the process needs for peers at most, beside the state of the log itself: the register's directory, leaves and
+/// tree grow with the log and not with peers. The worst of the defaults, 2,000 before log-in and 8,000 that do all they can, is
+/// 5.3 GiB; 5,000 that rest need 0.9 GiB at most, and in fact about 100 MiB.
+#[must_use]
+pub const fn memory_len_max(before_login: u64, resting: u64, busy: u64) -> u64 {
+    before_login * CONNECTION_BEFORE_LOGIN_LEN
+        + resting * CONNECTION_IDLE_LEN
+        + busy * CONNECTION_BUSY_LEN
+        + SHARED_LEN_MAX
+}
+
+const KIB: u64 = 1024;
+
 /// TLS handshake.
 pub const TLS_TIMEOUT: Duration = Duration::from_secs(10);
 /// Head of an HTTP request.
@@ -99,9 +199,15 @@ pub const HTTP_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 pub const HTTP_CONNECTION_MAX: Duration = Duration::from_secs(600);
 /// Each frame before log-in.
 pub const LOGIN_TIMEOUT: Duration = Duration::from_secs(30);
+/// A frame from its first byte to its last: the longest one at 280 kbit/s.
+pub const FRAME_TIMEOUT: Duration = Duration::from_secs(120);
 /// Silence of a peer that is logged in; a live one answers pings.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
 /// Silence of the server after which it pings.
 pub const PING_INTERVAL: Duration = Duration::from_secs(40);
 /// What is left to be sent when a connection closes.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+/// What a peer still sends after the goodbye.
+pub const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
+/// Answers to requests under way when the server stops; less than [`CLOSE_TIMEOUT`], so that the goodbye still goes out.
+pub const STOP_ANSWERS_TIMEOUT: Duration = Duration::from_secs(3);

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, mpsc};
+use std::time::Instant;
 
 use thamvan_proto::cbor::ByteVec;
 use thamvan_proto::entry::Entry;
@@ -19,7 +20,7 @@ use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
 use thamvan_server_core::store::{Batch, Store};
 use thamvan_server_core::submit::{Author, Outcome, Submission};
 use thamvan_server_core::{Change, Refusal, RootFold, access, enrol, key_package, submit};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::checkpoint_file::CheckpointFile;
 use crate::error::RunError;
@@ -44,7 +45,7 @@ pub(crate) enum Request {
 
 impl Request {
     /// Bytes that it brings, near enough to bound a batch.
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Submit(_, submit) => {
                 let sides: usize = submit.sides.iter().map(|side| side.len()).sum();
@@ -64,6 +65,8 @@ impl Request {
 pub(crate) struct Job {
     pub(crate) request: Request,
     pub(crate) reply: oneshot::Sender<Result<Answer, Refusal>>,
+    /// Its share of the queue's bytes, given back when it enters a batch.
+    pub(crate) _held: OwnedSemaphorePermit,
 }
 
 /// A job whose entry, if it submits one, has been parsed and its signature verified where the author's key was known.
@@ -130,9 +133,11 @@ impl Sequencer {
                     next = jobs.try_recv().ok();
                 }
             }
+            let started = Instant::now();
             if let Err(error) = self.commit(&batch) {
                 return self.shared.end(error);
             }
+            self.shared.metrics.batch(answers.len(), started.elapsed());
             if let Err(source) = failpoint::hit("answer", Moment::Before, "send", &[]) {
                 let what = "nothing can be answered";
                 return self.shared.end(RunError::Io { what, source });
@@ -397,7 +402,12 @@ impl Sequencer {
         }
         self.promise = Some(new);
         if grown {
-            let published = Published { checkpoint, size };
+            let since = Instant::now();
+            let published = Published {
+                checkpoint,
+                size,
+                since,
+            };
             self.shared.published.send_replace(Arc::new(published));
         }
         Ok(())

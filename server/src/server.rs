@@ -4,6 +4,7 @@ use std::fs::File;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use thamvan_server_core::store::Store;
 use tokio::net::TcpListener;
@@ -19,22 +20,28 @@ use crate::cosigned::Board;
 use crate::durable;
 use crate::error::RunError;
 use crate::failpoint::{self, Moment};
+use crate::gate::Gate;
+use crate::health::Health;
 use crate::index::Follower;
-use crate::limits::{CLOSE_TIMEOUT, CONNECTIONS_MAX, OPENED_QUEUE_MAX, SEQUENCER_QUEUE_MAX};
+use crate::limits::{ACCEPT_PAUSE, CLOSE_TIMEOUT, OPENED_QUEUE_MAX};
 use crate::log_signer::LogSigner;
+use crate::queue::Queue;
+use crate::rate_limit::Limits;
 use crate::recovery::{self, Recovered};
 use crate::sequencer::{Job, Sequencer};
 use crate::shared::{Published, Service, Shared, now_ms};
 use crate::storage::Storage;
 use crate::witness_client::{self, Peer};
 use crate::witness_http::Http;
-use crate::{heads, http, tls, verifier};
+use crate::{heads, http, metrics, tls, verifier};
 
 /// A server that accepts connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Ready {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where `/metrics` is.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// Runs a server until `stop` resolves.
@@ -49,10 +56,14 @@ pub async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
     let _lock = lock(&config)?;
-    let acceptor = TlsAcceptor::from(tls::config(&config)?);
+    let certificate = Arc::new(tls::Certificate::open(&config)?);
+    let acceptor = TlsAcceptor::from(tls::config(Arc::clone(&certificate))?);
+    let mut helpers = JoinSet::new();
+    // Before the long part of the start: a hangup must find somebody who listens.
+    helpers.spawn(certificate.watch(config.timeouts.certificate));
     let signer = LogSigner::open(&config.data)?;
     let (fatal_tx, mut fatal) = mpsc::channel(1);
-    let (jobs_tx, jobs) = mpsc::channel(SEQUENCER_QUEUE_MAX);
+    let (queue, jobs) = Queue::new();
     let start_config = config.clone();
     let runtime = Handle::current();
     let (shared, sequencer, peers) =
@@ -60,10 +71,14 @@ pub async fn run(
             .await
             .map_err(|error| RunError::refuses(error.to_string()))??;
     let thread = spawn(sequencer, jobs)?;
-    let heads = heads::keep(&shared, &jobs_tx, config.heads_interval);
+    let heads = heads::keep(&shared, queue.downgrade(), config.heads_interval);
+    let limits = limits_of_process(config.limits.clone());
+    let room = Arc::new(Semaphore::new(limits.connections + EVICTED_MAX));
     let service = Service {
         shared: Arc::clone(&shared),
-        jobs: jobs_tx,
+        queue,
+        gate: Arc::new(Gate::new(limits, &config)),
+        health: Arc::new(Health::new(&config)),
     };
     let listener = TcpListener::bind(config.listen)
         .await
@@ -71,6 +86,21 @@ pub async fn run(
     let address = listener
         .local_addr()
         .map_err(RunError::io("no listen address"))?;
+    let metrics_listener = match config.metrics {
+        None => None,
+        Some(address) => Some(
+            TcpListener::bind(address)
+                .await
+                .map_err(RunError::io("the metrics address cannot be used"))?,
+        ),
+    };
+    let metrics_address = metrics_listener
+        .as_ref()
+        .and_then(|listener| listener.local_addr().ok());
+    if let Some(address) = metrics_address {
+        let line = format!("{address}\n");
+        durable::replace(&config.data, METRICS_ADDRESS_FILE, line.as_bytes())?;
+    }
     durable::replace(
         &config.data,
         ADDRESS_FILE,
@@ -79,13 +109,19 @@ pub async fn run(
     let _witnesses = witness_client::spawn(&shared, peers, config.witness_pace);
     info!(records = shared.published().size, "serving");
     // Nobody waits for it when the caller does not care.
-    let _ = ready.send(Ready { address });
+    let _ = ready.send(Ready {
+        address,
+        metrics: metrics_address,
+    });
 
+    if let Some(listener) = metrics_listener {
+        helpers.spawn(metrics::serve(listener, service.clone()));
+    }
     let mut connections = JoinSet::new();
     let ended = tokio::select! {
         () = stop => Ok(()),
         error = fatal.recv() => Err(error.unwrap_or(RunError::SequencerEnded)),
-        never = accept(&listener, &acceptor, &service, &mut connections) => never,
+        never = accept(&listener, &acceptor, &service, &room, &mut connections) => never,
     };
     drop(listener);
     shared.stopping.send_replace(true);
@@ -94,6 +130,7 @@ pub async fn run(
         connections.shutdown().await;
     }
     heads.abort();
+    helpers.shutdown().await;
     // The sequencer ends when the last sender of jobs is gone.
     drop(service);
     let _ = tokio::task::spawn_blocking(move || thread.join()).await;
@@ -152,6 +189,7 @@ pub(crate) fn start(
             .map(|promise| promise.checkpoint.clone())
             .unwrap_or_default(),
         size: checkpoint.map_or(0, |checkpoint| checkpoint.size),
+        since: Instant::now(),
     };
     let key = signer.verifier_key().clone();
     let shared = Arc::new(Shared::new(
@@ -212,28 +250,42 @@ fn raise_file_limit() -> usize {
     })
 }
 
+/// Half of the file descriptors are for the journal and the small files: connections can never take those.
+fn limits_of_process(mut limits: Limits) -> Limits {
+    let files = raise_file_limit() / 2;
+    limits.connections = limits.connections.min(files).max(2);
+    let share = limits.connections / 2;
+    limits.connections_before_login = limits.connections_before_login.min(share);
+    limits
+}
+
 async fn accept(
     listener: &TcpListener,
     acceptor: &TlsAcceptor,
     service: &Service,
+    room: &Arc<Semaphore>,
     connections: &mut JoinSet<()>,
 ) -> Result<(), RunError> {
-    // Half of the file descriptors are for the journal and the small files: connections can never take those.
-    let connections_max = CONNECTIONS_MAX.min(raise_file_limit() / 2).max(1);
-    let room = Arc::new(Semaphore::new(connections_max));
     loop {
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
+        let Ok(permit) = Arc::clone(room).acquire_owned().await else {
             return Ok(());
         };
         while connections.try_join_next().is_some() {}
-        let Ok((socket, _)) = listener.accept().await else {
+        let Ok((socket, peer)) = listener.accept().await else {
             // Out of file descriptors, or the peer is gone already: neither must spin.
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
+        let Some((place, evicted)) = service.gate.enter(peer.ip(), &service.shared.metrics) else {
+            continue;
+        };
         let (acceptor, service) = (acceptor.clone(), service.clone());
+        let shared = Arc::clone(&service.shared);
         connections.spawn(async move {
-            http::serve(socket, acceptor, service).await;
+            tokio::select! {
+                () = http::serve(socket, acceptor, service, place) => {}
+                Ok(()) = evicted => drop(shared.metrics.evicted.inc()),
+            }
             drop(permit);
         });
     }
@@ -254,4 +306,7 @@ pub fn chain(error: &dyn std::error::Error) -> String {
 
 /// File in the data folder that holds the listen address.
 pub const ADDRESS_FILE: &str = "address";
-const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
+/// File in the data folder that holds the address of `/metrics`, where there is one.
+pub const METRICS_ADDRESS_FILE: &str = "metrics-address";
+/// Connections that have lost their place and still end.
+const EVICTED_MAX: usize = 64;

@@ -1,7 +1,7 @@
 //! What all connections share.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use thamvan_proto::tlog::{Name, VerifierKey};
 use thamvan_server_core::State;
@@ -9,10 +9,13 @@ use tokio::sync::{mpsc, watch};
 
 use crate::cosigned::Board;
 use crate::error::RunError;
+use crate::gate::Gate;
 use crate::heads::ShownHeads;
+use crate::health::Health;
 use crate::journal::Journal;
 use crate::live::Live;
-use crate::sequencer::Job;
+use crate::metrics::Metrics;
+use crate::queue::Queue;
 
 /// The last checkpoint that is stored, and so may be shown.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ pub(crate) struct Published {
     pub(crate) checkpoint: String,
     /// Its size.
     pub(crate) size: u64,
+    /// When it was published, or the server began.
+    pub(crate) since: Instant,
 }
 
 /// Shared by all connections. The state may be ahead of what is published by the batch in work; nobody is shown a record
@@ -29,6 +34,7 @@ pub(crate) struct Published {
 pub(crate) struct Shared {
     state: RwLock<State>,
     pub(crate) journal: Journal,
+    pub(crate) metrics: Metrics,
     pub(crate) published: watch::Sender<Arc<Published>>,
     /// What has just been published.
     pub(crate) live: Live,
@@ -56,6 +62,7 @@ impl Shared {
         Self {
             state: RwLock::new(state),
             journal,
+            metrics: Metrics::default(),
             published: watch::Sender::new(Arc::new(published)),
             live: Live::default(),
             origin: key.name().clone(),
@@ -88,11 +95,13 @@ impl Shared {
     }
 }
 
-/// What a connection is given. The sequencer ends when the last one is gone.
+/// What a connection is given.
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) jobs: mpsc::Sender<Job>,
+    pub(crate) queue: Queue,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) health: Arc<Health>,
 }
 
 /// The server's clock (ms since 1970).

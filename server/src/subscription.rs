@@ -1,5 +1,6 @@
 //! One stream for one reader: read from the journal as fast as the reader takes it, never queued for anybody.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use thamvan_proto::entry::Entry;
@@ -7,25 +8,30 @@ use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{Body, CaughtUp, Delivery};
 use thamvan_proto::id::{DeviceId, StreamId};
 use thamvan_proto::record::Record;
+use thamvan_proto::tlog::Hash;
 use thamvan_server_core::store::Store;
 use thamvan_server_core::{Refusal, access};
 use tokio::sync::mpsc;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::error::RunError;
-use crate::limits::{DELIVERY_BYTES_MAX, DELIVERY_RECORDS_MAX};
+use crate::gate::Pages;
+use crate::limits::{DELIVERY_BYTES_MAX, DELIVERY_RECORDS_MAX, PAGE_SMALL_LEN};
 use crate::shared::{Published, Shared, now_ms};
-use crate::ws;
+use crate::ws::{self, Outgoing};
 
 /// A stream that is delivered to one connection.
 pub(crate) struct Subscription {
     pub(crate) shared: Arc<Shared>,
     /// Bounded: a slow reader pauses this task and nothing else.
-    pub(crate) outbound: mpsc::Sender<Message>,
+    pub(crate) outbound: mpsc::Sender<Outgoing>,
+    pub(crate) pages: Pages,
     pub(crate) device: DeviceId,
     pub(crate) stream: StreamId,
     /// Next seq to deliver.
     pub(crate) next: u64,
+    /// The last page was large: the next one probably is.
+    pub(crate) large: bool,
 }
 
 impl Subscription {
@@ -61,24 +67,47 @@ impl Subscription {
 
     /// Delivers what is kept encoded; says whether that was anything.
     async fn deliver_live(&mut self, size: u64) -> bool {
-        let frames = {
-            let state = self.shared.state();
-            let page = (self.next..size).take(DELIVERY_RECORDS_MAX);
-            let indexes = page.map_while(|seq| state.index(&self.stream, seq));
-            self.shared.live.frames(indexes)
+        let Some(turn) = self.pages.turn().await else {
+            return false;
+        };
+        let mut frames = self.live(size, PAGE_SMALL_LEN);
+        let small = frames.iter().map(Bytes::len).sum::<usize>() <= PAGE_SMALL_LEN;
+        let (_turn, held) = if small {
+            (Some(turn), None)
+        } else {
+            // Dropped before the wait: who waits holds nothing.
+            frames.clear();
+            let Some(held) = self.pages.large(turn).await else {
+                return false;
+            };
+            frames = self.live(size, DELIVERY_BYTES_MAX);
+            (None, Some(held))
         };
         for frame in &frames {
-            if self
-                .outbound
-                .send(Message::Binary(frame.clone()))
-                .await
-                .is_err()
-            {
+            let message = Outgoing::from(Message::Binary(frame.clone())).holding(held.clone());
+            if self.outbound.send(message).await.is_err() {
                 return false;
             }
             self.next = self.next.saturating_add(1);
+            self.shared.metrics.deliveries.inc();
         }
         !frames.is_empty()
+    }
+
+    /// The next frames that are kept, up to `len_max` bytes, and one in any case.
+    fn live(&self, size: u64, len_max: usize) -> Vec<Bytes> {
+        let state = self.shared.state();
+        let page = (self.next..size).take(DELIVERY_RECORDS_MAX);
+        let indexes = page.map_while(|seq| state.index(&self.stream, seq));
+        let mut frames = self.shared.live.frames(indexes);
+        let mut len = 0;
+        let within = frames.iter().take_while(|frame| {
+            len += frame.len();
+            len <= len_max
+        });
+        let count = within.count().max(1);
+        frames.truncate(count);
+        frames
     }
 
     fn permitted(&self, published: &Published) -> Result<u64, Refusal> {
@@ -89,26 +118,54 @@ impl Subscription {
     }
 
     async fn deliver(&mut self, published: Arc<Published>, size: u64) -> bool {
-        let (shared, stream, from) = (Arc::clone(&self.shared), self.stream, self.next);
-        let page = tokio::task::spawn_blocking(move || {
-            read_page(&shared, &published, &stream, from, size)
-        });
-        let page = match page.await {
-            Ok(Ok(page)) => page,
-            Ok(Err(error)) => {
-                self.shared.end(error);
-                return false;
-            }
-            Err(_) => return false,
+        let Some(turn) = self.pages.turn().await else {
+            return false;
         };
-        for delivery in page {
-            let message = ws::message(0, Body::Delivery(delivery));
+        let mut page = None;
+        if !self.large {
+            page = self.page(&published, size, PAGE_SMALL_LEN).await;
+            self.large = page.as_ref().is_some_and(|page| page.len >= PAGE_SMALL_LEN);
+        }
+        let (_turn, held) = if self.large {
+            // Dropped before the wait: who waits holds nothing.
+            drop(page.take());
+            let Some(held) = self.pages.large(turn).await else {
+                return false;
+            };
+            page = self.page(&published, size, DELIVERY_BYTES_MAX).await;
+            self.large = page.as_ref().is_some_and(|page| page.len >= PAGE_SMALL_LEN);
+            (None, Some(held))
+        } else {
+            (Some(turn), None)
+        };
+        let Some(page) = page else {
+            return false;
+        };
+        for delivery in page.deliveries {
+            let message = ws::message(0, Body::Delivery(delivery)).holding(held.clone());
             if self.outbound.send(message).await.is_err() {
                 return false;
             }
             self.next = self.next.saturating_add(1);
+            self.shared.metrics.deliveries.inc();
         }
         true
+    }
+
+    async fn page(&self, published: &Arc<Published>, size: u64, len_max: usize) -> Option<Page> {
+        let (shared, published) = (Arc::clone(&self.shared), Arc::clone(published));
+        let (stream, from) = (self.stream, self.next);
+        let page = tokio::task::spawn_blocking(move || {
+            read_page(&shared, &published, &stream, from..size, len_max)
+        });
+        match page.await {
+            Ok(Ok(page)) => Some(page),
+            Ok(Err(error)) => {
+                self.shared.end(error);
+                None
+            }
+            Err(_) => None,
+        }
     }
 
     async fn send(&self, body: Body) {
@@ -117,20 +174,32 @@ impl Subscription {
     }
 }
 
+struct Page {
+    deliveries: Vec<Delivery>,
+    len: usize,
+}
+
+/// Stops early once the page has `len_max` bytes or more.
 fn read_page(
     shared: &Shared,
     published: &Published,
     stream: &StreamId,
-    from: u64,
-    size: u64,
-) -> Result<Vec<Delivery>, RunError> {
-    let mut page = Vec::new();
-    let mut bytes = 0_usize;
-    for seq in (from..size).take(DELIVERY_RECORDS_MAX) {
+    seqs: Range<u64>,
+    len_max: usize,
+) -> Result<Page, RunError> {
+    let mut page = Page {
+        deliveries: Vec::new(),
+        len: 0,
+    };
+    for seq in seqs.take(DELIVERY_RECORDS_MAX) {
         let delivery = read(shared, published, stream, seq)?;
-        bytes = bytes.saturating_add(delivery.body.as_ref().map_or(0, |body| body.len()));
-        page.push(delivery);
-        if bytes >= DELIVERY_BYTES_MAX {
+        let body = delivery.body.as_ref().map_or(0, |body| body.len());
+        let proof = delivery.checkpoint.len() + delivery.path.len() * size_of::<Hash>();
+        page.len = page
+            .len
+            .saturating_add(body + delivery.record.len() + proof);
+        page.deliveries.push(delivery);
+        if page.len >= len_max {
             break;
         }
     }

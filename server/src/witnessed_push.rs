@@ -5,16 +5,15 @@ use std::sync::Arc;
 use thamvan_proto::frame::{Body, Witnessed as Frame};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
-use tokio_tungstenite::tungstenite::Message;
 
 use crate::cosigned::Witnessed;
 use crate::limits::WITNESSED_PUSH_INTERVAL;
-use crate::ws;
+use crate::ws::{self, Outgoing};
 
 /// The newest quorum, of which only the newest is ever sent: nothing is queued for a slow reader.
 pub(crate) struct Push {
     pub(crate) newest: watch::Receiver<Option<Arc<Witnessed>>>,
-    pub(crate) outbound: mpsc::Sender<Message>,
+    pub(crate) outbound: mpsc::Sender<Outgoing>,
 }
 
 impl Push {

@@ -10,7 +10,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
-use thamvan_proto::frame::{Answer, Body, Frame, SUBPROTOCOL, Subscribe};
+use thamvan_proto::frame::{Answer, Body, Frame, SUBPROTOCOL, Subscribe, VERSION};
 use thamvan_proto::id::StreamId;
 use thamvan_proto::limits::FRAME_LEN_MAX;
 use thamvan_proto::login::{EXPORTER_LABEL, LoginFacts};
@@ -88,6 +88,7 @@ impl Client {
             panic!("no challenge");
         };
         let login = LoginFacts {
+            version: VERSION,
             nonce: challenge.nonce,
             exporter: thamvan_proto::id::Salt(exporter),
             origin: challenge.origin,

@@ -12,6 +12,7 @@ use hyper_util::rt::TokioIo;
 use minicbor::{Decode, Encode};
 use rustls_pki_types::{CertificateDer, ServerName};
 use thamvan_proto::cbor::ByteVec;
+use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{
     Answer, Body, CaughtUp, Challenge, Delivery, Enrol, Frame, Refused, SUBPROTOCOL, VERSION,
     WEBSOCKET_PATH, Witnessed,
@@ -112,12 +113,7 @@ impl Connection {
                 what: "no challenge",
             });
         };
-        if challenge.minimum > VERSION {
-            return Err(EngineError::Refused {
-                code: thamvan_proto::error_code::ErrorCode::Version,
-                detail: "the server needs a newer client".into(),
-            });
-        }
+        check_versions(&challenge)?;
         connection.challenge = challenge;
         Ok(connection)
     }
@@ -135,6 +131,7 @@ impl Connection {
             });
         }
         let facts = LoginFacts {
+            version: VERSION,
             nonce: self.challenge.nonce,
             exporter: self.exporter,
             origin: origin.to_owned(),
@@ -163,11 +160,28 @@ impl Connection {
             .map_err(|Refused { code, detail, .. }| EngineError::Refused { code, detail })
     }
 
-    /// As [`request`](Self::request), with a refusal as it came.
+    /// As [`request`](Self::request), with a refusal as it came; asks again where it was too fast.
     pub(crate) async fn ask<T>(&mut self, body: Body) -> Result<Result<T, Refused>, EngineError>
     where
         T: for<'b> Decode<'b, ()> + Encode<()>,
     {
+        let mut tries = 0;
+        loop {
+            let answered = self.ask_once(body.clone()).await?;
+            let slow_down =
+                matches!(&answered, Err(refused) if refused.code == ErrorCode::RateLimited);
+            if !slow_down || tries == RATE_LIMITED_RETRIES {
+                return Ok(match answered {
+                    Ok(answer) => Ok(answer.open()?),
+                    Err(no) => Err(no),
+                });
+            }
+            tries += 1;
+            tokio::time::sleep(RATE_LIMITED_PAUSE).await;
+        }
+    }
+
+    async fn ask_once(&mut self, body: Body) -> Result<Result<Answer, Refused>, EngineError> {
         let id = self.next_id;
         self.next_id += 1;
         let frame = Frame::new(id, body).to_vec();
@@ -176,13 +190,9 @@ impl Connection {
             .await
             .map_err(|late| unreachable("send", &late))?
             .map_err(|error| unreachable("send", &error))?;
-        let answer = timeout(STEP_TIMEOUT, self.answer_to(id))
+        timeout(STEP_TIMEOUT, self.answer_to(id))
             .await
-            .map_err(|late| unreachable("answer", &late))??;
-        Ok(match answer {
-            Ok(answer) => Ok(answer.open()?),
-            Err(no) => Err(no),
-        })
+            .map_err(|late| unreachable("answer", &late))?
     }
 
     async fn answer_to(&mut self, id: u64) -> Result<Result<Answer, Refused>, EngineError> {
@@ -274,6 +284,24 @@ impl Connection {
     }
 }
 
+fn check_versions(challenge: &Challenge) -> Result<(), EngineError> {
+    let detail = if challenge.minimum > VERSION {
+        format!(
+            "the server serves clients from version {} on, this one speaks {VERSION}: upgrade this client",
+            challenge.minimum
+        )
+    } else if challenge.version < SERVER_VERSION_MIN {
+        format!(
+            "the server speaks version {}, this client needs {SERVER_VERSION_MIN}: upgrade the server",
+            challenge.version
+        )
+    } else {
+        return Ok(());
+    };
+    let code = ErrorCode::Version;
+    Err(EngineError::Refused { code, detail })
+}
+
 async fn connect_tls(server: &Server) -> Result<TlsStream<TcpStream>, EngineError> {
     let mut roots = rustls::RootCertStore::empty();
     roots
@@ -356,7 +384,12 @@ pub(crate) fn field(bytes: &[u8]) -> ByteVec {
     ByteVec::from(bytes.to_vec())
 }
 
+/// Lowest protocol version of servers that this client can use.
+const SERVER_VERSION_MIN: u64 = 1;
 /// One step with the server: connect, send, wait for an answer.
 const STEP_TIMEOUT: Duration = Duration::from_secs(30);
+/// A device that is too fast asks again, so often and after so long.
+const RATE_LIMITED_RETRIES: u32 = 3;
+const RATE_LIMITED_PAUSE: Duration = Duration::from_secs(1);
 /// A tile or checkpoint: an entry bundle is at most 256 x (2 + 65,535) bytes, ours 13,056.
 const TILE_LEN_MAX: usize = 256 * 1024;

@@ -11,6 +11,8 @@ use crate::state::State;
 /// What a log-in must be bound to.
 #[derive(Clone, Debug)]
 pub struct Binding<'a> {
+    /// Lowest protocol version of clients that are served.
+    pub minimum: u64,
     /// The challenge of this connection.
     pub nonce: Salt,
     /// TLS exporter of this connection.
@@ -40,6 +42,13 @@ pub fn decide(state: &State, bytes: &[u8], binding: &Binding<'_>) -> Result<Logg
     let login = Login::parse(bytes)
         .map_err(|error| Refusal::new(ErrorCode::Malformed, error.to_string()))?;
     let facts = &login.facts;
+    if facts.version < binding.minimum {
+        let detail = format!(
+            "the client speaks version {}, this server serves clients from version {} on: upgrade the client",
+            facts.version, binding.minimum
+        );
+        return Err(Refusal::new(ErrorCode::Version, detail));
+    }
     let at = state.ledger().directory().now();
     let device = at
         .device(&facts.device)

@@ -7,6 +7,7 @@
 //! debt; and who has that many keys has that many limits without it. Nobody is refused because the map is full.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 /// What may be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +137,28 @@ impl<K: Copy + Ord> Buckets<K> {
     }
 }
 
+/// Who counts as one peer before it has said who it is: an IPv4 address, or an IPv6 network of 64 bits, in which one host has
+/// as many addresses as it likes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Network {
+    /// An address, also where it is written as IPv6.
+    V4([u8; 4]),
+    /// The first half of an address.
+    V6([u8; 8]),
+}
+
+impl From<IpAddr> for Network {
+    fn from(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(address) => Self::V4(address.octets()),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, e, f, g, h, ..] = address.octets();
+                Self::V6([a, b, c, d, e, f, g, h])
+            }
+        }
+    }
+}
+
 const SECOND_NS: u64 = 1_000_000_000;
 
 #[cfg(test)]
@@ -228,6 +251,15 @@ mod tests {
             buckets.take(0, 1, 0).is_err(),
             "a flood of others clears it"
         );
+    }
+
+    #[test]
+    fn a_host_is_one_network_however_it_writes_its_address() {
+        let network = |text: &str| Network::from(text.parse::<IpAddr>().unwrap());
+        assert_eq!(network("192.0.2.7"), network("::ffff:192.0.2.7"));
+        assert_ne!(network("192.0.2.7"), network("192.0.2.8"));
+        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
     }
 
     #[test]

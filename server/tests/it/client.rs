@@ -1,6 +1,6 @@
 //! A raw client: says what the test wants, not what is right.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
 use thamvan_proto::error_code::ErrorCode;
-use thamvan_proto::frame::{Answer, Body, Challenge, Delivery, Frame, Receipt, Submit};
+use thamvan_proto::frame::{Answer, Body, Challenge, Delivery, Frame, Receipt, Submit, VERSION};
 use thamvan_proto::id::Salt;
 use thamvan_proto::limits::FRAME_LEN_MAX;
 use thamvan_proto::login::{EXPORTER_LABEL, LoginFacts};
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
@@ -30,6 +30,10 @@ pub(crate) struct Client {
     pub(crate) challenge: Challenge,
     pub(crate) exporter: Salt,
     next_id: u64,
+    /// What it says that it speaks.
+    pub(crate) version: u64,
+    /// Answers to pings so far.
+    pub(crate) pongs: Vec<Vec<u8>>,
 }
 
 impl Client {
@@ -51,7 +55,13 @@ impl Client {
     }
 
     async fn open(dir: &Path, address: SocketAddr) -> Result<Self, Error> {
-        let stream = try_tls(dir, address).await?;
+        Self::open_over(dir, TcpStream::connect(address).await?).await
+    }
+
+    /// Connects over a connection that there is.
+    pub(crate) async fn open_over(dir: &Path, socket: TcpStream) -> Result<Self, Error> {
+        let address = socket.peer_addr()?;
+        let stream = tls_over(dir, socket).await?;
         let mut exporter = [0; 32];
         let (_, tls) = stream.get_ref();
         exporter = tls
@@ -68,6 +78,8 @@ impl Client {
             },
             exporter: Salt(exporter),
             next_id: 0,
+            version: VERSION,
+            pongs: Vec::new(),
         };
         match client.try_receive().await.map(|frame| frame.body) {
             Some(Body::Challenge(challenge)) => client.challenge = challenge,
@@ -79,6 +91,7 @@ impl Client {
 
     pub(crate) fn login(&self, device: &Device, known: Option<String>) -> Vec<u8> {
         LoginFacts {
+            version: self.version,
             nonce: self.challenge.nonce,
             exporter: self.exporter,
             origin: self.challenge.origin.clone(),
@@ -112,6 +125,12 @@ impl Client {
         stream.write_all(bytes).await.unwrap();
         stream.write_all(&[0; 4]).await.unwrap();
         stream.flush().await.unwrap();
+    }
+
+    /// Sends bytes below the WebSocket; says whether the server still takes them.
+    pub(crate) async fn write_raw(&mut self, bytes: &[u8]) -> bool {
+        let stream = self.socket.get_mut();
+        stream.write_all(bytes).await.is_ok() && stream.flush().await.is_ok()
     }
 
     /// Sends a request and waits for its answer; pushed frames before it are dropped.
@@ -153,7 +172,8 @@ impl Client {
         loop {
             match self.socket.next().await.unwrap().unwrap() {
                 Message::Binary(bytes) => return Frame::parse(&bytes, FRAME_LEN_MAX).unwrap(),
-                Message::Ping(_) | Message::Pong(_) => {}
+                Message::Pong(bytes) => self.pongs.push(bytes.into()),
+                Message::Ping(_) => {}
                 other => panic!("{other:?}"),
             }
         }
@@ -208,11 +228,28 @@ impl Client {
     }
 }
 
+/// A connection from another address of this machine.
+pub(crate) async fn tcp_from(from: IpAddr, address: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::new(from, 0))?;
+    let socket = socket.connect(address).await?;
+    socket.set_nodelay(true)?;
+    Ok(socket)
+}
+
 pub(crate) async fn tls(dir: &Path, address: SocketAddr) -> TlsStream<TcpStream> {
     try_tls(dir, address).await.unwrap()
 }
 
 async fn try_tls(dir: &Path, address: SocketAddr) -> std::io::Result<TlsStream<TcpStream>> {
+    tls_over(dir, TcpStream::connect(address).await?).await
+}
+
+/// TLS over a connection that there is.
+pub(crate) async fn tls_over(
+    dir: &Path,
+    socket: TcpStream,
+) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     let ca = CertificateDer::from_pem_file(dir.join("ca.pem")).unwrap();
     roots.add(ca).unwrap();
@@ -222,7 +259,7 @@ async fn try_tls(dir: &Path, address: SocketAddr) -> std::io::Result<TlsStream<T
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let socket = TcpStream::connect(address).await?;
+    socket.set_nodelay(true)?;
     let name = ServerName::try_from("localhost").unwrap();
     TlsConnector::from(Arc::new(config))
         .connect(name, socket)

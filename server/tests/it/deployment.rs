@@ -26,11 +26,14 @@ pub(crate) struct Deployment {
     /// Has a ticket and is not enrolled.
     pub(crate) minh: Device,
     pub(crate) authority: Authority,
+    /// Level of the log of a server in a process of its own.
+    pub(crate) trace: Option<&'static str>,
 }
 
 /// A running server.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
+    pub(crate) metrics: Option<SocketAddr>,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<Result<(), RunError>>,
 }
@@ -65,6 +68,7 @@ impl Deployment {
             lan: Device::new(3, LAN),
             minh: Device::new(4, MINH),
             authority,
+            trace: None,
         };
         deployment.write_genesis();
         deployment
@@ -101,6 +105,12 @@ impl Deployment {
         std::fs::write(self.config_file(), lines.collect::<String>()).unwrap();
     }
 
+    /// Adds lines to the configuration file.
+    pub(crate) fn configure(&self, lines: &str) {
+        let text = std::fs::read_to_string(self.config_file()).unwrap();
+        std::fs::write(self.config_file(), text + lines).unwrap();
+    }
+
     pub(crate) fn config_file(&self) -> PathBuf {
         self.dir.path().join("thamvan.toml")
     }
@@ -118,6 +128,7 @@ impl Deployment {
         match ready.await {
             Ok(ready) => Running {
                 address: ready.address,
+                metrics: ready.metrics,
                 stop,
                 ended,
             },

@@ -1,8 +1,11 @@
 //! The files that need no log-in.
 
+use std::net::SocketAddr;
+use std::path::Path;
+
 use http_body_util::{BodyExt, Empty};
-use hyper::Request;
 use hyper::body::Bytes;
+use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use thamvan_proto::tlog::{
     Name, Policy, decode_entry_bundle, leaf_hash, open_checkpoint, root_of_leaves,
@@ -55,7 +58,13 @@ async fn checkpoint_and_tiles_agree_and_unknown_paths_are_not_found() {
 }
 
 pub(crate) async fn get(deployment: &Deployment, server: &Running, path: &str) -> (u16, Vec<u8>) {
-    let stream = tls(deployment.dir.path(), server.address).await;
+    let response = fetch(deployment.dir.path(), server.address, path).await;
+    (response.status().as_u16(), response.into_body())
+}
+
+/// One file over a connection of its own.
+pub(crate) async fn fetch(dir: &Path, address: SocketAddr, path: &str) -> Response<Vec<u8>> {
+    let stream = tls(dir, address).await;
     let io = TokioIo::new(stream);
     let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
     tokio::spawn(connection);
@@ -64,7 +73,7 @@ pub(crate) async fn get(deployment: &Deployment, server: &Running, path: &str) -
         .body(Empty::<Bytes>::new())
         .unwrap();
     let response = sender.send_request(request).await.unwrap();
-    let status = response.status().as_u16();
-    let body = response.into_body().collect().await.unwrap();
-    (status, body.to_bytes().to_vec())
+    let (head, body) = response.into_parts();
+    let body = body.collect().await.unwrap();
+    Response::from_parts(head, body.to_bytes().to_vec())
 }

@@ -41,6 +41,9 @@ impl Load {
     pub(crate) fn new() -> Self {
         let deployment = Deployment::new();
         deployment.listen_anywhere();
+        // Two devices write as fast as they can.
+        deployment
+            .configure("[limits]\ndevice_requests = { burst = 1000000, per_second = 100000 }\n");
         let policy = std::fs::read_to_string(deployment.dir.path().join("policy.txt")).unwrap();
         let devices = [Device::new(1, "admin@mofa"), Device::new(3, "lan@mofa")];
         Self {

@@ -7,6 +7,8 @@
 
 mod backup;
 mod before_login;
+mod bounds;
+mod certificate;
 mod client;
 mod crash;
 mod deployment;
@@ -15,15 +17,19 @@ mod faults;
 #[allow(dead_code)]
 mod fixture;
 mod heads;
+mod hostile;
 mod http;
 mod index;
 mod load;
+mod operator;
 mod order;
 mod power;
 mod process;
 mod refusal;
 mod register;
 mod restart;
+mod slow;
+mod stop;
 mod storage;
 mod takeover;
 mod witness;

@@ -8,9 +8,10 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use thamvan_proto::frame::{Body, Frame, Receipt};
 use thamvan_proto::limits::FRAME_LEN_MAX;
@@ -43,7 +44,8 @@ pub(crate) const ENOSPC: i32 = 28;
 /// A running server process.
 pub(crate) struct Process {
     child: Child,
-    log: Option<JoinHandle<String>>,
+    log: Option<JoinHandle<()>>,
+    seen: Arc<Mutex<String>>,
     pub(crate) address: SocketAddr,
 }
 
@@ -93,6 +95,10 @@ impl Process {
         let address = deployment.dir.path().join("server/address");
         command.current_dir(deployment.dir.path());
         command.env_remove("THAMVAN_LOG_LEVEL");
+        if let Some(level) = deployment.trace {
+            command.env("THAMVAN_LOG", "json");
+            command.env("THAMVAN_LOG_LEVEL", level);
+        }
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap());
@@ -105,16 +111,43 @@ impl Process {
             }
         }
         let address = std::fs::read_to_string(address).unwrap();
+        let seen = Arc::new(Mutex::new(seen));
+        let all = Arc::clone(&seen);
         let log = std::thread::spawn(move || {
             let mut line = Vec::new();
-            while lines.read_until(b'\n', &mut line).unwrap() > 0 {}
-            seen + &String::from_utf8_lossy(&line)
+            while lines.read_until(b'\n', &mut line).unwrap() > 0 {
+                all.lock()
+                    .unwrap()
+                    .push_str(&String::from_utf8_lossy(&line));
+                line.clear();
+            }
         });
         Ok(Self {
             child,
             log: Some(log),
+            seen,
             address: address.trim().parse().unwrap(),
         })
+    }
+
+    /// Bytes of memory that are in use, and that were at most.
+    pub(crate) fn resident(&self) -> (u64, u64) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let field = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let words: Vec<&str> = line.unwrap().split_whitespace().collect();
+            words[0].parse::<u64>().unwrap() * 1_024
+        };
+        (field("VmRSS:"), field("VmHWM:"))
+    }
+
+    /// Waits until the log has said this so many times.
+    pub(crate) async fn wait_for(&self, words: &str, count: usize) {
+        let end = Instant::now() + Duration::from_secs(20);
+        while self.seen.lock().unwrap().matches(words).count() < count {
+            assert!(Instant::now() < end, "the log never says: {words}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// SIGKILL, now.
@@ -139,7 +172,7 @@ impl Process {
         self.ended()
     }
 
-    fn signal(&self, signal: rustix::process::Signal) {
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).unwrap();
     }
@@ -154,7 +187,8 @@ impl Process {
     /// Waits until it has ended by itself.
     pub(crate) fn ended(mut self) -> Ended {
         let status = self.child.wait().unwrap();
-        let log = self.log.take().unwrap().join().unwrap();
+        self.log.take().unwrap().join().unwrap();
+        let log = self.seen.lock().unwrap().clone();
         Ended { status, log }
     }
 }

@@ -316,6 +316,7 @@ pub const SIG_STRUCTURE: Shape = Array(&[
 /// Chapter 9: a log-in.
 pub const LOGIN: Shape = Sign1(&Cbor(&LOGIN_FACTS));
 const LOGIN_FACTS: Shape = Array(&[
+    ("version", Plain),
     ("nonce", Plain),
     ("exporter", Plain),
     ("origin", Plain),

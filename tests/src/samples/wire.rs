@@ -18,6 +18,7 @@ pub(super) fn list() -> Vec<Sample> {
         .collect();
     samples.extend(answers());
     let login = LoginFacts {
+        version: 1,
         nonce: SALT,
         exporter: SALT,
         origin: "log.example".into(),

@@ -171,6 +171,7 @@ impl Pen<'_> {
         let (lan, size) = (self.writer.cast.lan.clone(), self.size());
         self.challenge("challenge-2", "connection 2 opens: lan's device", 2);
         let facts = LoginFacts {
+            version: VERSION,
             nonce: Salt(sample::bytes("nonce of connection 2")),
             exporter: Salt(sample::bytes("exporter of connection 2")),
             origin: ORIGIN.into(),

@@ -370,9 +370,9 @@ proptest! {
     }
 
     #[test]
-    fn logins_hold(nonce in salt(), exporter in salt(), origin: String, device in device(), known: Option<String>, seed: [u8; 32]) {
+    fn logins_hold(version: u64, nonce in salt(), exporter in salt(), origin: String, device in device(), known: Option<String>, seed: [u8; 32]) {
         let key = ed25519_dalek::SigningKey::from_bytes(&seed);
-        let facts = LoginFacts { nonce, exporter, origin, device, known };
+        let facts = LoginFacts { version, nonce, exporter, origin, device, known };
         holds(&facts)?;
         let bytes = facts.sign(&key);
         let login = Login::parse(&bytes).expect("what is signed parses");

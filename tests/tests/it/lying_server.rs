@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use thamvan_engine::{Engine, EngineError, Passphrase, QuorumState};
 use thamvan_proto::cbor::ByteVec;
 use thamvan_proto::entry::{Position, sha256};
+use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{
     Answer, Body, CaughtUp, Challenge, Delivery, Frame, HeadsShown, Null, Refused, SUBPROTOCOL,
     StreamInfo, Submit, VERSION, Witnessed,
@@ -61,6 +62,8 @@ pub(crate) struct Log {
     policy: String,
     /// Pushed at log-in.
     witnessed: Option<String>,
+    /// Of the server, and the lowest of clients that it serves.
+    versions: (u64, u64),
 }
 
 /// Changes an answer.
@@ -105,6 +108,7 @@ impl Log {
             answers: None,
             policy: session.cast.policy.clone(),
             witnessed: None,
+            versions: (VERSION, VERSION),
         };
         (log, session)
     }
@@ -371,8 +375,8 @@ async fn serve_tls(tls: tokio_rustls::server::TlsStream<TcpStream>, log: &Log) {
     let challenge = Challenge {
         nonce: Salt([5; 32]),
         origin: session::ORIGIN.into(),
-        version: VERSION,
-        minimum: 1,
+        version: log.versions.0,
+        minimum: log.versions.1,
     };
     let challenge = Frame::new(0, Body::Challenge(challenge)).to_vec();
     socket
@@ -505,6 +509,27 @@ async fn a_server_that_another_authority_certifies() {
         matches!(told, Err(EngineError::Unreachable { .. })),
         "{told:?}"
     );
+}
+
+#[tokio::test]
+async fn a_server_of_another_version_is_left_with_words_that_say_who_upgrades() {
+    let (honest, session) = Log::honest();
+    for (versions, who) in [
+        ((VERSION + 1, VERSION + 1), "upgrade this client"),
+        ((VERSION - 1, 0), "upgrade the server"),
+    ] {
+        let mut log = honest.clone();
+        log.versions = versions;
+        let Err(EngineError::Refused { code, detail }) = told(&log, &session).await else {
+            panic!("{versions:?} is served");
+        };
+        assert_eq!(code, ErrorCode::Version);
+        assert!(detail.contains(who), "{detail}");
+    }
+    // A newer server that still serves this client is none of these.
+    let mut log = honest;
+    log.versions = (VERSION + 1, VERSION);
+    told(&log, &session).await.unwrap();
 }
 
 #[tokio::test]

@@ -131,6 +131,7 @@ fn header() -> Header {
 fn signed_types() {
     let key = signing_key();
     let login = LoginFacts {
+        version: 1,
         nonce: SALT,
         exporter: SALT,
         origin: "log.example".into(),
