@@ -168,7 +168,7 @@ impl Default for Timeouts {
 pub const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(60);
 /// Memory of a connection before log-in: TLS 32 KiB, two buffers of HTTP, one short frame.
 pub const CONNECTION_BEFORE_LOGIN_LEN: u64 = 64 * KIB;
-/// Memory of one that is logged in and rests: measured 14 KiB new and 28 KiB after traffic.
+/// Memory of one that is logged in and rests: measured 17 KiB after log-in; traffic adds the buffers of TLS.
 pub const CONNECTION_IDLE_LEN: u64 = 32 * KIB;
 /// Memory of one that does all it can without a place among the long frames and large pages: 48 KiB of TLS and buffers, a
 /// short frame and what it parses to (32 KiB), 16 messages that wait, each a short page or an answer of at most 8 KiB
@@ -176,11 +176,13 @@ pub const CONNECTION_IDLE_LEN: u64 = 32 * KIB;
 pub const CONNECTION_BUSY_LEN: u64 = 592 * KIB;
 /// Memory that all share, however many they are: long frames and what they parse to (32 x 2 x 4 MiB), jobs that wait
 /// (64 MiB), a batch, its changes and its bytes (3 x 20 MiB), large pages with one body over the page's length (64 x 2 MiB,
-/// twice: pub const SHARED_LEN_MAX: u64 = 704 * 1024 * KIB;
+/// twice: read and encoded), one page for each thread that reads (64 x 1 MiB), what peers owe (40 MiB), newest deliveries
+/// and the index's pages (32 MiB).
+pub const SHARED_LEN_MAX: u64 = 772 * 1024 * KIB;
 
 /// Bytes that the process needs for peers at most, beside the state of the log itself: the register's directory, leaves and
 /// tree grow with the log and not with peers. The worst of the defaults, 2,000 before log-in and 8,000 that do all they can, is
-/// 5.3 GiB; 5,000 that rest need 0.9 GiB at most, and in fact about 100 MiB.
+/// 5.4 GiB; 5,000 that rest need 0.9 GiB at most, and in fact about 100 MiB.
 #[must_use]
 pub const fn memory_len_max(before_login: u64, resting: u64, busy: u64) -> u64 {
     before_login * CONNECTION_BEFORE_LOGIN_LEN

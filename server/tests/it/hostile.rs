@@ -45,7 +45,7 @@ fn deployment() -> Deployment {
     let deployment = Deployment::new();
     deployment.listen_anywhere();
     deployment.configure(
-        "[limits]\nconnections_per_device = 10000\nconnects_per_address = { burst = 1200, per_second = 20 }\n",
+        "[limits]\nconnections_per_device = 10000\nconnects_per_address = { burst = 150, per_second = 10 }\n",
     );
     deployment
 }
@@ -208,7 +208,7 @@ async fn idle_and_hostile_connections_neither_slow_the_honest_down_nor_fill_the_
     let (before, _) = server.resident();
 
     let connect = async |n: usize, device: &Device| {
-        let from = Ipv4Addr::new(127, 0, 2, u8::try_from(1 + n % 5).unwrap());
+        let from = Ipv4Addr::new(127, 0, 2, u8::try_from(1 + n % 50).unwrap());
         let socket = tcp_from(IpAddr::V4(from), address).await.unwrap();
         let mut client = Client::open_over(&dir, socket).await.unwrap();
         client.log_in(device).await;
@@ -271,6 +271,7 @@ async fn idle_and_hostile_connections_neither_slow_the_honest_down_nor_fill_the_
         attacks.load(Ordering::Relaxed) >= HOSTILE,
         "nobody attacked"
     );
+    on.send_replace(false);
     drop(on);
     attackers.join().unwrap();
     // Nobody who was quiet has lost its connection.
@@ -283,7 +284,7 @@ async fn idle_and_hostile_connections_neither_slow_the_honest_down_nor_fill_the_
 }
 
 /// Steps of niceness.
-const GIVE_WAY: i32 = 10;
+const GIVE_WAY: i32 = 19;
 const IDLE: usize = 5_000;
 const HOSTILE: usize = 200;
 const ROUNDS: usize = 5;
