@@ -269,9 +269,11 @@ impl Connection {
         let (id, kind) = (frame.id, metrics::kind(&frame.body));
         // What may be long is made when there is a place for it.
         let held = match &frame.body {
-            Body::FetchBody(_) | Body::ListStreams(_) | Body::ListEnrolments(_) => {
-                Some(self.page().await?)
-            }
+            Body::FetchBody(_)
+            | Body::ListStreams(_)
+            | Body::ListEnrolments(_)
+            | Body::Heads(_)
+            | Body::FetchPolicy(_) => Some(self.page().await?),
             Body::Submit(_)
             | Body::PutKeyPackages(_)
             | Body::TakeKeyPackage(_)
@@ -284,7 +286,8 @@ impl Connection {
             | Body::Ok(_)
             | Body::Refused(_)
             | Body::Delivery(_)
-            | Body::CaughtUp(_) => None,
+            | Body::CaughtUp(_)
+            | Body::Witnessed(_) => None,
         };
         let answered = match frame.body {
             Body::Submit(submit) => return self.queue(id, Request::Submit(device, submit)).await,

@@ -12,7 +12,6 @@ use thamvan_proto::refusal::log_key_id;
 use thamvan_server_core::store::Batch;
 use thamvan_server_core::submit::{self, Author, Submission};
 use thamvan_server_core::{Refusal, heads};
-use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tracing::warn;
 
@@ -83,11 +82,7 @@ impl Sequencer {
 }
 
 /// Wakes the sequencer when heads are due and nobody else does.
-pub(crate) fn keep(
-    shared: &Arc<Shared>,
-    queue: WeakQueue,
-    interval: Duration,
-) -> JoinHandle<()> {
+pub(crate) fn keep(shared: &Arc<Shared>, queue: WeakQueue, interval: Duration) -> JoinHandle<()> {
     // Weak: this task must not keep the sequencer alive.
     tokio::spawn(tick(Arc::clone(shared), queue, interval))
 }

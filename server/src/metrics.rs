@@ -24,7 +24,7 @@ use thamvan_proto::frame::Body;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::limits::{ACCEPT_PAUSE, HTTP_BUFFER_LEN, METRICS_CONNECTIONS_MAX, METRICS_TIMEOUT};
 use crate::shared::Service;
@@ -43,6 +43,7 @@ pub(crate) struct Metrics {
     queue_jobs: Gauge,
     log_size: Gauge,
     checkpoint_age: Gauge,
+    quorum_age: Gauge,
     storage_free: Gauge,
     ready: Gauge,
 }
@@ -89,6 +90,7 @@ impl Default for Metrics {
             queue_jobs: Gauge::default(),
             log_size: Gauge::default(),
             checkpoint_age: Gauge::default(),
+            quorum_age: Gauge::default(),
             storage_free: Gauge::default(),
             ready: Gauge::default(),
         };
@@ -112,6 +114,7 @@ impl Metrics {
         registry.register("queue_jobs", "Jobs that wait for the sequencer", self.queue_jobs.clone());
         registry.register("log_size", "Records in the published log", self.log_size.clone());
         registry.register("checkpoint_age_seconds", "Time since a checkpoint was published, or since start", self.checkpoint_age.clone());
+        registry.register("quorum_age_seconds", "Time since witnesses last made the quorum; -1 if not since the start", self.quorum_age.clone());
         registry.register("storage_free_bytes", "Free bytes of the data folder's file system", self.storage_free.clone());
         registry.register("ready", "1 if /readyz is 200", self.ready.clone());
     }
@@ -157,6 +160,9 @@ impl Metrics {
         self.log_size.set(gauge(published.size));
         self.checkpoint_age
             .set(gauge(published.since.elapsed().as_secs()));
+        let quorum_age = service.shared.board.quorum_age(Instant::now());
+        self.quorum_age
+            .set(quorum_age.map_or(-1, |age| gauge(age.as_secs())));
         if let Ok(free) = service.health.free_bytes() {
             self.storage_free.set(gauge(free));
         }
@@ -183,13 +189,16 @@ pub(crate) fn kind(body: &Body) -> &'static str {
         Body::TakeKeyPackage(_) => "take_key_package",
         Body::Consistency(_) => "consistency",
         Body::ListEnrolments(_) => "list_enrolments",
+        Body::Heads(_) => "heads",
+        Body::FetchPolicy(_) => "fetch_policy",
         Body::Login(_) => "login",
         Body::Enrol(_) => "enrol",
         Body::Challenge(_)
         | Body::Ok(_)
         | Body::Refused(_)
         | Body::Delivery(_)
-        | Body::CaughtUp(_) => "other",
+        | Body::CaughtUp(_)
+        | Body::Witnessed(_) => "other",
     }
 }
 

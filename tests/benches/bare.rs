@@ -79,6 +79,10 @@ pub(crate) async fn serve(dir: &Path) {
         let small = WebSocketConfig::default()
             .read_buffer_size(2 * 1024)
             .write_buffer_size(4 * 1024);
+        #[expect(
+            clippy::result_large_err,
+            reason = "the callback's type is the library's"
+        )]
         let accept = |_: &Request, mut response: Response| {
             let name = thamvan_proto::frame::SUBPROTOCOL.parse().expect("a word");
             response

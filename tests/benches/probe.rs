@@ -16,8 +16,6 @@ use crate::report::{Report, Row, percentile};
 pub(crate) struct Probes {
     /// CPU of one `verify_strict` of 1 KiB with its key parsed, µs.
     pub(crate) verify_us: f64,
-    /// `verify_strict` on all cores together, a second.
-    pub(crate) verify_per_s: f64,
     /// Write and fdatasync of 600 bytes, p99, µs.
     pub(crate) sync_p99_us: f64,
     /// Records of 600 bytes a second, 64 to a write and fdatasync, in a file filled ahead.
@@ -40,7 +38,6 @@ impl Probes {
         ));
         report.add(Row::plain(
             "probe: verify_strict of 1 KiB, all cores",
-            verify_per_s,
             "1/s",
         ));
         report.add(Row::plain(
@@ -57,7 +54,6 @@ impl Probes {
         report.add(Row::plain(name, raw_batch_per_s, "records/s"));
         Self {
             verify_us,
-            verify_per_s,
             sync_p99_us,
             raw_batch_per_s,
         }
