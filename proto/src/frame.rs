@@ -1,6 +1,6 @@
 //! The frames of the connection (docs/protocol.md chapter 9).
 
-use crate::cbor::{self, ByteVec, CborError, cbor_array};
+use crate::cbor::{self, ByteVec, CborError, cbor_array, cbor_uint};
 use crate::error_code::ErrorCode;
 use crate::heads::StreamHead;
 use crate::id::{DeviceId, Salt, StreamId};
@@ -133,6 +133,28 @@ cbor_array! {
         pub streams: Vec<Option<StreamHead>>,
     }
 
+    /// Asks for the right to one blob for some minutes; the answer is a [`BlobGrant`].
+    pub struct BlobCapability {
+        /// SHA-256 of the blob, which is ciphertext.
+        pub hash: Hash,
+        /// What is to be done with it.
+        pub verb: BlobVerb,
+        /// Put: its bytes. Get: 0, the answer says.
+        pub size: u64,
+        /// The channel that it belongs to.
+        pub stream: StreamId,
+    }
+
+    /// The right to one blob.
+    pub struct BlobGrant {
+        /// What the requests carry as `Authorization: Bearer`.
+        pub token: String,
+        /// Bytes of the blob.
+        pub size: u64,
+        /// Last moment (server's clock, ms).
+        pub expires: u64,
+    }
+
     /// A refusal.
     pub struct Refused {
         /// Code.
@@ -169,6 +191,16 @@ cbor_array! {
         pub stream: StreamId,
         /// Records.
         pub size: u64,
+    }
+}
+
+cbor_uint! {
+    /// What a capability for a blob allows.
+    pub enum BlobVerb {
+        /// Read it.
+        Get = 1,
+        /// Upload it.
+        Put = 2,
     }
 }
 
@@ -243,6 +275,8 @@ bodies! {
     FetchPolicy(Null) = 25,
     /// Client: the newest heads, with proofs of these streams; the answer is `Option<HeadsShown>`.
     Heads(Vec<StreamId>) = 26,
+    /// Client: may I read or upload a blob?
+    BlobCapability(BlobCapability) = 27,
     /// Server: the answer, an encoded value whose shape the request determines.
     Ok(Answer) = 64,
     /// Server: no.

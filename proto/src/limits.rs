@@ -18,6 +18,12 @@ pub const MESSAGE_BODY_LEN_MAX: usize = 256 * KIB;
 pub const STATEMENT_BODY_LEN_MAX: usize = 64 * KIB;
 /// A commit body or a side body: 50 members with X-Wing make a ratchet tree of 147 KiB.
 pub const SIDE_BODY_LEN_MAX: usize = 1024 * KIB;
+/// A blob (one encrypted attachment): 64 MiB is a long scanned document, and 17 minutes at 512 kbit/s.
+pub const BLOB_LEN_MAX: u64 = 64 * 1024 * 1024;
+/// Bytes of a blob in one request, either way: what a server holds in memory for it, and what a broken connection loses.
+pub const BLOB_CHUNK_LEN_MAX: u64 = 4 * 1024 * 1024;
+/// How long a capability for a blob is good: for one chunk on a slow line, several times over.
+pub const BLOB_CAPABILITY_LIFETIME_MS: u64 = 10 * 60 * 1000;
 /// Parts in one message.
 pub const PARTS_MAX: usize = 32;
 /// Members added by one commit.

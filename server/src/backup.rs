@@ -1,6 +1,6 @@
 //! A copy of a register that can be taken while it is served, and the way back (deploy/BACKUP.md).
 //!
-//! One tar file: configuration, genesis, policy, certificates, journal up to a stored checkpoint, that checkpoint, `log.last`, and
+//! One tar file: configuration, genesis, policy, certificates, journal up to a stored checkpoint, blobs, that checkpoint, `log.last`, and
 //! at the end a manifest with the SHA-256 of each file and one line with its own, whose presence says that the rest is whole. Keys only if asked for: a
 //! log key in a backup can sign a second history of the log. The server is not asked and not stopped: what a stored checkpoint
 //! promises is durable and never changes. Out of scope: whether a restored folder is the newest (start-up asks).
@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use thamvan_proto::tlog::{Checkpoint, SignedNote};
 use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
 
+use crate::blob::BLOBS_DIR;
 use crate::checkpoint_file::{self, CheckpointFile, CheckpointFileError};
 use crate::config::{self, Config, ConfigError, POLICY_FILE};
 use crate::durable::Staged;
@@ -120,6 +121,7 @@ pub fn backup(backup: &Backup, config: &Config) -> Result<BackedUp, RunError> {
     })?;
     let mut members = settings(backup, config)?;
     members.extend(extents.segments.iter().map(segment));
+    members.extend(blobs(config)?);
     for name in checkpoint_file::NAMES {
         members.push(bytes(&in_data(name), checkpoint_file::encode(&promise)));
     }
@@ -219,6 +221,33 @@ fn segment(extent: &Extent) -> Member {
         content: Content::Part(extent.path.clone(), extent.used),
         filled: Some(extent.len),
     }
+}
+
+/// All finished blobs: those that the promise binds are among them, and never change.
+fn blobs(config: &Config) -> Result<Vec<Member>, RunError> {
+    let failed = || RunError::io("the blobs cannot be listed");
+    let names = match fs::read_dir(config.data.join(BLOBS_DIR)) {
+        Ok(names) => names,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed()(error)),
+    };
+    let mut members = Vec::new();
+    for entry in names {
+        let entry = entry.map_err(failed())?;
+        // One that is being written has a longer name.
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|name| name.len() == BLOB_NAME_LEN) else {
+            continue;
+        };
+        let len = entry.metadata().map_err(failed())?.len();
+        members.push(Member {
+            path: format!("{DATA}/{BLOBS_DIR}/{name}"),
+            content: Content::Part(entry.path(), len),
+            filled: None,
+        });
+    }
+    members.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(members)
 }
 
 /// A backup beside the register must not be what fills its disk.
@@ -337,6 +366,8 @@ fn in_data(name: &str) -> String {
 
 const DATA: &str = "server";
 const WITNESS_CA_FILE: &str = "witness-ca.pem";
+/// A blob is named by the 64 digits of its SHA-256.
+const BLOB_NAME_LEN: usize = 64;
 const MANIFEST_FILE: &str = "MANIFEST.json";
 /// The last file of all.
 const SUM_FILE: &str = "MANIFEST.sha256";

@@ -280,6 +280,7 @@ impl Connection {
             | Body::AcknowledgeCursor(_)
             | Body::Subscribe(_)
             | Body::Consistency(_)
+            | Body::BlobCapability(_)
             | Body::Login(_)
             | Body::Enrol(_)
             | Body::Challenge(_)
@@ -308,6 +309,12 @@ impl Connection {
             Body::FetchBody(hash) => self.fetch_body(device, hash).await,
             Body::Consistency(asked) => self.consistency(&device, &asked),
             Body::Heads(asked) => heads::answer(&self.shared, device, asked).await,
+            Body::BlobCapability(asked) => {
+                let shared = &self.shared;
+                shared
+                    .blobs
+                    .grant(&shared.state(), device, &asked, now_ms())
+            }
             Body::ListEnrolments(Null) => {
                 access::enrolments(&self.shared.state(), &device, now_ms())
                     .map(|list| Answer::new(&list))

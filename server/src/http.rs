@@ -24,7 +24,7 @@ use tracing::debug;
 use crate::limits::{CLOSE_TIMEOUT, HTTP_BUFFER_LEN};
 use crate::places::Place;
 use crate::shared::Service;
-use crate::{log_files, ws};
+use crate::{blob, log_files, ws};
 use thamvan_server_core::rate::Network;
 
 type Reply = Response<Full<Bytes>>;
@@ -63,19 +63,21 @@ async fn until_upgraded(
     };
     let (upgraded_tx, upgraded) = oneshot::channel();
     let slot = std::sync::Mutex::new(Some(upgraded_tx));
-    let route = service_fn(|request: Request<Incoming>| {
+    let route = service_fn(|request: Request<Incoming>| async {
         // An upgrade is a connection, and those have limits of their own.
         let upgrades =
             request.uri().path() == WEBSOCKET_PATH && upgrade(request.headers()).is_some();
         let cost = u64::from(!upgrades);
-        let reply = match gate.rates.http_requests.take(network, cost) {
+        Ok::<_, Infallible>(match gate.rates.http_requests.take(network, cost) {
+            Ok(()) if request.uri().path().starts_with(blob::PREFIX) => {
+                blob::answer(request, service).await
+            }
             Ok(()) => route_to(request, service, &slot),
             Err(wait) => {
                 shared.metrics.rate_limited("http_requests_per_address");
                 too_many(wait)
             }
-        };
-        std::future::ready(Ok::<_, Infallible>(reply))
+        })
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .max_buf_size(HTTP_BUFFER_LEN)

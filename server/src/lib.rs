@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   tls ── http ──┬── log_files (checkpoint, tiles) ── cosigned ── witness_client: asks the witnesses
+//!                 ├── blob (attachments in pieces, with a capability)
 //!                 └── ws ── dispatch ──┬── verifier: signatures, on all cores
 //!                                      │     └── sequencer: decide, journal, checkpoint_file, publish, answer
 //!                                      └── subscription: reads live, or the journal below the published size
@@ -16,6 +17,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::disallowed_methods))]
 
 mod backup;
+mod blob;
 mod check;
 mod checkpoint_file;
 mod config;

@@ -37,7 +37,7 @@ pub const INDEX_FLUSH_LEAVES: usize = 64 * 1024;
 pub const INDEX_PAUSE: Duration = Duration::from_millis(20);
 /// Longest segment: one frame of a whole batch of changes, far above what one batch can bring.
 pub const SEGMENT_LEN_MAX: u64 = 1024 * 1024 * 1024;
-/// Files in a backup: at 8 MiB a segment, a journal of 800 GB.
+/// Files in a backup: segments of 8 MiB and blobs; a journal of 400 GB and 50,000 attachments.
 pub const BACKUP_FILES_MAX: usize = 100_000;
 /// Bytes of a small file in a backup.
 pub const BACKUP_SMALL_LEN_MAX: u64 = 1024 * 1024;
@@ -192,6 +192,19 @@ pub const fn memory_len_max(before_login: u64, resting: u64, busy: u64) -> u64 {
 }
 
 const KIB: u64 = 1024;
+
+/// Blob requests that hold a piece of at most 4 MiB in memory at one time: 64 MiB; more are told to come again.
+pub const BLOB_REQUESTS_MAX: usize = 16;
+/// Bytes of a blob copied at a time into the store.
+pub const BLOB_COPY_LEN: u64 = 1024 * 1024;
+/// Unfinished uploads of one device.
+pub const BLOB_UPLOADS_PER_DEVICE_MAX: usize = 4;
+/// Bytes promised to all unfinished uploads: sixteen of the largest.
+pub const BLOB_UNFINISHED_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// An upload without a piece for so long is thrown away: a day, so that one begun in the evening goes on in the morning.
+pub const BLOB_UPLOAD_LIFETIME_MS: u64 = 24 * 3600 * 1000;
+/// One piece of a blob to arrive: 4 MiB at 560 kbit/s; a client on a slower line sends smaller ones.
+pub const BLOB_PIECE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// TLS handshake.
 pub const TLS_TIMEOUT: Duration = Duration::from_secs(10);

@@ -191,6 +191,7 @@ pub(crate) fn kind(body: &Body) -> &'static str {
         Body::ListEnrolments(_) => "list_enrolments",
         Body::Heads(_) => "heads",
         Body::FetchPolicy(_) => "fetch_policy",
+        Body::BlobCapability(_) => "blob_capability",
         Body::Login(_) => "login",
         Body::Enrol(_) => "enrol",
         Body::Challenge(_)

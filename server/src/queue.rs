@@ -90,6 +90,7 @@ impl Request {
             Self::TakeKeyPackage(..) => "take_key_package",
             Self::Acknowledge(..) => "acknowledge_cursor",
             Self::Heads => "heads",
+            Self::StoreBlob(..) => "store_blob",
         }
     }
 }
@@ -103,7 +104,10 @@ fn held_bytes(request: &Request) -> usize {
             let sides: usize = root.sides.iter().map(|side| side.len()).sum();
             root.entry.len() + root.body.len() + sides + root.sides.len() * size_of::<ByteVec>()
         }),
-        Request::TakeKeyPackage(..) | Request::Acknowledge(..) | Request::Heads => 0,
+        Request::TakeKeyPackage(..)
+        | Request::Acknowledge(..)
+        | Request::Heads
+        | Request::StoreBlob(..) => 0,
     };
     size_of::<Job>() + request.len() + places
 }

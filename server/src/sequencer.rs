@@ -10,8 +10,8 @@ use std::time::Instant;
 use thamvan_proto::cbor::ByteVec;
 use thamvan_proto::entry::Entry;
 use thamvan_proto::frame::{
-    Answer, Body, Delivery, ENROLMENT_PENDING, Enrol, EntryWithBodies, Frame, KeyPackageUpload,
-    Null, Receipt, Submit, TakeKeyPackage,
+    Answer, BlobCapability, Body, Delivery, ENROLMENT_PENDING, Enrol, EntryWithBodies, Frame,
+    KeyPackageUpload, Null, Receipt, Submit, TakeKeyPackage,
 };
 use thamvan_proto::id::{DeviceId, StreamId};
 use thamvan_proto::record::{Leaf, Record};
@@ -19,7 +19,7 @@ use thamvan_proto::tlog::Hash;
 use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
 use thamvan_server_core::store::{Batch, Store};
 use thamvan_server_core::submit::{Author, Outcome, Submission};
-use thamvan_server_core::{Change, Refusal, RootFold, access, enrol, key_package, submit};
+use thamvan_server_core::{Change, Refusal, RootFold, access, blob, enrol, key_package, submit};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::checkpoint_file::CheckpointFile;
@@ -41,6 +41,7 @@ pub(crate) enum Request {
     Acknowledge(DeviceId, StreamId, u64),
     /// The log's own: heads, if any record is not covered.
     Heads,
+    StoreBlob(DeviceId, BlobCapability),
 }
 
 impl Request {
@@ -55,7 +56,10 @@ impl Request {
             Self::PutKeyPackages(_, packages) => {
                 packages.iter().map(|one| one.key_package.len()).sum()
             }
-            Self::TakeKeyPackage(..) | Self::Acknowledge(..) | Self::Heads => 0,
+            Self::TakeKeyPackage(..)
+            | Self::Acknowledge(..)
+            | Self::Heads
+            | Self::StoreBlob(..) => 0,
         }
     }
 }
@@ -200,6 +204,10 @@ impl Sequencer {
                     access::may_read(&state, &device, &stream, now)
                         .map(|()| (!known && state.index(&stream, seq).is_some()).then_some(change))
                 };
+                self.apply_with(decided, batch, |_| Answer::new(&Null))
+            }
+            Request::StoreBlob(device, asked) => {
+                let decided = blob::store(&self.shared.state(), &device, &asked);
                 self.apply_with(decided, batch, |_| Answer::new(&Null))
             }
         }

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tracing::{error, info};
 
+use crate::blob::Blobs;
 use crate::checkpoint_file::CheckpointFile;
 use crate::config::Config;
 use crate::cosigned::Board;
@@ -195,6 +196,7 @@ pub(crate) fn start(
     let shared = Arc::new(Shared::new(
         state,
         journal,
+        Blobs::open(config)?,
         published,
         &key,
         Board::new(policy),

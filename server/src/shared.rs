@@ -7,6 +7,7 @@ use thamvan_proto::tlog::{Name, VerifierKey};
 use thamvan_server_core::State;
 use tokio::sync::{mpsc, watch};
 
+use crate::blob::Blobs;
 use crate::cosigned::Board;
 use crate::error::RunError;
 use crate::gate::Gate;
@@ -34,6 +35,7 @@ pub(crate) struct Published {
 pub(crate) struct Shared {
     state: RwLock<State>,
     pub(crate) journal: Journal,
+    pub(crate) blobs: Blobs,
     pub(crate) metrics: Metrics,
     pub(crate) published: watch::Sender<Arc<Published>>,
     /// What has just been published.
@@ -54,6 +56,7 @@ impl Shared {
     pub(crate) fn new(
         state: State,
         journal: Journal,
+        blobs: Blobs,
         published: Published,
         key: &VerifierKey,
         board: Board,
@@ -62,6 +65,7 @@ impl Shared {
         Self {
             state: RwLock::new(state),
             journal,
+            blobs,
             metrics: Metrics::default(),
             published: watch::Sender::new(Arc::new(published)),
             live: Live::default(),

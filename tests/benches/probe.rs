@@ -38,6 +38,7 @@ impl Probes {
         ));
         report.add(Row::plain(
             "probe: verify_strict of 1 KiB, all cores",
+            verify_per_s,
             "1/s",
         ));
         report.add(Row::plain(

@@ -43,6 +43,27 @@ pub enum Change {
         #[n(2)]
         seq: u64,
     },
+    /// A blob is stored, and the readers of a stream may have it.
+    #[n(6)]
+    BlobStored(#[n(0)] BlobStored),
+}
+
+/// A blob, bound to a stream.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct BlobStored {
+    /// SHA-256 of the blob.
+    #[n(0)]
+    pub hash: Hash,
+    /// Its bytes.
+    #[n(1)]
+    pub size: u64,
+    /// Whose readers may have it.
+    #[n(2)]
+    pub stream: StreamId,
+    /// Who uploaded it.
+    #[n(3)]
+    pub device: DeviceId,
 }
 
 /// A sequenced record with what its leaf and its bodies need.
@@ -105,7 +126,8 @@ impl Change {
             Self::KeyPackagesPut(_)
             | Self::KeyPackageTaken { .. }
             | Self::EnrolmentRequested(_)
-            | Self::CursorAcknowledged { .. } => None,
+            | Self::CursorAcknowledged { .. }
+            | Self::BlobStored(_) => None,
         }
     }
 }

@@ -16,6 +16,7 @@
 //! - Every body kept is named by a signed payload or by a hash inside a signed body.
 //! - Nobody reads a stream that [`thamvan_proto::ledger::Ledger::may_read`] does not open; a Welcome goes to its joiners only.
 //! - A checkpoint is signed only for a root that two independent computations agree on ([`RootFold`]).
+//! - A blob is open to the readers of the streams for which a writer of theirs uploaded all of it, and to nobody else.
 //! - There is no way here to change or remove a record.
 //!
 //! Out of scope: secrets. Nothing in this crate can decrypt anything.
@@ -34,6 +35,7 @@
 )]
 
 pub mod access;
+pub mod blob;
 mod change;
 pub mod checkpoint_store;
 #[doc(hidden)]
@@ -55,7 +57,7 @@ mod fixture;
 #[cfg(test)]
 mod world;
 
-pub use change::{Change, EnrolmentRequested, KeyPackagesPut, Sequenced};
+pub use change::{BlobStored, Change, EnrolmentRequested, KeyPackagesPut, Sequenced};
 pub use refusal::Refusal;
 pub use root_fold::RootFold;
-pub use state::{ApplyError, Enrolment, Holder, Place, State};
+pub use state::{ApplyError, Blob, Enrolment, Holder, Place, State};

@@ -1,6 +1,6 @@
 //! All that the server knows, as a fold of its changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thamvan_proto::channel::ChannelEffect;
 use thamvan_proto::directory::{DeviceEnrol, Statement};
@@ -32,6 +32,15 @@ pub struct Holder {
     pub only: Option<Vec<DeviceId>>,
 }
 
+/// A stored blob and the streams whose readers may have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blob {
+    /// Its bytes.
+    pub size: u64,
+    /// Streams for which it was uploaded.
+    pub streams: BTreeSet<StreamId>,
+}
+
 /// An enrolment that waits for two persons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enrolment {
@@ -57,6 +66,7 @@ pub struct State {
     enrolments: BTreeMap<DeviceId, Enrolment>,
     cursors: BTreeMap<(DeviceId, StreamId), u64>,
     uncovered_since: Option<u64>,
+    blobs: BTreeMap<Hash, Blob>,
 }
 
 impl State {
@@ -168,6 +178,12 @@ impl State {
         self.enrolments.get(device)
     }
 
+    /// The blob with this hash, once it is stored.
+    #[must_use]
+    pub fn blob(&self, hash: &Hash) -> Option<&Blob> {
+        self.blobs.get(hash)
+    }
+
     /// Last seq of `stream` that `device` has stored.
     #[must_use]
     pub fn cursor(&self, device: &DeviceId, stream: &StreamId) -> Option<u64> {
@@ -204,6 +220,14 @@ impl State {
             } => {
                 let cursor = self.cursors.entry((*device, *stream)).or_insert(*seq);
                 *cursor = (*cursor).max(*seq);
+                Ok(())
+            }
+            Change::BlobStored(stored) => {
+                let blob = self.blobs.entry(stored.hash).or_insert_with(|| Blob {
+                    size: stored.size,
+                    streams: BTreeSet::new(),
+                });
+                blob.streams.insert(stored.stream);
                 Ok(())
             }
         }

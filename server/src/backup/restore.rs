@@ -9,6 +9,7 @@ use serde::Serialize;
 use thamvan_proto::tlog::Policy;
 
 use super::{DATA, Hashed, Listed, MANIFEST_FILE, Manifest, POLICY_FILE, SUM_FILE, sum_line};
+use crate::blob::BLOBS_DIR;
 use crate::checkpoint_file::CheckpointFile;
 use crate::config::{self, Config};
 use crate::durable::Staged;
@@ -63,8 +64,10 @@ fn unpack(archive: &Path, dir: &Path) -> Result<Unpacked, RunError> {
     let file = File::open(archive).map_err(RunError::io("the backup cannot be read"))?;
     let mut make = DirBuilder::new();
     make.recursive(true).mode(0o700);
-    make.create(dir.join(DATA).join(JOURNAL_DIR))
-        .map_err(RunError::io("the folder cannot be made"))?;
+    for name in [JOURNAL_DIR, BLOBS_DIR] {
+        make.create(dir.join(DATA).join(name))
+            .map_err(RunError::io("the folder cannot be made"))?;
+    }
     let mut archive = tar::Archive::new(file);
     let (mut config, mut manifest, mut sum) = (Vec::new(), Vec::new(), Vec::new());
     let mut files = Vec::new();
@@ -106,7 +109,9 @@ fn entry_path<R: Read>(entry: &tar::Entry<'_, R>) -> Result<String, RunError> {
     let text = path.to_str().filter(|text| {
         let data = format!("{DATA}/");
         let journal = format!("{data}{JOURNAL_DIR}/");
-        let name = text.strip_prefix(&journal).or(text.strip_prefix(&data));
+        let blobs = format!("{data}{BLOBS_DIR}/");
+        let name = text.strip_prefix(&journal).or(text.strip_prefix(&blobs));
+        let name = name.or(text.strip_prefix(&data));
         let name = name.unwrap_or(text);
         let of_name = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
         !name.is_empty() && name.bytes().all(of_name)
@@ -159,12 +164,19 @@ fn room(dir: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
+/// Each file is the listed one, and each blob the one that its name says.
 fn check_files(manifest: &Manifest, files: &[Listed]) -> Result<(), RunError> {
     let listed = manifest.files.iter().map(|file| Listed {
         filled: None,
         ..file.clone()
     });
-    if manifest.schema == 1 && listed.eq(files.iter().cloned()) {
+    let blobs = format!("{DATA}/{BLOBS_DIR}/");
+    let named = |file: &Listed| {
+        let name = file.path.strip_prefix(&blobs);
+        name.is_none_or(|name| name == file.sha256)
+    };
+    let is_right = files.iter().all(named) && listed.eq(files.iter().cloned());
+    if manifest.schema == 1 && is_right {
         Ok(())
     } else {
         Err(RunError::refuses(

@@ -7,8 +7,10 @@
 
 mod backup;
 mod before_login;
+mod blobs;
 mod bounds;
 mod certificate;
+mod channel;
 mod client;
 mod crash;
 mod deployment;

@@ -471,6 +471,16 @@ pub const FRAMES: &[(u64, &str, Shape)] = &[
     (24, "list-enrolments", Plain),
     (25, "fetch-policy", Plain),
     (26, "heads", List(&Plain)),
+    (
+        27,
+        "blob-capability",
+        Array(&[
+            ("hash", Plain),
+            ("verb", Number(&[(1, "get"), (2, "put")])),
+            ("size", Plain),
+            ("stream-id", Plain),
+        ]),
+    ),
     (64, "ok", Plain),
     (
         65,

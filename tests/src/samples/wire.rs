@@ -2,9 +2,9 @@
 
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{
-    AcknowledgeCursor, Answer, Body, CaughtUp, Challenge, Consistency, Delivery, Enrol,
-    EntryWithBodies, Frame, KeyPackageUpload, Null, PendingEnrolment, Receipt, Refused, StreamInfo,
-    Submit, Subscribe, TakeKeyPackage, Witnessed,
+    AcknowledgeCursor, Answer, BlobCapability, BlobGrant, BlobVerb, Body, CaughtUp, Challenge,
+    Consistency, Delivery, Enrol, EntryWithBodies, Frame, KeyPackageUpload, Null, PendingEnrolment,
+    Receipt, Refused, StreamInfo, Submit, Subscribe, TakeKeyPackage, Witnessed,
 };
 use thamvan_proto::login::{LoginFacts, TicketFile};
 
@@ -123,6 +123,15 @@ fn frames() -> Vec<(&'static str, Body)> {
         ),
         ("Frame list-enrolments", Body::ListEnrolments(Null)),
         ("Frame fetch-policy", Body::FetchPolicy(Null)),
+        (
+            "Frame blob-capability",
+            Body::BlobCapability(BlobCapability {
+                hash: HASH,
+                verb: BlobVerb::Put,
+                size: 5_000_000,
+                stream: STREAM,
+            }),
+        ),
         ("Frame ok", Body::Ok(Answer::new(&Null))),
         ("Frame refused", Body::Refused(refused)),
         ("Frame delivery", Body::Delivery(delivery)),
@@ -159,9 +168,15 @@ fn answers() -> Vec<Sample> {
         code: "ABCD".into(),
         request: vec![0xd2].into(),
     };
+    let grant = BlobGrant {
+        token: "AAAA".into(),
+        size: 5_000_000,
+        expires: 1_790_000_600_000,
+    };
     vec![
         sample("Receipt", &receipt),
         sample("StreamInfo", &stream),
         sample("PendingEnrolment", &pending),
+        sample("BlobGrant", &grant),
     ]
 }
