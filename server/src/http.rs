@@ -99,7 +99,8 @@ async fn until_upgraded(
         let _ = timeout(CLOSE_TIMEOUT, connection).await;
         return None;
     }
-    drop(slot);
+    // Nobody upgrades any more: without a sender the wait below ends.
+    drop(slot.lock().ok().and_then(|mut slot| slot.take()));
     let io = upgraded.await.ok()?.await.ok()?;
     Some((io, Salt(exporter)))
 }

@@ -217,7 +217,8 @@ fn read(journal: &Journal, covered: u64, parts: &SyncSender<Vec<Item>>) -> Resul
             Change::KeyPackagesPut(_)
             | Change::KeyPackageTaken { .. }
             | Change::EnrolmentRequested(_)
-            | Change::CursorAcknowledged { .. } => None,
+            | Change::CursorAcknowledged { .. }
+            | Change::BlobStored(_) => None,
         };
         bytes = bytes.saturating_add(record.as_ref().map_or(0, |(_, body)| body.len()));
         part.push(Item { change, record });

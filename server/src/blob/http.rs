@@ -12,7 +12,6 @@ use thamvan_proto::id::Salt;
 use thamvan_proto::limits::BLOB_CHUNK_LEN_MAX;
 use thamvan_proto::tlog::Hash;
 use thamvan_server_core::{Refusal, blob};
-use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::{debug, error};
 

@@ -65,7 +65,7 @@ impl Scene {
     /// Size and number of cosignatures of what is shown; whether it has its quorum.
     fn served(&self, published: u64, at_s: u64) -> (u64, usize, bool) {
         let published = Published {
-            since: Instant::now(),
+            since: std::time::Instant::now(),
             checkpoint: self.note(published).to_string(),
             size: published,
         };
