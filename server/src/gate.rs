@@ -1,6 +1,7 @@
 //! What stands between peers and memory, shared by all connections: places, rates, long frames, large pages.
 
 use std::net::IpAddr;
+use std::num::NonZero;
 use std::sync::Arc;
 
 use thamvan_server_core::rate::Network;
@@ -19,6 +20,8 @@ pub(crate) struct Gate {
     pub(crate) places: Arc<Places>,
     pub(crate) rates: RateLimits,
     pub(crate) large_frames: Arc<Semaphore>,
+    /// Turns at the costly step of a TLS handshake.
+    pub(crate) handshakes: Semaphore,
     pub(crate) timeouts: Timeouts,
     pub(crate) minimum_version: u64,
     pages: Arc<Semaphore>,
@@ -30,6 +33,7 @@ impl Gate {
         Self {
             timeouts: config.timeouts.clone(),
             minimum_version: config.minimum_version,
+            handshakes: Semaphore::new(handshake_turns()),
             rates: RateLimits::new(&limits),
             places: Places::new(limits),
             large_frames: Arc::new(Semaphore::new(LARGE_FRAMES_MAX)),
@@ -59,6 +63,12 @@ impl Gate {
             all: Arc::clone(&self.pages),
         }
     }
+}
+
+/// Half of the processors: the other half is for those who are connected.
+fn handshake_turns() -> usize {
+    let all = std::thread::available_parallelism().map_or(1, NonZero::get);
+    (all / 2).max(1)
 }
 
 /// Subscriptions and body requests of one connection take turns: a peer that does not read makes the server hold one page.

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -11,16 +12,19 @@ use hyper::service::service_fn;
 use hyper::upgrade::Upgraded;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::server::Acceptor;
 use thamvan_proto::frame::{SUBPROTOCOL, WEBSOCKET_PATH};
 use thamvan_proto::id::Salt;
 use thamvan_proto::login::EXPORTER_LABEL;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::debug;
 
+use crate::gate::Gate;
 use crate::limits::{CLOSE_TIMEOUT, HTTP_BUFFER_LEN};
 use crate::places::Place;
 use crate::shared::Service;
@@ -49,7 +53,8 @@ async fn until_upgraded(
     // Answers are small and wait for nobody.
     let _ = socket.set_nodelay(true);
     let (shared, gate) = (&service.shared, &service.gate);
-    let Ok(Ok(stream)) = timeout(gate.timeouts.tls, acceptor.accept(socket)).await else {
+    let shaken = timeout(gate.timeouts.tls, handshake(socket, &acceptor, gate)).await;
+    let Ok(Some(stream)) = shaken else {
         debug!("TLS handshake failed");
         return None;
     };
@@ -103,6 +108,20 @@ async fn until_upgraded(
     drop(slot.lock().ok().and_then(|mut slot| slot.take()));
     let io = upgraded.await.ok()?.await.ok()?;
     Some((io, Salt(exporter)))
+}
+
+/// The costly step, keys and signature, is taken in turns: a crowd that knocks does not keep the processors from those inside.
+async fn handshake(
+    socket: TcpStream,
+    acceptor: &TlsAcceptor,
+    gate: &Gate,
+) -> Option<TlsStream<TcpStream>> {
+    let hello = LazyConfigAcceptor::new(Acceptor::default(), socket);
+    let hello = hello.await.ok()?;
+    let turn = gate.handshakes.acquire().await.ok()?;
+    let rest = hello.into_stream(Arc::clone(acceptor.config()));
+    drop(turn);
+    rest.await.ok()
 }
 
 type Slot = std::sync::Mutex<Option<oneshot::Sender<hyper::upgrade::OnUpgrade>>>;
