@@ -151,12 +151,7 @@ async fn death_around_the_second_copy_is_recovered_from() {
     let mut load = Load::new();
     let _second = second_copy(&load);
     recover(&mut load).await;
-    for step in [
-        "before-write",
-        "mid-write",
-        "before-rename",
-        "after-folder-sync",
-    ] {
+    for step in ["before-write", "mid-write", "before-sync", "after-sync"] {
         die_at(&mut load, &format!("checkpoint.second-{step}"), 2).await;
         recover(&mut load).await;
     }

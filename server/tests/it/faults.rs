@@ -30,7 +30,7 @@ async fn a_second_copy_that_cannot_be_written_ends_the_server_with_words() {
     let mut load = Load::new();
     let _second = second_copy(&load);
     start_and_verify(&mut load).await;
-    for step in ["before-write", "mid-write", "before-sync", "before-rename"] {
+    for step in ["before-write", "mid-write", "before-sync"] {
         fail_at(&mut load, &format!("checkpoint.second-{step}"), EIO).await;
     }
     start_and_verify(&mut load).await;
