@@ -166,7 +166,7 @@ impl<'a> Tiling<'a> {
     fn write(&self, dir: &Path, tile: &TilePath, path: &str) -> Result<(), CopyError> {
         let missing = || CopyError::Tile { path: path.into() };
         let bytes = match self {
-            Self::Fetched(_) if !tile.is_partial() && dir.join(path).is_file() => return Ok(()),
+            Self::Fetched(_) if has_tile(dir, tile) => return Ok(()),
             Self::Fetched(fetch) => fetch(tile).ok_or_else(missing)?,
             Self::Computed { leaves, tree } => match tile.level() {
                 TileLevel::Hash(level) => tree
@@ -177,6 +177,12 @@ impl<'a> Tiling<'a> {
         };
         replace(dir, path, &bytes)
     }
+}
+
+/// Whether `dir` has a tile that no larger log changes: it need not be fetched again.
+#[must_use]
+pub fn has_tile(dir: &Path, tile: &TilePath) -> bool {
+    !tile.is_partial() && dir.join(layout::tile(tile)).is_file()
 }
 
 fn bundle(leaves: &[Leaf], tile: &TilePath) -> Result<Option<Vec<u8>>, CopyError> {

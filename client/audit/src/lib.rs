@@ -18,7 +18,8 @@
 //! In scope: everything that chapter 7 of docs/protocol.md gives to the auditor. Out of scope: MLS (trees, group infos and
 //! ciphertexts are only held to their hashes), consultations (reserved in rule version 1), the network.
 //!
-//! The public interface is: [`write()`], [`CopyContents`], [`StreamContents`], [`RecordContents`], [`Tiles`], [`leaves_of`];
+//! The public interface is: [`write()`], [`CopyContents`], [`StreamContents`], [`RecordContents`], [`Tiles`], [`leaves_of`],
+//! [`has_tile`];
 //! [`verify()`], [`verify_pinned`], [`examine`], [`diff()`], [`Pins`]; [`Report`] and [`Facts`] with their parts.
 #![warn(
     missing_docs,
@@ -45,7 +46,9 @@ mod sides;
 mod stream;
 mod verify;
 
-pub use copy::{CopyContents, CopyError, RecordContents, StreamContents, Tiles, leaves_of, write};
+pub use copy::{
+    CopyContents, CopyError, RecordContents, StreamContents, Tiles, has_tile, leaves_of, write,
+};
 pub use diff::{Difference, GoneBody, Side, SidedFinding, StreamDifference, Which, diff};
 pub use facts::{
     ChangeBy, ChangeFacts, ChangeKind, CosignatureFacts, Facts, LogFacts, StreamFacts, StreamKind,

@@ -12,7 +12,7 @@ use thamvan_audit::{
     CopyContents, CopyError, Pins, RecordContents, StreamContents, Tiles, Verdict,
 };
 use thamvan_engine::AuditLog;
-use thamvan_proto::tlog::Hash;
+use thamvan_proto::tlog::{Hash, TilePath};
 
 use super::{Context, Done, read_file};
 use crate::output::{CliError, print_json};
@@ -47,7 +47,8 @@ pub(super) async fn run(context: &Context, command: AuditCommand) -> Done {
     match command {
         AuditCommand::Sync { out } => {
             let mut engine = context.online().await?;
-            let log = engine.audit_log().await?;
+            let has = |tile: &TilePath| thamvan_audit::has_tile(&out, tile);
+            let log = engine.audit_log(has).await?;
             let (size, streams) = (log.tree_size, log.streams.len());
             write_copy(&out, log)?;
             context.print(&json!({"tree_size": size, "streams": streams}), |text| {
@@ -91,7 +92,7 @@ fn write_copy(out: &std::path::Path, log: AuditLog) -> Done {
             )
         })
         .collect();
-    let fetched = |path: &thamvan_proto::tlog::TilePath| tiles.get(&path.to_path()).cloned();
+    let fetched = |path: &TilePath| tiles.get(&path.to_path()).cloned();
     let contents = CopyContents {
         checkpoint: log.checkpoint,
         shard: 0,

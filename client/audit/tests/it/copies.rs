@@ -1,5 +1,6 @@
 //! Writing a copy, extending it, and checkpoints with witnesses.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
@@ -7,11 +8,13 @@ use std::path::PathBuf;
 use ed25519_dalek::{Signer, SigningKey};
 use tempfile::TempDir;
 use thamvan_audit::{
-    Code, CopyContents, CopyError, Pins, Tiles, Verdict, leaves_of, verify_pinned, write,
+    Code, CopyContents, CopyError, Pins, Tiles, Verdict, has_tile, leaves_of, verify_pinned, write,
 };
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::label::Label;
-use thamvan_proto::tlog::{KeyType, Name, NoteSignature, Policy, SignedNote, VerifierKey};
+use thamvan_proto::tlog::{
+    KeyType, Name, NoteSignature, Policy, SignedNote, TilePath, VerifierKey, tiles_for_size,
+};
 
 use crate::bytes::files;
 use crate::sample::{Sample, codes};
@@ -50,6 +53,23 @@ fn an_extended_copy_equals_one_written_at_once() {
             assert!(same, "{}", name.display());
         }
     }
+}
+
+#[test]
+fn full_tiles_that_are_there_are_not_fetched_again() {
+    let mut sample = scene();
+    grow(&mut sample, 257);
+    let dir = sample.folder();
+    let there: Vec<TilePath> = tiles_for_size(300)
+        .filter(|tile| has_tile(dir.path(), tile))
+        .collect();
+    assert_eq!(there.len(), 2, "{there:?}");
+    grow(&mut sample, 300);
+    let asked = RefCell::new(Vec::new());
+    sample.write_with(dir.path(), &|tile| asked.borrow_mut().push(*tile));
+    let asked = asked.into_inner();
+    assert!(!asked.is_empty() && asked.iter().all(|tile| !there.contains(tile)));
+    assert_eq!(sample.verify(dir.path()).verdict, Verdict::Ok);
 }
 
 #[test]

@@ -203,14 +203,14 @@ impl Sample {
     }
 
     pub(crate) fn write(&self, dir: &Path) {
-        let tiles = |tile: &TilePath| match tile.level() {
-            TileLevel::Hash(level) => self.tree.tile(level, tile.n(), tile.width()),
-            TileLevel::Entries => {
-                let n = usize::try_from(tile.n()).unwrap();
-                let chunk = self.leaves.chunks(256).nth(n)?;
-                let entries: Vec<_> = chunk.iter().map(|leaf| leaf.0).collect();
-                encode_entry_bundle(&entries).ok()
-            }
+        self.write_with(dir, &|_| ());
+    }
+
+    /// Writes the copy and tells `asked` of each tile that is fetched.
+    pub(crate) fn write_with(&self, dir: &Path, asked: &dyn Fn(&TilePath)) {
+        let tiles = |tile: &TilePath| {
+            asked(tile);
+            self.tile(tile)
         };
         let contents = CopyContents {
             checkpoint: self.checkpoint(),
@@ -219,6 +219,18 @@ impl Sample {
             tiles: Tiles::Fetched(&tiles),
         };
         write(dir, &contents).unwrap();
+    }
+
+    fn tile(&self, tile: &TilePath) -> Option<Vec<u8>> {
+        match tile.level() {
+            TileLevel::Hash(level) => self.tree.tile(level, tile.n(), tile.width()),
+            TileLevel::Entries => {
+                let n = usize::try_from(tile.n()).unwrap();
+                let chunk = self.leaves.chunks(256).nth(n)?;
+                let entries: Vec<_> = chunk.iter().map(|leaf| leaf.0).collect();
+                encode_entry_bundle(&entries).ok()
+            }
+        }
     }
 
     pub(crate) fn folder(&self) -> TempDir {

@@ -48,7 +48,7 @@ pub struct AuditLog {
     pub checkpoint: String,
     /// Tree size of the checkpoint.
     pub tree_size: u64,
-    /// Tiles as the server published them.
+    /// Tiles as the server published them, but for those that were there.
     pub tiles: Vec<(TilePath, Vec<u8>)>,
     /// Streams in scope.
     pub streams: Vec<AuditStream>,
@@ -57,9 +57,15 @@ pub struct AuditLog {
 impl Engine {
     /// Synchronises and copies everything in scope, under a checkpoint with a quorum of witnesses where there is one.
     ///
+    /// `has`: tiles that need not be fetched. Records and bodies are kept in the home, so only new ones are fetched, and what an
+    /// interrupted call has stored is not fetched again.
+    ///
     /// # Errors
     /// As [`Engine::sync`].
-    pub async fn audit_log(&mut self) -> Result<AuditLog, EngineError> {
+    pub async fn audit_log(
+        &mut self,
+        has: impl Fn(&TilePath) -> bool,
+    ) -> Result<AuditLog, EngineError> {
         self.sync().await?;
         self.read_heads().await?;
         let (checkpoint, note) = self.checkpoint_for_copy().await?;
@@ -69,7 +75,7 @@ impl Engine {
             self.sync().await?;
             self.read_heads().await?;
         }
-        let tiles = self.fetch_tiles(checkpoint.size).await?;
+        let tiles = self.fetch_tiles(checkpoint.size, has).await?;
         let mut streams: BTreeMap<StreamId, AuditStream> = BTreeMap::new();
         for row in Rows(self.store.connection()).records()? {
             if row.index < checkpoint.size {
@@ -140,8 +146,12 @@ impl Engine {
         Ok(())
     }
 
-    async fn fetch_tiles(&self, size: u64) -> Result<Vec<(TilePath, Vec<u8>)>, EngineError> {
-        let paths: Vec<TilePath> = tiles_for_size(size).collect();
+    async fn fetch_tiles(
+        &self,
+        size: u64,
+        has: impl Fn(&TilePath) -> bool,
+    ) -> Result<Vec<(TilePath, Vec<u8>)>, EngineError> {
+        let paths: Vec<TilePath> = tiles_for_size(size).filter(|tile| !has(tile)).collect();
         let urls: Vec<String> = paths
             .iter()
             .map(|path| format!("/log/{}", path.to_path()))
