@@ -25,8 +25,8 @@ async fn refused(client: &mut Client, entry: &[u8], body: &[u8]) -> Refused {
     }
 }
 
-fn with_the_first_counter(author: &Author, body: &[u8]) -> Vec<u8> {
-    let facts = author.facts(EntryType::Statement, now_ms() + 1);
+fn with_the_first_counter(author: &Author, body: &[u8], made: u64) -> Vec<u8> {
+    let facts = author.facts(EntryType::Statement, made);
     Header::new(author.device, EntryType::Statement, &facts).sign(body, &author.key)
 }
 
@@ -39,8 +39,10 @@ async fn a_refusal_for_ever_is_signed_and_holds_after_a_restart() {
     let mut client = deployment.log_in(&server, &deployment.admin).await;
     let mut author = deployment.admin.author(StreamId::DIRECTORY);
     let body = cbor::to_vec(&agency("mps", Vec::new()));
-    let late = with_the_first_counter(&author, &body);
-    let entry = author.entry(EntryType::Statement, &body, now_ms());
+    // Of one counter and two moments: never the same bytes.
+    let made = now_ms();
+    let late = with_the_first_counter(&author, &body, made + 1);
+    let entry = author.entry(EntryType::Statement, &body, made);
     let receipt = client.submit(entry.clone(), body.clone()).await;
 
     let no = refused(&mut client, &late, &body).await;
