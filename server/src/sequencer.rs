@@ -153,6 +153,10 @@ impl Sequencer {
                     Err(error) => return self.shared.end(error),
                 }
             }
+            // After the answers: what readers wait for is not in the authors' way.
+            if let Err(error) = self.deliver(&batch) {
+                return self.shared.end(error);
+            }
             self.index.wake();
         }
     }
@@ -314,8 +318,7 @@ impl Sequencer {
             self.shared.journal.append(batch)?;
         }
         self.push_leaves(batch)?;
-        self.publish()?;
-        self.deliver(batch)
+        self.publish()
     }
 
     /// Encodes what somebody waits for, once for all, and wakes them.
