@@ -4,12 +4,12 @@
 
 use std::sync::OnceLock;
 
-use ciborium::Value;
 use ed25519_dalek::SigningKey;
+use minicbor::{Decode, Decoder, Encode, Encoder};
 use sha2::{Digest, Sha256};
 
 use crate::cbor::{self, cbor_array, cbor_uint};
-use crate::cose::{self, Envelope, EnvelopeError, SignatureError};
+use crate::cose::{self, Envelope, EnvelopeError, Parameters, SignatureError, expect};
 use crate::id::{ConsultationId, DeviceId, PublicKey, SeatId, StreamId};
 use crate::label::Label;
 use crate::limits::ENTRY_LEN_MAX;
@@ -200,9 +200,12 @@ impl Header {
     /// Encodes the protected header of `device` over `facts`.
     #[must_use]
     pub fn new(device: DeviceId, kind: EntryType, facts: &Facts) -> Self {
-        let protected = encode(device, kind.media_type(), facts);
+        let parameters = EntryParameters {
+            media_type: kind.media_type().to_owned(),
+            facts: facts.clone(),
+        };
         Self {
-            protected,
+            protected: cose::protected(device, TYP, &parameters),
             stream: facts.stream,
             label: facts.label,
         }
@@ -217,22 +220,44 @@ impl Header {
     /// Signs the header over `body` and gives the entry's bytes.
     #[must_use]
     pub fn sign(&self, body: &[u8], key: &SigningKey) -> Vec<u8> {
-        cose::sign(&self.protected, Sha256::digest(body).to_vec(), key)
+        cose::sign(&self.protected, &Sha256::digest(body), key)
     }
 }
 
-fn encode(device: DeviceId, media_type: &str, facts: &Facts) -> Vec<u8> {
-    let facts = ciborium::from_reader(cbor::to_vec(facts).as_slice())
-        .unwrap_or_else(|error| unreachable!("facts of ours decode: {error}"));
-    let rest = vec![
-        (LABEL_PAYLOAD_HASH_ALG, Value::from(HASH_ALG_SHA_256)),
-        (
-            LABEL_PREIMAGE_CONTENT_TYPE,
-            Value::Text(media_type.to_owned()),
-        ),
-        (LABEL_FACTS, facts),
-    ];
-    cose::protected(device, TYP, rest)
+/// The parameters of an entry's header after `typ` (RFC 9995, docs/protocol.md chapter 2).
+struct EntryParameters {
+    media_type: String,
+    facts: Facts,
+}
+
+impl Parameters for EntryParameters {
+    const COUNT: u64 = 3;
+}
+
+impl<C> Encode<C> for EntryParameters {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.i64(LABEL_PAYLOAD_HASH_ALG)?
+            .i64(HASH_ALG_SHA_256)?
+            .i64(LABEL_PREIMAGE_CONTENT_TYPE)?
+            .str(&self.media_type)?
+            .i64(LABEL_FACTS)?;
+        self.facts.encode(e, ctx)
+    }
+}
+
+impl<'b, C> Decode<'b, C> for EntryParameters {
+    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, minicbor::decode::Error> {
+        expect(d.i64()? == LABEL_PAYLOAD_HASH_ALG && d.i64()? == HASH_ALG_SHA_256)?;
+        expect(d.i64()? == LABEL_PREIMAGE_CONTENT_TYPE)?;
+        let media_type = d.str()?.to_owned();
+        expect(d.i64()? == LABEL_FACTS)?;
+        let facts = Facts::decode(d, ctx)?;
+        Ok(Self { media_type, facts })
+    }
 }
 
 /// A parsed entry. Parsing checks shape and encoding; [`Entry::verify`] checks the signature.
@@ -263,30 +288,13 @@ impl Entry {
     ///
     /// Source: docs/protocol.md chapter 2.
     pub fn parse(bytes: &[u8]) -> Result<Self, EnvelopeError> {
-        let envelope = cose::parse(bytes, TYP, ENTRY_LEN_MAX)?;
-        let [
-            (LABEL_PAYLOAD_HASH_ALG, algorithm),
-            (LABEL_PREIMAGE_CONTENT_TYPE, Value::Text(media_type)),
-            (LABEL_FACTS, facts),
-        ] = envelope.rest.as_slice()
-        else {
-            return Err(EnvelopeError::Malformed);
-        };
-        if *algorithm != Value::from(HASH_ALG_SHA_256) {
-            return Err(EnvelopeError::Malformed);
-        }
-        let mut encoded = Vec::new();
-        ciborium::into_writer(facts, &mut encoded).map_err(|_| EnvelopeError::Malformed)?;
-        let facts: Facts =
-            cbor::from_slice(&encoded, ENTRY_LEN_MAX).map_err(|_| EnvelopeError::Malformed)?;
+        let (envelope, EntryParameters { media_type, facts }) =
+            cose::parse(bytes, TYP, ENTRY_LEN_MAX)?;
         if facts
             .entry_type()
             .is_some_and(|kind| kind.media_type() != media_type)
         {
             return Err(EnvelopeError::Malformed);
-        }
-        if encode(envelope.signer, media_type, &facts) != envelope.protected {
-            return Err(EnvelopeError::NotDeterministic);
         }
         let payload: [u8; 32] = envelope
             .payload
@@ -295,7 +303,7 @@ impl Entry {
             .map_err(|_| EnvelopeError::Malformed)?;
         Ok(Self {
             device: envelope.signer,
-            media_type: media_type.clone(),
+            media_type,
             facts,
             payload: Hash(payload),
             hash: sha256(bytes),
@@ -438,11 +446,12 @@ mod tests {
         let mut unknown = facts();
         unknown.kind = 9_999;
         let key = SigningKey::from_bytes(&[9; 32]);
-        let bytes = cose::sign(
-            &encode(DeviceId([1; 16]), "x/y", &unknown),
-            vec![0; 32],
-            &key,
-        );
+        let parameters = EntryParameters {
+            media_type: "x/y".to_owned(),
+            facts: unknown,
+        };
+        let protected = cose::protected(DeviceId([1; 16]), TYP, &parameters);
+        let bytes = cose::sign(&protected, &[0; 32], &key);
         assert_eq!(Entry::parse(&bytes).unwrap().facts.entry_type(), None);
     }
 }

@@ -3,7 +3,7 @@
 use ed25519_dalek::SigningKey;
 
 use crate::cbor::{self, ByteVec, CborError, cbor_array};
-use crate::cose::{self, EnvelopeError, SignatureError};
+use crate::cose::{self, EnvelopeError, NoParameters, SignatureError};
 use crate::directory::DeviceEnrol;
 use crate::entry::sha256;
 use crate::id::{DeviceId, OfficialId, PublicKey, Salt, TicketId};
@@ -55,8 +55,8 @@ impl LoginFacts {
     #[must_use]
     pub fn sign(&self, key: &SigningKey) -> Vec<u8> {
         cose::sign(
-            &cose::protected(self.device, TYP_LOGIN, vec![]),
-            cbor::to_vec(self),
+            &cose::protected(self.device, TYP_LOGIN, &NoParameters),
+            &cbor::to_vec(self),
             key,
         )
     }
@@ -76,10 +76,10 @@ impl Login {
     /// # Errors
     /// [`EnvelopeError`]: peer's fault.
     pub fn parse(bytes: &[u8]) -> Result<Self, EnvelopeError> {
-        let envelope = cose::parse(bytes, TYP_LOGIN, FRAME_BEFORE_LOGIN_LEN_MAX)?;
+        let (envelope, NoParameters) = cose::parse(bytes, TYP_LOGIN, FRAME_BEFORE_LOGIN_LEN_MAX)?;
         let facts: LoginFacts = cbor::from_slice(&envelope.payload, FRAME_BEFORE_LOGIN_LEN_MAX)
             .map_err(|_| EnvelopeError::Malformed)?;
-        if facts.device != envelope.signer || !envelope.rest.is_empty() {
+        if facts.device != envelope.signer {
             return Err(EnvelopeError::Malformed);
         }
         Ok(Self { facts, envelope })
@@ -98,8 +98,8 @@ impl Login {
 #[must_use]
 pub fn sign_enrolment(fact: &DeviceEnrol, key: &SigningKey) -> Vec<u8> {
     cose::sign(
-        &cose::protected(fact.device, TYP_ENROL, vec![]),
-        cbor::to_vec(fact),
+        &cose::protected(fact.device, TYP_ENROL, &NoParameters),
+        &cbor::to_vec(fact),
         key,
     )
 }
@@ -109,10 +109,10 @@ pub fn sign_enrolment(fact: &DeviceEnrol, key: &SigningKey) -> Vec<u8> {
 /// # Errors
 /// [`EnrolmentError`]: peer's fault.
 pub fn open_enrolment(bytes: &[u8]) -> Result<DeviceEnrol, EnrolmentError> {
-    let envelope = cose::parse(bytes, TYP_ENROL, FRAME_BEFORE_LOGIN_LEN_MAX)?;
+    let (envelope, NoParameters) = cose::parse(bytes, TYP_ENROL, FRAME_BEFORE_LOGIN_LEN_MAX)?;
     let fact: DeviceEnrol = cbor::from_slice(&envelope.payload, FRAME_BEFORE_LOGIN_LEN_MAX)
         .map_err(|_| EnvelopeError::Malformed)?;
-    if fact.device != envelope.signer || !envelope.rest.is_empty() {
+    if fact.device != envelope.signer {
         return Err(EnvelopeError::Malformed.into());
     }
     envelope.verify(&fact.signing)?;

@@ -3,7 +3,7 @@
 //! In scope: the envelope, signing, opening. Out of scope: which refusals are final (`Ledger::is_final`).
 
 use crate::cbor::{self, cbor_array};
-use crate::cose::{self, EnvelopeError, SignatureError};
+use crate::cose::{self, EnvelopeError, NoParameters, SignatureError};
 use crate::error_code::ErrorCode;
 use crate::id::{DeviceId, PublicKey, RootKeyId};
 use crate::limits::REFUSAL_LEN_MAX;
@@ -33,8 +33,8 @@ impl RefusalFacts {
     /// Signs the refusal with the log key. Cost: one Ed25519 signature (about 50 us).
     #[must_use]
     pub fn sign(&self, signer: &NoteSigner) -> Vec<u8> {
-        let protected = cose::protected(log_key_id(signer.verifier_key()), TYP, vec![]);
-        cose::sign(&protected, cbor::to_vec(self), signer.signing_key())
+        let protected = cose::protected(log_key_id(signer.verifier_key()), TYP, &NoParameters);
+        cose::sign(&protected, &cbor::to_vec(self), signer.signing_key())
     }
 
     /// Opens a refusal that `key` signed.
@@ -46,11 +46,13 @@ impl RefusalFacts {
     ///
     /// Source: docs/protocol.md chapter 9.
     pub fn open(bytes: &[u8], key: &VerifierKey) -> Result<Self, RefusalError> {
-        let envelope = cose::parse(bytes, TYP, REFUSAL_LEN_MAX)?;
+        let (envelope, NoParameters) = cose::parse(bytes, TYP, REFUSAL_LEN_MAX)?;
         let facts: Self = cbor::from_slice(&envelope.payload, REFUSAL_LEN_MAX)
             .map_err(|_| EnvelopeError::Malformed)?;
-        let expected = envelope.signer == log_key_id(key) && envelope.rest.is_empty();
-        if !expected || facts.version != 1 || facts.origin != key.name().as_str() {
+        if envelope.signer != log_key_id(key)
+            || facts.version != 1
+            || facts.origin != key.name().as_str()
+        {
             return Err(EnvelopeError::Malformed.into());
         }
         envelope.verify(&PublicKey(*key.public_key()))?;
