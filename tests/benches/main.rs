@@ -9,6 +9,7 @@
 )]
 
 mod bare;
+mod borrowed;
 mod client;
 #[path = "../../server/core/src/fixture.rs"]
 #[allow(dead_code, clippy::unwrap_used)]
@@ -24,7 +25,7 @@ use std::path::Path;
 
 use probe::Probes;
 use process::Process;
-use report::Report;
+use report::{Report, Target};
 use world::World;
 
 fn main() {
@@ -63,6 +64,15 @@ async fn measure(out: &Path, parts: &[String]) {
     }
     if wanted("store") {
         store::group_commit(&probes, &mut report);
+    }
+    if wanted("hostile") {
+        let targets = [Target::AtMost(2.0)];
+        borrowed::measure("thamvan-server", "hostile::", &[], &targets, &mut report);
+    }
+    if wanted("audit") {
+        let entries = [("THAMVAN_AUDIT_ENTRIES", "100000")];
+        let targets = [Target::AtLeast(0.8), Target::AtMost(1.25)];
+        borrowed::measure("thamvan-audit", "speed::", &entries, &targets, &mut report);
     }
     if wanted("reopen") {
         let records = std::env::var("RECORDS")

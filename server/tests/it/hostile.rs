@@ -1,8 +1,9 @@
 //! 5,000 idle connections and 200 hostile ones, and what those who work feel of them.
 //!
-//! A measurement on a machine that does other things too: quiet and hostile rounds alternate in one run, the medians of
-//! their slowest hundredths are compared, and no time is compared with a number of this file. The server is a process of
-//! its own, whose memory the kernel tells. The hostile come from addresses of their own, as they do from the network.
+//! Judged here: everybody honest is answered, nobody quiet is lost, memory stays within its bound. How much slower the honest
+//! get is measured and printed for `tests/bench`: quiet and hostile rounds alternate in one run, and the medians of their
+//! slowest hundredths are compared. The server is a process of its own, whose memory the kernel tells. The hostile come
+//! from addresses of their own, as they do from the network.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -266,7 +267,11 @@ async fn idle_and_hostile_connections_neither_slow_the_honest_down_nor_fill_the_
     );
     assert!(peak - before <= bound, "{peak} bytes at the peak");
     let (quiet, loud) = (median(quiet), median(loud));
-    assert!(loud < quiet * 2, "{quiet:?} became {loud:?}");
+    println!(
+        "measured\thonest p99 beside {idle} idle and {HOSTILE} hostile connections\t{}\tus\tp99 without the hostile\t{}",
+        loud.as_micros(),
+        quiet.as_micros()
+    );
     assert!(
         attacks.load(Ordering::Relaxed) >= HOSTILE,
         "nobody attacked"
