@@ -1,8 +1,9 @@
 //! The words: Vietnamese first, English beside it, both from Fluent files built into the binary.
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
-use time::UtcOffset;
+use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
+use time::{Date, OffsetDateTime, UtcOffset};
 use unic_langid::LanguageIdentifier;
 
 /// A language of the user interface.
@@ -97,10 +98,23 @@ pub fn shown_time(unix_ms: u64) -> String {
     let format = format_description!("[hour]:[minute] [day]/[month]/[year] (+07)");
     i64::try_from(unix_ms / 1000)
         .ok()
-        .and_then(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
         .zip(UtcOffset::from_hms(7, 0, 0).ok())
         .and_then(|(time, offset)| time.to_offset(offset).format(format).ok())
         .unwrap_or_else(|| unix_ms.to_string())
+}
+
+/// A moment of RFC 3339, or midnight in Hà Nội of a date, in milliseconds since 1970.
+#[must_use]
+pub fn unix_ms(given: &str) -> Option<u64> {
+    let moment = OffsetDateTime::parse(given, &Rfc3339).ok().or_else(|| {
+        let date = Date::parse(given, format_description!("[year]-[month]-[day]")).ok()?;
+        Some(
+            date.midnight()
+                .assume_offset(UtcOffset::from_hms(7, 0, 0).ok()?),
+        )
+    })?;
+    u64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()
 }
 
 #[cfg(test)]
@@ -144,6 +158,15 @@ mod tests {
         }
         for label in Label::ALL {
             assert!(text.has(&format!("label-{label}")), "{label}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_a_date_in_ha_noi_or_rfc_3339() {
+        assert_eq!(unix_ms("2026-11-22"), unix_ms("2026-11-22T00:00:00+07:00"));
+        assert_eq!(unix_ms("2026-11-21T17:00:00.5Z"), Some(1_795_280_400_500));
+        for wrong in ["", "22/11/2026", "2026-11-31", "1960-01-01"] {
+            assert_eq!(unix_ms(wrong), None);
         }
     }
 

@@ -154,7 +154,9 @@ macro_rules! name_id {
 
 name_id! {
     /// An agency: `[a-z0-9_]{1,32}`.
-    pub struct AgencyId: is_agency;
+    pub struct AgencyId: is_plain;
+    /// A field of work (Art. 2.2): `[a-z0-9_]{1,32}`.
+    pub struct FieldId: is_plain;
     /// An official: `name@agency`.
     pub struct OfficialId: is_official;
     /// A seat: `agency/place`.
@@ -194,18 +196,18 @@ fn is_word(text: &str, extra: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || extra.contains(c))
 }
 
-fn is_agency(text: &str) -> bool {
+fn is_plain(text: &str) -> bool {
     is_word(text, "")
 }
 
 fn is_official(text: &str) -> bool {
     text.split_once('@')
-        .is_some_and(|(name, agency)| is_word(name, ".-") && is_agency(agency))
+        .is_some_and(|(name, agency)| is_word(name, ".-") && is_plain(agency))
 }
 
 fn is_seat(text: &str) -> bool {
     text.split_once('/')
-        .is_some_and(|(agency, place)| is_agency(agency) && is_word(place, ""))
+        .is_some_and(|(agency, place)| is_plain(agency) && is_word(place, ""))
 }
 
 /// Text that is not an identifier of the named kind.

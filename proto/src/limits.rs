@@ -36,6 +36,8 @@ pub const KEY_PACKAGE_LEN_MAX: usize = 8 * KIB;
 pub const NAME_LEN_MAX: usize = 32;
 /// A free text in a statement (name of an agency, purpose of a seat, reason).
 pub const TEXT_LEN_MAX: usize = 1_000;
+/// Agencies that support a field, and capacities in which agencies take part in it: 28 ministries and agencies, twice.
+pub const FIELD_AGENCIES_MAX: usize = 64;
 /// How far `made` may stand from the record's `time`, either way.
 pub const MADE_SKEW_MS_MAX: u64 = 10 * 60 * 1000;
 /// How long a proposal may wait for its approval.

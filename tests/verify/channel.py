@@ -80,11 +80,10 @@ class Channel:
 
     def _found(self, record, body, directory, official):
         founder, _, scope, label, members = body[:5]
-        leads = directory.agencies.get(founder)
         refuse_unless(not self.founding and body[9] == self.commitment, "founded twice, or with another k_stream", ORDER)
-        refuse_unless(leads is not None, "unknown founder agency", ORDER)
+        refuse_unless(founder in directory.agencies, "unknown founder agency", ORDER)
         refuse_unless(directory.speaks_for(official, founder, record.time), "does not speak for the founder agency", MEMBERSHIP)
-        refuse_unless(tuple(scope) in leads or (1, "acc") in leads, "the agency does not lead this scope", MEMBERSHIP)
+        refuse_unless(directory.may_found(founder, scope, record.time), "the agency does not lead this scope", MEMBERSHIP)
         refuse_unless(label <= CEILING, "label above the ceiling", "label_above_ceiling")
         refuse_unless(record.label <= label, "label above that of the channel", ORDER)
         refuse_unless(len(set(members)) == len(members) and founder in members, "the member agencies", ORDER)

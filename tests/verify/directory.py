@@ -7,6 +7,7 @@ and nothing has changed.
 import copy
 from dataclasses import dataclass, field, replace
 
+import fields
 import wire
 from wire import (AGENCY, HASH, ID, OFFICIAL, SEAT, Malformed, array, between, decode, demand, flag, many, maybe, raw,
                   sha256, short, sized, text, uint)
@@ -26,8 +27,9 @@ FACTS = {  # statement kind: shape of its fact
     7: array(ID, OFFICIAL, HASH, uint),
     8: array(ID, OFFICIAL, maybe(SEAT), sized(32), sized(32), sized(1216), short, ID),
     9: array(ID, short),
+    13: fields.FACT,
+    14: fields.is_decision,
 }
-TWO_PERSONS = {4, 5, 8}
 STATEMENT = array(uint, many(lambda _: True))
 SIGNATURES = many(array(ID, sized(64)), 1)
 GENESIS = array(wire.only(1), text, uint, between(1, 16), many(sized(32), 1), HASH, text, HASH, sized(32), uint)
@@ -63,6 +65,11 @@ def right(condition, why):
 def fact_fits(condition, why):
     """A statement that does not fit the directory, whoever makes it."""
     refuse_unless(condition, why, FACT)
+
+
+def two_persons(kind, fact):
+    makes_a_lead = (kind == 13 and fact[1] == fields.DESIGNATED) or (kind == 14 and fact[1][0] == fields.DECIDED)
+    return kind in (4, 5, 8) or makes_a_lead
 
 
 def agency_of(identifier):
@@ -116,6 +123,8 @@ class Directory:
 
     genesis: Genesis
     agencies: dict = field(default_factory=dict)  # id: scopes that it leads
+    leaders: set = field(default_factory=set)  # agencies of a kind that may lead
+    fields: dict = field(default_factory=dict)  # id: the last Field of it
     officials: set = field(default_factory=set)
     seats: set = field(default_factory=set)
     speakers: list = field(default_factory=list)  # (official, agency, from, until) of appointments that speak for it
@@ -142,13 +151,50 @@ class Directory:
     def speaks_for(self, official, agency, time):
         return any((o, a) == (official, agency) and live(start, end, time) for o, a, start, end in self.speakers)
 
+    def leading(self, scope):
+        """The agency that leads the Coordinating Council or a pillar, or None."""
+        return next((agency for agency, scopes in self.agencies.items() if scope in scopes), None)
+
+    def effective_field(self, scope, time):
+        known = self.fields.get(scope[1])
+        return known if known and known.effective(time) and known.scope() == tuple(scope) else None
+
+    def leads(self, agency, scope, time):
+        if scope[0] in fields.KINDS:
+            known = self.effective_field(scope, time)
+            return known is not None and known.lead() == agency
+        return self.leading(tuple(scope)) == agency
+
+    def leads_anything(self, agency, time):
+        return bool(self.agencies.get(agency)) or any(f.lead() == agency and f.effective(time) for f in self.fields.values())
+
+    def may_found(self, agency, scope, time):
+        """Article 5(6)."""
+        known = self.effective_field(scope, time)
+        if agency not in self.leaders or not self.leads_anything(agency, time) or not (known or fields.named(scope)):
+            return False
+        pillar = known.pillar() if known and scope[0] == fields.CROSS_SECTOR else None
+        leads = [self.leads(agency, one, time) for one in (fields.COORDINATOR, scope, pillar) if one]
+        return any(leads)
+
     def administers(self, official, kind, fact, time):
         """The last column of the table of statements, without the approver."""
         if self.holds(official, NATIONAL, time):
             return True
+        if kind in (13, 14):
+            return self._says_of_field(official, kind, fact, time)
         agency = self._subject(kind, fact)
         own = kind == 9 and self.official_of(fact[0]) == official
         return own or (agency is not None and self.holds(official, AGENCY_ADMIN, time, agency))
+
+    def _says_of_field(self, official, kind, fact, time):
+        """Who speaks for the initiator, or for the agency whose own answer it is."""
+        if kind == 13:
+            speaks = [fact[7]]
+        else:
+            known, (step, what) = self.fields.get(fact[0]), fact[1]
+            speaks = [known and known.initiator, what[0] if step == fields.CONSULTED and what[1] == 1 else None]
+        return any(agency and self.speaks_for(official, agency, time) for agency in speaks)
 
     def _subject(self, kind, fact):
         """The agency that a statement is about; None for national ones."""
@@ -182,7 +228,7 @@ class Directory:
             self._root_statement(record, body)
         elif record.type == 3:
             kind, fact = statement(body)
-            right(kind not in TWO_PERSONS, f"statement kind {kind} by one person")
+            right(not two_persons(kind, fact), f"statement kind {kind} by one person")
             right(self.administers(official, kind, fact, time), f"no right to statement kind {kind}")
             self._take(kind, fact, time)
         elif record.type == 4:
@@ -231,6 +277,8 @@ class Directory:
         """Whether a statement fits the directory. `fresh`: also dates, which are judged when it is stated or proposed."""
         if kind == 1:
             fact_fits(fact[1] <= 3 or not fact[4], "an agency of this kind leads nothing")
+            free = all(fields.named(scope) and self.leading(tuple(scope)) in (None, fact[0]) for scope in fact[4])
+            fact_fits(free, "leads a field by its own word, or what another agency leads")
         elif kind in (2, 3):
             fact_fits(agency_of(fact[0]) in self.agencies, "unknown agency")
             fact_fits(fact[0] not in (self.officials if kind == 2 else self.seats), "stated before")
@@ -246,6 +294,30 @@ class Directory:
             self._check_device(fact, time, fresh)
         elif kind == 9:
             fact_fits(self.official_of(fact[0]), "no live device")
+        elif kind == 13:
+            self._check_field(fact, time)
+        elif kind == 14:
+            known, (step, what) = self.fields.get(fact[0]), fact[1]
+            fact_fits(known is not None, "unknown field")
+            fact_fits(step != fields.CONSULTED or what[0] in self.agencies, "unknown agency")
+            fact_fits(step != fields.DECIDED or what[4] in self.leaders, "led by an agency that may not lead")
+            fact_fits(known.takes(fact[1], self.leading(fields.COORDINATOR), time), "not the step that comes next")
+
+    def _check_field(self, fact, time):
+        ident, kind, _, _, lead, supporting, capacities, initiator, _ = fact
+        known = self.fields.get(ident)
+        fact_fits(known is None or known.over(time), "the field stands already")
+        pairs = [tuple(pair) for pair in capacities]
+        fact_fits(len(set(supporting)) == len(supporting) and len(set(pairs)) == len(pairs), "an agency named twice")
+        fact_fits({*supporting, *(agency for agency, _ in pairs)} <= set(self.agencies), "unknown agency")
+        fact_fits(lead in self.leaders, "led by an agency that may not lead")
+        if kind == fields.DESIGNATED:
+            fact_fits(initiator is None, "a designated field has no initiator")
+            return
+        fact_fits(kind == fields.computed_kind(pairs), "another kind than its agencies and pillars make it")
+        fact_fits(lead in {agency for agency, _ in pairs}, "the lead takes no part")
+        scope = fields.Field.of(fact).pillar() if kind == fields.CROSS_SECTOR else fields.COORDINATOR
+        fact_fits(initiator and self.leading(scope) == initiator, "proposed by an agency that may not (Art. 3.7)")
 
     def _check_device(self, fact, time, fresh):
         device_id, official, seat, signing, mls, _, _, ticket = fact
@@ -263,6 +335,7 @@ class Directory:
         self._check(kind, fact, time, fresh)
         if kind == 1:
             self.agencies[fact[0]] = {tuple(scope) for scope in fact[4]}
+            (self.leaders.add if fact[1] <= 3 else self.leaders.discard)(fact[0])
         elif kind == 2:
             self.officials.add(fact[0])
         elif kind == 3:
@@ -282,6 +355,10 @@ class Directory:
             self.devices[fact[0]] = Device(fact[1], fact[3], fact[4])
         elif kind == 9:
             self.devices[fact[0]] = replace(self.devices[fact[0]], live=False)
+        elif kind == 13:
+            self.fields[fact[0]] = fields.Field.of(fact)
+        elif kind == 14:
+            self.fields[fact[0]].take(fact[1])
 
 
 def statement(item):

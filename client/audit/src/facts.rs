@@ -424,7 +424,9 @@ impl Place {
             Statement::Agency(_)
             | Statement::Official(_)
             | Statement::Seat(_)
-            | Statement::Ticket(_) => return None,
+            | Statement::Ticket(_)
+            | Statement::Field(_)
+            | Statement::FieldDecision(_) => return None,
         })
     }
 }

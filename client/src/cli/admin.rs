@@ -1,5 +1,7 @@
 //! `thamvan admin …`.
 
+mod field;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -44,6 +46,10 @@ pub(super) enum AdminCommand {
     Device {
         #[command(subcommand)]
         command: DeviceCommand,
+    },
+    Field {
+        #[command(subcommand)]
+        command: field::FieldCommand,
     },
     Proposal {
         #[command(subcommand)]
@@ -176,6 +182,7 @@ pub(super) async fn run(context: &Context, command: AdminCommand) -> Done {
         AdminCommand::Seat { command } => seat(context, command).await,
         AdminCommand::Role { command } => role(context, command).await,
         AdminCommand::Device { command } => device(context, command).await,
+        AdminCommand::Field { command } => field::run(context, command).await,
         AdminCommand::Proposal { command } => proposal(context, command).await,
     }
 }
@@ -259,7 +266,10 @@ fn parse_agency(context: &Context, given: &str) -> Result<Agency, CliError> {
         .split(',')
         .filter(|scope| !scope.is_empty())
         .map(|scope| parse_scope(context, scope))
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<Vec<_>, _>>()?;
+    if leads.iter().any(|scope| !scope.is_named()) {
+        return Err(wrong());
+    }
     Ok(Agency {
         id: parse(context, id)?,
         kind,

@@ -19,7 +19,7 @@ use serde_json::Value;
 use thamvan_engine::{Engine, EngineError, Passphrase};
 
 use crate::output::{CliError, Exit, print_failure, print_json};
-use crate::text::{Language, Text};
+use crate::text::{Language, Text, unix_ms};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -218,6 +218,12 @@ pub(crate) fn parse<T: std::str::FromStr>(context: &Context, given: &str) -> Res
     given
         .parse()
         .map_err(|_| CliError::Usage(context.text.get("usage-identifier", &[("given", given)])))
+}
+
+/// Parses a moment: RFC 3339, or a date, which begins at midnight in Hà Nội.
+pub(crate) fn parse_moment(context: &Context, given: &str) -> Result<u64, CliError> {
+    unix_ms(given)
+        .ok_or_else(|| CliError::Usage(context.text.get("usage-moment", &[("given", given)])))
 }
 
 /// Reads a file named on the command line.

@@ -1,7 +1,7 @@
 //! The founding record of a channel, who may make it (Article 5(6)), and the bodies of the channel's own entries.
 
 use crate::cbor::{self, ByteVec, cbor_array, cbor_uint};
-use crate::directory::{Agency, Approval};
+use crate::directory::{Approval, At};
 use crate::entry::sha256;
 use crate::id::{AgencyId, DeviceId, GroupId, OfficialId, Salt};
 use crate::label::Label;
@@ -52,6 +52,15 @@ impl ScopeKind {
             Self::CrossPillar => "cross_pillar",
             Self::Designated => "designated",
         }
+    }
+
+    /// Whether it is a field rather than the Coordinating Council or a pillar.
+    #[must_use]
+    pub const fn is_field(self) -> bool {
+        matches!(
+            self,
+            Self::CrossSector | Self::CrossPillar | Self::Designated
+        )
     }
 }
 
@@ -182,6 +191,25 @@ cbor_array! {
 }
 
 impl Scope {
+    /// A pillar.
+    #[must_use]
+    pub fn pillar(id: &str) -> Self {
+        Self {
+            kind: ScopeKind::Pillar,
+            id: id.to_owned(),
+        }
+    }
+
+    /// Whether Article 3 itself names it: the Coordinating Council and the three pillars. Fields are stated.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        match self.kind {
+            ScopeKind::Coordinating => self.id == "acc",
+            ScopeKind::Pillar => ["apsc", "aec", "ascc"].contains(&self.id.as_str()),
+            ScopeKind::CrossSector | ScopeKind::CrossPillar | ScopeKind::Designated => false,
+        }
+    }
+
     /// The national coordinator's scope (Art. 2.4, 3.2).
     #[must_use]
     pub fn coordinator() -> Self {
@@ -204,20 +232,35 @@ impl SealedName {
 /// Body of founding-approve.
 pub type FoundingApprove = Approval;
 
-/// Whether `agency` may found a channel for `scope`.
+/// Whether `agency` may found a channel for `scope` at log time `time`.
 ///
-/// Only the national coordinator (any scope) and the lead of that very pillar or field; ministries without such a lead, the
-/// Mission, bodies outside the Government and localities may ask, not found.
+/// Only the national coordinator (any scope), the lead of a pillar (that pillar and its cross-sector fields) and the lead of that
+/// very field, while it is in force; ministries without such a lead, the Mission, bodies outside the Government and localities
+/// may ask, not found.
 ///
 /// # Errors
 /// [`FoundError`].
 ///
-/// Source: Article 5(6) of the Regulation; rules R5.6-1, R5.6-2, R3.8.
-pub fn may_found(agency: &Agency, scope: &Scope) -> Result<(), FoundError> {
-    if !agency.kind.may_lead() || agency.leads.is_empty() {
+/// Source: Article 5(6) of the Regulation; rules R5.6-1, R5.6-2, R3.7, R3.8.
+pub fn may_found(
+    at: &At<'_>,
+    agency: &AgencyId,
+    scope: &Scope,
+    time: u64,
+) -> Result<(), FoundError> {
+    let may_lead = at.agency(agency).is_some_and(|fact| fact.kind.may_lead());
+    if !may_lead || !at.leads_anything(agency, time) {
         return Err(FoundError::NotALead);
     }
-    if agency.leads.contains(&Scope::coordinator()) || agency.leads.contains(scope) {
+    let field = at.effective_field(scope, time);
+    if field.is_none() && !scope.is_named() {
+        return Err(FoundError::NoSuchScope);
+    }
+    let pillar = field
+        .filter(|_| scope.kind == ScopeKind::CrossSector)
+        .and_then(|field| field.fact.pillar());
+    let leads = |scope: &Scope| at.leads(agency, scope, time);
+    if leads(&Scope::coordinator()) || leads(scope) || pillar.is_some_and(|pillar| leads(&pillar)) {
         Ok(())
     } else {
         Err(FoundError::OutsideScope)
@@ -230,56 +273,13 @@ pub enum FoundError {
     /// Article 5(6) does not name it.
     #[error("only the coordinator, a pillar lead or a field lead founds a channel (Article 5(6))")]
     NotALead,
+    /// No pillar, and no field that is in force.
+    #[error("neither a pillar nor a field that is in force (Article 3)")]
+    NoSuchScope,
     /// It leads something else.
     #[error("the agency does not lead this pillar or field (Article 5(6))")]
     OutsideScope,
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::directory::AgencyKind;
-
-    fn agency(kind: AgencyKind, leads: Vec<Scope>) -> Agency {
-        Agency {
-            id: "x".parse().unwrap(),
-            kind,
-            name_vi: String::new(),
-            name_en: String::new(),
-            leads,
-        }
-    }
-
-    fn pillar(id: &str) -> Scope {
-        Scope {
-            kind: ScopeKind::Pillar,
-            id: id.into(),
-        }
-    }
-
-    #[test]
-    fn the_coordinator_founds_anywhere_and_a_pillar_lead_in_its_own_pillar() {
-        let mofa = agency(AgencyKind::Bo, vec![Scope::coordinator(), pillar("apsc")]);
-        let moit = agency(AgencyKind::Bo, vec![pillar("aec")]);
-        for scope in [Scope::coordinator(), pillar("apsc"), pillar("aec")] {
-            assert_eq!(may_found(&mofa, &scope), Ok(()));
-        }
-        assert_eq!(may_found(&moit, &pillar("aec")), Ok(()));
-        assert_eq!(
-            may_found(&moit, &pillar("apsc")),
-            Err(FoundError::OutsideScope)
-        );
-    }
-
-    #[test]
-    fn nobody_else_founds_whatever_the_directory_says_they_lead() {
-        assert_eq!(
-            may_found(&agency(AgencyKind::Bo, vec![]), &pillar("aec")),
-            Err(FoundError::NotALead)
-        );
-        for &kind in AgencyKind::ALL.iter().filter(|kind| !kind.may_lead()) {
-            let leads = agency(kind, vec![pillar("aec")]);
-            assert_eq!(may_found(&leads, &pillar("aec")), Err(FoundError::NotALead));
-        }
-    }
-}
+mod tests;

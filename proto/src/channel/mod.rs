@@ -151,17 +151,16 @@ impl Channel {
         if self.founding.is_some() || registered != founding.key_commitment {
             return Err(ChannelError::OutOfOrder);
         }
-        let agency = actor
-            .at
-            .agency(&founding.founder)
-            .ok_or(ChannelError::UnknownAgency)?;
+        if actor.at.agency(&founding.founder).is_none() {
+            return Err(ChannelError::UnknownAgency);
+        }
         if !actor
             .at
             .speaks_for(actor.official, &founding.founder, actor.time)
         {
             return Err(ChannelError::NotPermitted);
         }
-        may_found(agency, &founding.scope)?;
+        may_found(&actor.at, &founding.founder, &founding.scope, actor.time)?;
         label::check(founding.label, founding.label, Label::CEILING_DEFAULT)?;
         let members: BTreeSet<_> = founding.members.iter().collect();
         let known = members

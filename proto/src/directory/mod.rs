@@ -4,6 +4,7 @@
 //! In scope: folding, questions "at this position, at this time". Out of scope: signatures and chains (`ledger`).
 
 mod authority;
+mod field;
 mod statement;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,17 +12,24 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use authority::{
     AuthorityError, Genesis, RootSignature, RootSigned, RootStatements, root_key_id,
 };
+pub use field::{
+    Capacity, ConsultedOutcome, Field, FieldAt, FieldConsulted, FieldDecided, FieldDecision,
+    FieldEnded, FieldReported, FieldState, FieldStep,
+};
 pub use statement::{
     Agency, AgencyKind, Approval, DeviceEnrol, DeviceRevoke, Official, OfficialName, Proposal,
     Role, RoleGrant, RoleRevoke, SEALING_KEY_LEN, Seat, SeatAppoint, SeatRole, Statement,
     StreamRegister, Ticket, code_hash,
 };
 
+use crate::channel::Scope;
 use crate::cose::verifying_key;
 use crate::entry::Position;
-use crate::id::{AgencyId, DeviceId, OfficialId, Salt, SeatId, StreamId, TicketId};
+use crate::id::{AgencyId, DeviceId, FieldId, OfficialId, Salt, SeatId, StreamId, TicketId};
 use crate::limits::{PROPOSAL_LIFETIME_MS_MAX, TEXT_LEN_MAX, TICKET_LIFETIME_MS_MAX};
 use crate::tlog::Hash;
+
+use field::FieldRow;
 
 /// A fact that holds from one position of stream 0 until, if ended, another.
 #[derive(Clone, Debug)]
@@ -73,6 +81,7 @@ pub struct Directory {
     seats: BTreeMap<SeatId, Row<Seat>>,
     appointments: Vec<Row<SeatAppoint>>,
     grants: Vec<Row<RoleGrant>>,
+    fields: BTreeMap<FieldId, Vec<FieldRow>>,
     tickets: BTreeMap<TicketId, Row<Ticket>>,
     devices: BTreeMap<DeviceId, (Row<DeviceEnrol>, Signers)>,
     proposals: BTreeMap<Hash, Pending>,
@@ -208,6 +217,16 @@ impl Directory {
             Statement::DeviceRevoke(fact) => {
                 if let Some((old, _)) = self.devices.get_mut(&fact.device) {
                     end(old, seq);
+                }
+            }
+            Statement::Field(fact) => {
+                let rows = self.fields.entry(fact.id.clone()).or_default();
+                rows.push(FieldRow::new(fact, seq));
+            }
+            Statement::FieldDecision(fact) => {
+                let rows = self.fields.get_mut(&fact.field);
+                if let Some(row) = rows.and_then(|rows| rows.last_mut()) {
+                    row.push(fact.step, seq);
                 }
             }
         }
@@ -383,7 +402,20 @@ impl<'a> At<'a> {
                 self.holds_role(official, Role::AgencyAdministrator, Some(agency), time)
             });
         let owns = revoked.is_some_and(|device| device.official == *official);
-        if administers || owns {
+        let permitted = match statement {
+            Statement::Field(fact) => self.may_propose_field(official, fact, time),
+            Statement::FieldDecision(fact) => self.may_decide_field(official, fact, time),
+            Statement::Agency(_)
+            | Statement::Official(_)
+            | Statement::Seat(_)
+            | Statement::SeatAppoint(_)
+            | Statement::RoleGrant(_)
+            | Statement::RoleRevoke(_)
+            | Statement::Ticket(_)
+            | Statement::DeviceEnrol(_)
+            | Statement::DeviceRevoke(_) => administers || owns,
+        };
+        if permitted {
             Ok(())
         } else {
             Err(StatementError::NotPermitted)
@@ -434,7 +466,12 @@ impl<'a> At<'a> {
             Statement::Agency(fact) => {
                 texts(&[&fact.name_vi, &fact.name_en])?;
                 let lead = fact.leads.is_empty() || fact.kind.may_lead();
-                if lead {
+                // R2.4, R2.5: one coordinator, one lead of a pillar.
+                let free = |scope: &Scope| {
+                    let current = self.agency_leading(scope);
+                    scope.is_named() && current.is_none_or(|current| *current == fact.id)
+                };
+                if lead && fact.leads.iter().all(free) {
                     Ok(())
                 } else {
                     Err(StatementError::Conflict { what: "leads" })
@@ -474,6 +511,8 @@ impl<'a> At<'a> {
                 texts(&[&fact.reason])?;
                 known(self.device(&fact.device), "device")
             }
+            Statement::Field(fact) => self.fits_field(fact, time),
+            Statement::FieldDecision(fact) => self.fits_field_decision(fact, time),
         }
     }
 

@@ -1,9 +1,11 @@
 //! The statements of stream 0 (docs/protocol.md chapter 5) and which of them need two persons.
 
 use crate::cbor::{ByteVec, cbor_array, cbor_choice, cbor_uint};
-use crate::channel::Scope;
+use crate::channel::{Scope, ScopeKind};
 use crate::id::{AgencyId, DeviceId, OfficialId, PublicKey, SeatId, TicketId};
 use crate::tlog::Hash;
+
+use super::field::{Field, FieldDecision, FieldStep};
 
 cbor_uint! {
     /// Kind of an agency (rule R1.1).
@@ -90,7 +92,7 @@ cbor_array! {
         pub name_vi: String,
         /// English name.
         pub name_en: String,
-        /// Scopes that it leads under Article 3.
+        /// The Coordinating Council and pillars that it leads under Article 3; fields say themselves who leads them.
         pub leads: Vec<Scope>,
     }
 
@@ -242,6 +244,10 @@ cbor_choice! {
         DeviceEnrol(DeviceEnrol) = 8,
         /// The end of a device.
         DeviceRevoke(DeviceRevoke) = 9,
+        /// A field, proposed or designated.
+        Field(Field) = 13,
+        /// A step of a field.
+        FieldDecision(FieldDecision) = 14,
     }
 }
 
@@ -249,19 +255,30 @@ impl Statement {
     /// Whether two persons must make it: every power that raises risk (architecture of roles, docs/protocol.md chapter 5).
     #[must_use]
     pub const fn needs_two_persons(&self) -> bool {
-        matches!(
-            self,
-            Self::SeatAppoint(_) | Self::RoleGrant(_) | Self::DeviceEnrol(_)
-        )
+        match self {
+            Self::SeatAppoint(_) | Self::RoleGrant(_) | Self::DeviceEnrol(_) => true,
+            // Whoever leads a field may found channels: that takes two, to propose one gives nobody anything.
+            Self::Field(fact) => matches!(fact.kind, ScopeKind::Designated),
+            Self::FieldDecision(fact) => matches!(fact.step, FieldStep::Decided(_)),
+            Self::Agency(_)
+            | Self::Official(_)
+            | Self::Seat(_)
+            | Self::RoleRevoke(_)
+            | Self::Ticket(_)
+            | Self::DeviceRevoke(_) => false,
+        }
     }
 
     /// The agency whose administrator may make it; none where only a national administrator may.
     #[must_use]
     pub fn agency(&self) -> Option<AgencyId> {
         match self {
-            Self::Agency(_) | Self::RoleGrant(_) | Self::RoleRevoke(_) | Self::DeviceRevoke(_) => {
-                None
-            }
+            Self::Agency(_)
+            | Self::RoleGrant(_)
+            | Self::RoleRevoke(_)
+            | Self::DeviceRevoke(_)
+            | Self::Field(_)
+            | Self::FieldDecision(_) => None,
             Self::Official(fact) => Some(fact.id.agency()),
             Self::Seat(fact) => Some(fact.id.agency()),
             Self::SeatAppoint(fact) => Some(fact.seat.agency()),

@@ -251,9 +251,7 @@ impl Ledger {
                 let register: StreamRegister = parse(body)?;
                 let free = !register.stream.is_reserved() && at.stream(&register.stream).is_none();
                 let speaks = at.speaks_for(official, &official.agency(), time);
-                let leads = at
-                    .agency(&official.agency())
-                    .is_some_and(|a| !a.leads.is_empty());
+                let leads = at.leads_anything(&official.agency(), time);
                 match (free, speaks && leads) {
                     (true, true) => Ok(Effect::Registered(register)),
                     (false, _) => Err(StatementError::Conflict { what: "stream" }.into()),

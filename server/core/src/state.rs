@@ -373,7 +373,9 @@ fn named_person(statement: &Statement) -> Option<(Hash, Option<Vec<DeviceId>>)> 
         | Statement::RoleRevoke(_)
         | Statement::Ticket(_)
         | Statement::DeviceEnrol(_)
-        | Statement::DeviceRevoke(_) => None,
+        | Statement::DeviceRevoke(_)
+        | Statement::Field(_)
+        | Statement::FieldDecision(_) => None,
     }
 }
 

@@ -6,9 +6,10 @@ use thamvan_proto::channel::{
 };
 use thamvan_proto::commitment::{Content, Part, PartFacts, PartRole};
 use thamvan_proto::directory::{
-    Agency, AgencyKind, Approval, DeviceEnrol, DeviceRevoke, Genesis, Official, OfficialName,
-    Proposal, Role, RoleGrant, RoleRevoke, RootSignature, RootSigned, RootStatements, Seat,
-    SeatAppoint, SeatRole, Statement, StreamRegister, Ticket,
+    Agency, AgencyKind, Approval, Capacity, ConsultedOutcome, DeviceEnrol, DeviceRevoke, Field,
+    FieldConsulted, FieldDecided, FieldDecision, FieldEnded, FieldReported, FieldStep, Genesis,
+    Official, OfficialName, Proposal, Role, RoleGrant, RoleRevoke, RootSignature, RootSigned,
+    RootStatements, Seat, SeatAppoint, SeatRole, Statement, StreamRegister, Ticket,
 };
 use thamvan_proto::entry::{Act, EntryType, Facts, GroupEpoch, Position, Seen};
 use thamvan_proto::label::Label;
@@ -28,8 +29,12 @@ pub(super) fn list() -> Vec<Sample> {
     samples.extend(
         statements()
             .iter()
-            .enumerate()
-            .map(|(n, statement)| sample(&format!("Statement {}", n + 1), statement)),
+            .map(|statement| sample(&format!("Statement {}", statement.number()), statement)),
+    );
+    samples.extend(
+        field_steps()
+            .iter()
+            .map(|step| sample(&format!("FieldStep {}", step.number()), step)),
     );
     samples.extend(directory_types());
     samples.extend(channel_types());
@@ -248,6 +253,55 @@ pub(crate) fn statements() -> Vec<Statement> {
         Statement::DeviceRevoke(DeviceRevoke {
             device: DEVICE,
             reason: "mất máy".into(),
+        }),
+        Statement::Field(field()),
+        Statement::FieldDecision(FieldDecision {
+            field: id("customs"),
+            step: field_steps().swap_remove(2),
+        }),
+    ]
+}
+
+fn field() -> Field {
+    Field {
+        id: id("customs"),
+        kind: ScopeKind::CrossSector,
+        name_vi: "Hải quan".into(),
+        name_en: "Customs".into(),
+        lead: id("mof"),
+        supporting: vec![id("mofa")],
+        capacities: vec![Capacity {
+            agency: id("mof"),
+            pillar: "aec".into(),
+        }],
+        initiator: Some(id("moit")),
+        basis: "điểm a khoản 7 Điều 3".into(),
+    }
+}
+
+/// One of each, in the order of their numbers.
+fn field_steps() -> Vec<FieldStep> {
+    vec![
+        FieldStep::Consulted(FieldConsulted {
+            agency: id("mofa"),
+            outcome: ConsultedOutcome::Overdue,
+            reference: "12/CV".into(),
+        }),
+        FieldStep::Reported(FieldReported {
+            reference: "3/TTr".into(),
+            date: TIME,
+        }),
+        FieldStep::Decided(FieldDecided {
+            number: "99/QĐ-TTg".into(),
+            date: TIME,
+            summary: "lĩnh vực hải quan".into(),
+            kind: ScopeKind::CrossSector,
+            lead: id("mof"),
+            from: TIME,
+            until: None,
+        }),
+        FieldStep::Ended(FieldEnded {
+            reference: "100/QĐ-TTg".into(),
         }),
     ]
 }

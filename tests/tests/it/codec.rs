@@ -8,14 +8,17 @@ use thamvan_proto::cbor;
 use thamvan_proto::channel::{CommitBody, Founding, History, Scope, ScopeKind, SealedBox};
 use thamvan_proto::commitment::{Content, Part, PartFacts, PartRole};
 use thamvan_proto::directory::{
-    Agency, AgencyKind, DeviceEnrol, Role, RoleGrant, SeatAppoint, SeatRole, Statement, Ticket,
+    Agency, AgencyKind, Capacity, ConsultedOutcome, DeviceEnrol, Field, FieldConsulted,
+    FieldDecided, FieldDecision, FieldEnded, FieldReported, FieldStep, Role, RoleGrant,
+    SeatAppoint, SeatRole, Statement, Ticket,
 };
 use thamvan_proto::entry::{Act, Entry, EntryType, Facts, GroupEpoch, Header, Position, Seen};
 use thamvan_proto::frame::{
     Answer, Body, Delivery, Enrol, EntryWithBodies, Frame, Receipt, Submit,
 };
 use thamvan_proto::id::{
-    AgencyId, ConsultationId, DeviceId, OfficialId, PublicKey, Salt, SeatId, StreamId, TicketId,
+    AgencyId, ConsultationId, DeviceId, FieldId, OfficialId, PublicKey, Salt, SeatId, StreamId,
+    TicketId,
 };
 use thamvan_proto::label::Label;
 use thamvan_proto::login::{Login, LoginFacts, TicketFile};
@@ -192,6 +195,57 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn field()(
+        id in word(), kind in select(ScopeKind::ALL), names: (String, String), lead in agency(),
+        supporting in vec(agency(), 0..3), pairs in vec((agency(), any::<String>()), 0..3),
+        initiator in of(agency()), basis: String,
+    ) -> Field {
+        let (name_vi, name_en) = names;
+        let capacity = |(agency, pillar)| Capacity { agency, pillar };
+        let capacities = pairs.into_iter().map(capacity).collect();
+        Field { id, kind, name_vi, name_en, lead, supporting, capacities, initiator, basis }
+    }
+}
+
+fn word() -> impl Strategy<Value = FieldId> {
+    "[a-z0-9_]{1,32}".prop_map(|text| text.parse().expect("a field"))
+}
+
+fn step() -> impl Strategy<Value = FieldStep> {
+    let consulted = (agency(), select(ConsultedOutcome::ALL), any::<String>());
+    let decided = (
+        any::<(String, u64, String)>(),
+        select(ScopeKind::ALL),
+        agency(),
+        any::<(u64, Option<u64>)>(),
+    );
+    prop_oneof![
+        consulted.prop_map(|(agency, outcome, reference)| {
+            FieldStep::Consulted(FieldConsulted {
+                agency,
+                outcome,
+                reference,
+            })
+        }),
+        any::<(String, u64)>().prop_map(|(reference, date)| {
+            FieldStep::Reported(FieldReported { reference, date })
+        }),
+        decided.prop_map(|((number, date, summary), kind, lead, (from, until))| {
+            FieldStep::Decided(FieldDecided {
+                number,
+                date,
+                summary,
+                kind,
+                lead,
+                from,
+                until,
+            })
+        }),
+        any::<String>().prop_map(|reference| FieldStep::Ended(FieldEnded { reference })),
+    ]
+}
+
 fn statement() -> impl Strategy<Value = Statement> {
     let agency_fact = (
         agency(),
@@ -248,6 +302,9 @@ fn statement() -> impl Strategy<Value = Statement> {
             }
         ),
         enrolment().prop_map(Statement::DeviceEnrol),
+        field().prop_map(Statement::Field),
+        (word(), step())
+            .prop_map(|(field, step)| { Statement::FieldDecision(FieldDecision { field, step }) }),
     ]
 }
 

@@ -11,7 +11,7 @@ use insta::assert_snapshot;
 use thamvan_proto::channel::{History, ScopeKind, SealedName, Suite};
 use thamvan_proto::commitment::{Content, Part, PartRole, Place};
 use thamvan_proto::directory::{
-    AgencyKind, DeviceEnrol, Role, RootSigned, SeatRole, code_hash, root_key_id,
+    AgencyKind, ConsultedOutcome, DeviceEnrol, Role, RootSigned, SeatRole, code_hash, root_key_id,
 };
 use thamvan_proto::entry::{EntryType, Facts, GroupEpoch, Header};
 use thamvan_proto::error_code::ErrorCode;
@@ -64,6 +64,11 @@ fn numbers_on_the_wire() {
         numbers("Role", Role::ALL, Role::number),
         numbers("SeatRole", SeatRole::ALL, SeatRole::number),
         numbers("ScopeKind", ScopeKind::ALL, ScopeKind::number),
+        numbers(
+            "ConsultedOutcome",
+            ConsultedOutcome::ALL,
+            ConsultedOutcome::number,
+        ),
         numbers("Suite", Suite::ALL, Suite::number),
         numbers("History", History::ALL, History::number),
     ]

@@ -2,5 +2,6 @@
 
 mod deployment;
 mod failures;
+mod fields;
 mod message;
 mod witnesses;
