@@ -16,6 +16,7 @@ use thamvan_proto::record::StreamKey;
 use thamvan_proto::tlog::{Checkpoint, Hash};
 
 use crate::error::EngineError;
+use crate::gossip::Gossip;
 use crate::keys::DeviceKeys;
 use crate::secret::Passphrase;
 use crate::store::{Rows, Store};
@@ -37,6 +38,8 @@ pub struct Engine {
     pub(crate) witnesses: Witnesses,
     /// Roots that are known to be of this log, by size.
     pub(crate) roots: BTreeMap<u64, Hash>,
+    /// What other authors saw of the log, not yet held against it.
+    pub(crate) gossip: Gossip,
     pub(crate) connection: Option<Connection>,
     pub(crate) subscribed: BTreeSet<StreamId>,
     pub(crate) caught_up: BTreeMap<StreamId, u64>,
@@ -112,6 +115,7 @@ impl Engine {
             known: None,
             witnesses: Witnesses::default(),
             roots: BTreeMap::new(),
+            gossip: Gossip::default(),
             connection: None,
             subscribed: BTreeSet::new(),
             caught_up: BTreeMap::new(),

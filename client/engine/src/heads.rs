@@ -205,7 +205,8 @@ impl Engine {
         Ok(())
     }
 
-    fn genesis(&self) -> Result<&Genesis, EngineError> {
+    /// The genesis, once read.
+    pub(crate) fn genesis(&self) -> Result<&Genesis, EngineError> {
         let genesis = self.ledger.directory().genesis();
         genesis
             .map(|(genesis, _)| genesis)

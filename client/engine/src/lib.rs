@@ -5,6 +5,7 @@
 mod authority;
 mod engine;
 pub mod error;
+mod gossip;
 mod heads;
 mod keys;
 mod mls;

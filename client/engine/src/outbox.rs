@@ -9,7 +9,7 @@ use thamvan_proto::frame::{Body, Receipt, Refused, Submit};
 use thamvan_proto::id::{Salt, StreamId};
 use thamvan_proto::label::Label;
 use thamvan_proto::record::{Leaf, Record};
-use thamvan_proto::tlog;
+use thamvan_proto::tlog::{self, Checkpoint};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -252,9 +252,12 @@ impl Engine {
                 return Err(EngineError::Refused { code, detail });
             }
         };
-        let record = self.check_receipt(stream, &entry, &receipt)?;
+        let (record, checkpoint) = self.check_receipt(stream, &entry, &receipt)?;
         self.subscribe(stream).await?;
         self.read_up_to(stream, record.seq).await?;
+        // Nearly always the one that the record was delivered under: then this asks the server nothing.
+        self.accept_checkpoint(&checkpoint, &receipt.checkpoint)
+            .await?;
         let logged = self.ledger.record_hash(&stream, record.seq);
         if logged != Some(sha256(&receipt.record)) {
             return Err(EngineError::Finding {
@@ -322,7 +325,7 @@ impl Engine {
         stream: StreamId,
         entry: &[u8],
         receipt: &Receipt,
-    ) -> Result<Record, EngineError> {
+    ) -> Result<(Record, Checkpoint), EngineError> {
         let wrong = |what: &str| EngineError::Finding {
             what: format!("log receipt: {what}"),
         };
@@ -335,6 +338,9 @@ impl Engine {
             .directory()
             .genesis()
             .ok_or_else(|| wrong("no genesis"))?;
+        if receipt.shard != genesis.shard {
+            return Err(wrong("another shard"));
+        }
         let checkpoint = crate::verify::open_checkpoint(&receipt.checkpoint, genesis)?;
         let key = self
             .stream_keys
@@ -349,7 +355,7 @@ impl Engine {
             &checkpoint.root,
         )
         .map_err(|error| wrong(&error.to_string()))?;
-        Ok(record)
+        Ok((record, checkpoint))
     }
 
     /// The current epoch of a channel's group and the channel's label.

@@ -64,6 +64,7 @@ impl Engine {
         self.connect().await?;
         let streams = self.read_streams().await?;
         self.hold_to_heads(&streams).await?;
+        self.hold_to_seen().await?;
         if self.device().is_some() {
             self.renew_key_packages().await?;
         }
@@ -300,6 +301,9 @@ impl Engine {
             Rows(&step).set_stream_key(&stream, &key.0)?;
         }
         step.commit()?;
+        if accepted.in_chain {
+            self.gossip.note(&accepted.entry);
+        }
         self.stream_keys
             .extend(directory_key.map(|key| (stream, key)));
         self.indexes.entry(stream).or_default().push(delivery.index);

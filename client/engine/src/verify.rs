@@ -89,7 +89,19 @@ impl Engine {
         checkpoint: &Checkpoint,
         note: &str,
     ) -> Result<(), EngineError> {
-        let (size, root) = (checkpoint.size, checkpoint.root);
+        self.hold_to_known(checkpoint.size, checkpoint.root).await?;
+        let is_larger = |(known, _): &(Checkpoint, String)| known.size < checkpoint.size;
+        if self.known.as_ref().is_none_or(is_larger) {
+            self.known = Some((checkpoint.clone(), note.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Checks that a log with `root` at `size` is the one that this device knows: the same root, or one extends the other.
+    ///
+    /// # Errors
+    /// [`EngineError::Finding`]: it is another log.
+    pub(crate) async fn hold_to_known(&mut self, size: u64, root: Hash) -> Result<(), EngineError> {
         if let Some(known) = self.roots.get(&size) {
             return if *known == root {
                 Ok(())
@@ -108,13 +120,8 @@ impl Engine {
             let path = self.consistency(old, new).await?;
             tlog::verify_consistency(old, &old_root, new, &new_root, &path)
                 .map_err(|_| fork(size))?;
-            if size < known_size {
-                self.roots.insert(size, root);
-                return Ok(());
-            }
         }
         self.roots.insert(size, root);
-        self.known = Some((checkpoint.clone(), note.to_owned()));
         Ok(())
     }
 

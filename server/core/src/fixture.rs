@@ -14,7 +14,7 @@ use thamvan_proto::id::{DeviceId, OfficialId, PublicKey, Salt, StreamId, TicketI
 use thamvan_proto::label::Label;
 use thamvan_proto::login::sign_enrolment;
 use thamvan_proto::record::StreamKey;
-use thamvan_proto::tlog::Hash;
+use thamvan_proto::tlog::{Hash, Tree};
 
 /// Signs entries of one device (or root key) in one stream.
 pub(crate) struct Author {
@@ -55,8 +55,8 @@ impl Author {
     pub(crate) fn facts(&self, kind: EntryType, made: u64) -> Facts {
         let seen = Seen {
             shard: 0,
-            size: 1,
-            root: Hash([0; 32]),
+            size: 0,
+            root: Tree::new().root(),
         };
         Facts {
             kind: kind.number(),

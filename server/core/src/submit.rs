@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thamvan_proto::cbor::ByteVec;
 use thamvan_proto::cose::EnvelopeError;
-use thamvan_proto::entry::{Entry, EntryType, sha256};
+use thamvan_proto::entry::{Entry, EntryType, Seen, sha256};
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::id::{DeviceId, Salt};
 use thamvan_proto::ledger::{Effect, Invalid, ParsedRecord};
@@ -111,6 +111,7 @@ pub fn decide(
         .ledger()
         .judge(&entry, submission.body, time)
         .map_err(|invalid| refuse(state, &entry, invalid, author))?;
+    check_seen(state, &entry)?;
     check_key(&effect, submission.stream_key)?;
     let bodies = check_sides(state, &effect, submission, author, time)?;
     let payload = entry.payload;
@@ -171,6 +172,20 @@ fn check_author(entry: &Entry, author: Author) -> Result<(), Refusal> {
     } else {
         let detail = "the entry is not by the device that is logged in";
         Err(Refusal::new(ErrorCode::NotPermitted, detail))
+    }
+}
+
+/// What an author says to have seen is of this log: other clients and auditors hold the log to it.
+fn check_seen(state: &State, entry: &Entry) -> Result<(), Refusal> {
+    let genesis = state.ledger().directory().genesis();
+    let shard = genesis.map_or(0, |(genesis, _)| genesis.shard);
+    let is_ours =
+        |seen: &Seen| seen.shard == shard && state.tree().root_at(seen.size) == Some(seen.root);
+    if entry.facts.seen.as_ref().is_none_or(is_ours) {
+        Ok(())
+    } else {
+        let detail = "the checkpoint seen is not of this log";
+        Err(Refusal::new(ErrorCode::BadChain, detail))
     }
 }
 

@@ -4,10 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use thamvan_engine::Engine;
 use thamvan_proto::cbor;
-use thamvan_proto::directory::{Seat, Statement};
 use thamvan_proto::entry::sha256;
 use thamvan_proto::error_code::ErrorCode;
-use thamvan_proto::frame::{Delivery, Refused, Submit};
+use thamvan_proto::frame::{Body, Delivery, Refused, Submit};
 use thamvan_proto::id::StreamId;
 use thamvan_proto::record::Record;
 use thamvan_proto::refusal::RefusalFacts;
@@ -42,24 +41,16 @@ impl Scene {
         sign: impl Fn(RefusalFacts) -> Option<Vec<u8>> + Send + Sync + 'static,
     ) -> Result<u64, thamvan_engine::EngineError> {
         let submitted = Arc::clone(&self.submitted);
-        self.author.log.refuses = Some(Arc::new(move |submit: &Submit| {
+        self.author.log.decides = Some(Arc::new(move |submit: &Submit| {
             submitted.lock().unwrap().push(submit.clone());
-            Refused {
+            let refused = Refused {
                 code: ErrorCode::BadChain,
                 detail: "counter".into(),
                 signed: sign(facts(sha256(&submit.entry))).map(Into::into),
-            }
+            };
+            (Body::Refused(refused), vec![])
         }));
-        let statement = Statement::Seat(Seat {
-            id: "mofa/hall".parse().unwrap(),
-            purpose: "none".into(),
-        });
-        let mut engine = self.client.open().unwrap();
-        let work = async {
-            engine.sync().await?;
-            engine.state(statement, vec![]).await
-        };
-        self.client.during(&self.author.log, work).await
+        self.client.say(&self.author.log).await
     }
 
     fn home(&self) -> Engine {

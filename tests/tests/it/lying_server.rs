@@ -3,7 +3,7 @@
 //! The log is the sample session, signed with its log key; each test changes one thing that a server can change.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::{SinkExt, StreamExt};
@@ -11,18 +11,19 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
 use thamvan_engine::{Engine, EngineError, Passphrase, QuorumState};
 use thamvan_proto::cbor::ByteVec;
+use thamvan_proto::directory::{Seat, Statement};
 use thamvan_proto::entry::{Position, sha256};
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{
-    Answer, Body, CaughtUp, Challenge, Delivery, Frame, HeadsShown, Null, Refused, SUBPROTOCOL,
-    StreamInfo, Submit, VERSION, Witnessed,
+    Answer, Body, CaughtUp, Challenge, Delivery, Frame, HeadsShown, Null, SUBPROTOCOL, StreamInfo,
+    Submit, VERSION, Witnessed,
 };
 use thamvan_proto::heads::StreamHeads;
 use thamvan_proto::id::{Salt, StreamId, TicketId};
 use thamvan_proto::ledger::RecordError;
 use thamvan_proto::limits::FRAME_LEN_MAX;
 use thamvan_proto::login::TicketFile;
-use thamvan_proto::record::{Record, StreamKey};
+use thamvan_proto::record::{Leaf, Record, StreamKey};
 use thamvan_proto::tlog::{
     Checkpoint, CosignatureSigner, Hash, Name, NoteSigner, SignedNote, Tree, sign_checkpoint,
 };
@@ -49,8 +50,10 @@ pub(crate) struct Log {
     pub(crate) signer: Arc<NoteSigner>,
     pub(crate) channel: StreamId,
     pub(crate) channel_key: StreamKey,
-    /// Refuses every entry with this, and keeps what it was given.
-    pub(crate) refuses: Option<Refusing>,
+    /// What is said to who submits: the answer, then what is pushed.
+    pub(crate) decides: Option<Deciding>,
+    /// The tree once `decides` has put something in it.
+    pub(crate) grown: Arc<Mutex<Option<Tree>>>,
     /// Tag key of stream 0.
     pub(crate) directory_key: StreamKey,
     /// Keeps the records of a stream from this one on to itself.
@@ -69,8 +72,8 @@ pub(crate) struct Log {
 /// Changes an answer.
 pub(crate) type Answering = Arc<dyn Fn(HeadsShown) -> Option<HeadsShown> + Send + Sync>;
 
-/// Makes the refusal of an entry.
-pub(crate) type Refusing = Arc<dyn Fn(&Submit) -> Refused + Send + Sync>;
+/// Decides on an entry.
+pub(crate) type Deciding = Arc<dyn Fn(&Submit) -> (Body, Vec<Delivery>) + Send + Sync>;
 
 impl Log {
     pub(crate) fn honest() -> (Self, Session) {
@@ -101,7 +104,8 @@ impl Log {
             signer: Arc::new(session::log_signer()),
             channel: session.cast.channel,
             channel_key: session.cast.channel_key.clone(),
-            refuses: None,
+            decides: None,
+            grown: Arc::default(),
             directory_key: StreamKey(session.cast.genesis.stream_key.0),
             frozen: None,
             said: None,
@@ -121,17 +125,19 @@ impl Log {
         log
     }
 
-    /// The same records in a tree in which the leaf at `index` is another.
-    fn with_other_leaf(&self, session: &Session, index: u64) -> Self {
+    /// The same records, all of which must be there, in a tree in which the leaf at `index` is another.
+    pub(crate) fn with_other_leaf(&self, index: u64) -> Self {
         let mut tree = Tree::new();
-        for logged in &session.records {
-            let hash = logged.leaf.hash();
-            tree.append(if logged.index == index {
+        for shown in &self.records {
+            let seq = Record::parse(&shown.record).unwrap().seq;
+            let leaf = Leaf::new(&self.key(shown.stream), seq, &shown.record);
+            tree.append(if shown.index == index {
                 Hash([9; 32])
             } else {
-                hash
+                leaf.hash()
             });
         }
+        assert_eq!(tree.size(), self.tree.size());
         Self {
             tree,
             ..self.clone()
@@ -145,7 +151,7 @@ impl Log {
             .collect()
     }
 
-    fn checkpoint(&self) -> String {
+    pub(crate) fn checkpoint(&self) -> String {
         let origin = Name::parse(session::ORIGIN).unwrap();
         let checkpoint = Checkpoint {
             origin,
@@ -250,8 +256,16 @@ impl Log {
             Body::FetchPolicy(Null) => Some(vec![ok(Answer::new(&self.policy))]),
             Body::PutKeyPackages(_) => Some(vec![ok(Answer::new(&[10_u64]))]),
             Body::Submit(submit) => {
-                let refused = self.refuses.as_ref()?(submit);
-                Some(vec![Frame::new(frame.id, Body::Refused(refused))])
+                let (answer, pushed) = self.decides.as_ref()?(submit);
+                let pushed = pushed
+                    .into_iter()
+                    .map(|one| Frame::new(0, Body::Delivery(one)));
+                Some(
+                    [Frame::new(frame.id, answer)]
+                        .into_iter()
+                        .chain(pushed)
+                        .collect(),
+                )
             }
             Body::ListStreams(Null) => {
                 let info = StreamInfo {
@@ -263,8 +277,10 @@ impl Log {
             }
             Body::Heads(asked) => Some(vec![ok(Answer::new(&self.heads(asked)))]),
             Body::Consistency(ask) => {
-                let path = self
-                    .tree
+                let grown = self.grown.lock().unwrap();
+                let path = grown
+                    .as_ref()
+                    .unwrap_or(&self.tree)
                     .consistency_path(ask.old, ask.new)
                     .unwrap_or_default();
                 Some(vec![ok(Answer::new(&path))])
@@ -434,6 +450,20 @@ impl Client {
     }
 
     /// What comes of `work` while `log` is served, to one connection after another.
+    /// Says something in stream 0 of `log`.
+    pub(crate) async fn say(&self, log: &Log) -> Result<u64, EngineError> {
+        let statement = Statement::Seat(Seat {
+            id: "mofa/hall".parse().unwrap(),
+            purpose: "none".into(),
+        });
+        let mut engine = self.open().unwrap();
+        let work = async {
+            engine.sync().await?;
+            engine.state(statement, vec![]).await
+        };
+        self.during(log, work).await
+    }
+
     pub(crate) async fn during<T>(&self, log: &Log, work: impl Future<Output = T>) -> T {
         let serve = async {
             loop {
@@ -606,7 +636,7 @@ async fn a_fork_before_what_the_client_has_seen() {
     let client = Client::new(session.cast.genesis_hash).await;
     let seen = log.tree.size() - 2;
     drop(client.sync(&log.prefix(seen)).await.unwrap());
-    let fork = log.with_other_leaf(&session, seen - 1);
+    let fork = log.with_other_leaf(seen - 1);
     finding(client.sync(&fork).await, "fork");
     // The evidence does not replace what was known: the honest log is still believed.
     assert!(client.sync(&log).await.is_ok());
@@ -724,7 +754,7 @@ async fn what_is_pushed_as_witnessed_and_is_not() {
     bad.witnessed = Some("note".into());
     finding(told(&bad, &session).await, "witnessed checkpoint");
     // A quorum for another log, signed by the log's own key: evidence against both.
-    let fork = log.with_other_leaf(&session, log.tree.size() - 2);
+    let fork = log.with_other_leaf(log.tree.size() - 2);
     finding(told(&log.shows(&fork, &[now, now]), &session).await, "fork");
 }
 

@@ -5,6 +5,7 @@
     reason = "a test that cannot set its scene has failed"
 )]
 
+mod altered_receipt;
 mod author;
 mod broken_word;
 mod codec;

@@ -1,4 +1,5 @@
 use thamvan_proto::cbor;
+use thamvan_proto::entry::Header;
 use thamvan_proto::id::StreamId;
 
 use super::*;
@@ -59,6 +60,35 @@ fn time_never_goes_back_and_the_directory_head_is_named() {
         let record = Record::parse(&decided.sequenced.record).unwrap();
         assert_eq!((record.time, record.dir), (time, head));
         world.take(&plain(&entry, &body), author).unwrap();
+    }
+}
+
+#[test]
+fn what_an_author_has_seen_is_of_this_log() {
+    let world = World::enrolled();
+    let admin = world.admin.author(StreamId::DIRECTORY);
+    let body = cbor::to_vec(&agency("mps", Vec::new()));
+    let author = Author::Device(admin.device);
+    let tree = world.state.tree();
+    let (size, last) = (tree.size(), tree.root());
+    let before = tree.root_at(size - 1).unwrap();
+    let say = |shard, size, root| {
+        let mut facts = admin.facts(EntryType::Statement, NOW);
+        facts.seen = Some(Seen { shard, size, root });
+        let header = Header::new(admin.device, EntryType::Statement, &facts);
+        let entry = header.sign(&body, &admin.key);
+        decide(&world.state, &plain(&entry, &body), author, NOW)
+    };
+    for (size, root) in [(size, last), (size - 1, before)] {
+        assert!(matches!(say(0, size, root), Ok(Outcome::New(_))));
+    }
+    for (shard, size, root) in [
+        (1, size, last),
+        (0, size, before),
+        (0, size - 1, last),
+        (0, size + 1, last),
+    ] {
+        assert_eq!(code(say(shard, size, root)), ErrorCode::BadChain);
     }
 }
 
