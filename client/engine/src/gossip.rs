@@ -51,12 +51,12 @@ impl Engine {
             } else {
                 self.hold_to_known(seen.size, seen.root).await
             };
-            held.map_err(|error| match error {
-                EngineError::Finding { what } => EngineError::Finding {
+            if let Err(EngineError::Finding { what }) = held {
+                return Err(EngineError::Finding {
                     what: format!("device {device} signed that it saw another log: {what}"),
-                },
-                other => other,
-            })?;
+                });
+            }
+            held?;
         }
         Ok(())
     }
