@@ -49,6 +49,8 @@ cbor_uint! {
         Stopping = 21,
         /// The server's disk is nearly full: nothing is taken, reads go on.
         StorageFull = 22,
+        /// A commit or the start of a group is broken inside MLS, or does something else than its signed body says.
+        BadCommit = 23,
     }
 }
 
@@ -79,6 +81,7 @@ impl ErrorCode {
             Self::MadeTime => "made_time",
             Self::Stopping => "stopping",
             Self::StorageFull => "storage_full",
+            Self::BadCommit => "bad_commit",
         }
     }
 }

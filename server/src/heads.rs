@@ -31,7 +31,7 @@ pub(crate) struct ShownHeads {
 
 impl Sequencer {
     /// Puts heads first in the batch if they are due: so no record is sequenced behind one that stands uncovered for longer.
-    pub(crate) fn heads_if_due(&self, batch: &mut Batch) -> Result<(), RunError> {
+    pub(crate) fn heads_if_due(&mut self, batch: &mut Batch) -> Result<(), RunError> {
         let now = now_ms();
         let due = heads::due_in(&self.shared.state(), self.heads_interval, now);
         if due == Some(0)
@@ -46,7 +46,7 @@ impl Sequencer {
 
     /// Adds heads to the batch, if there is anything to cover.
     pub(crate) fn heads(
-        &self,
+        &mut self,
         now: u64,
         batch: &mut Batch,
     ) -> Result<Result<Done, Refusal>, RunError> {

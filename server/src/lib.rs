@@ -42,6 +42,7 @@ mod metrics;
 mod places;
 mod policy_file;
 mod process;
+mod public_group;
 mod queue;
 mod rate_limit;
 mod recovery;

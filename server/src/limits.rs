@@ -23,6 +23,9 @@ pub const OPENED_QUEUE_MAX: usize = 256;
 /// Free bytes in the data folder below which nothing is taken. Enough for one whole batch (16 MiB of bodies and one frame of
 /// 4 MiB over it, 1,024 records in 5 MiB), two fresh segments for it (at most 26 MiB in all), and the small files.
 pub const STORAGE_FREE_BYTES_MIN: u64 = 64 * 1024 * 1024;
+/// MLS groups whose public side is kept open: 64 of 200 devices under X-Wing are some 40 MB, and a further one is opened from the
+/// journal in the time of its signatures (200 x 56 us).
+pub const PUBLIC_GROUPS_MAX: usize = 64;
 /// Changes that a start reads ahead at a time.
 pub const READ_AHEAD_CHANGES: usize = 64;
 /// Bytes of bodies after which it hands them over earlier.

@@ -28,6 +28,7 @@ use crate::failpoint::{self, Moment};
 use crate::index::Follower;
 use crate::limits::{BATCH_BYTES_MAX, BATCH_JOBS_MAX};
 use crate::log_signer::LogSigner;
+use crate::public_group::{PublicGroups, Shelf};
 use crate::shared::{Published, Shared, now_ms};
 use crate::storage::Storage;
 
@@ -99,6 +100,7 @@ pub(crate) struct Sequencer {
     pub(crate) promise: Option<Promise>,
     pub(crate) storage: Storage,
     pub(crate) index: Follower,
+    pub(crate) groups: PublicGroups,
     /// How old the oldest record that no heads cover may become (ms).
     pub(crate) heads_interval: u64,
 }
@@ -162,7 +164,7 @@ impl Sequencer {
     }
 
     fn decide(
-        &self,
+        &mut self,
         request: Request,
         entry: Option<Result<Entry, Refusal>>,
         batch: &mut Batch,
@@ -218,7 +220,7 @@ impl Sequencer {
     }
 
     pub(crate) fn sequence(
-        &self,
+        &mut self,
         entry: Result<Entry, Refusal>,
         submission: &Submission<'_>,
         author: Author,
@@ -236,10 +238,22 @@ impl Sequencer {
         if let Err(refusal) = self.storage.room() {
             return Ok(Err(refusal));
         }
+        let shelf = Shelf {
+            decided: &decided,
+            batch,
+            journal: &self.shared.journal,
+        };
+        let group = match self.groups.check(&self.shared.state(), shelf)? {
+            Ok(group) => group,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let sequenced = Box::new(decided.sequenced);
         self.shared
             .state_mut()
             .apply_decided(&sequenced, decided.parsed, submission.body)?;
+        if let Some((stream, group)) = group {
+            self.groups.keep(stream, group);
+        }
         let done = Done::New(sequenced.index, sequenced.record.clone());
         batch.changes.push(Change::Sequenced(sequenced));
         batch.bodies.extend(decided.bodies);
@@ -247,7 +261,7 @@ impl Sequencer {
     }
 
     fn enrol(
-        &self,
+        &mut self,
         mut frame: Enrol,
         now: u64,
         batch: &mut Batch,
@@ -275,7 +289,7 @@ impl Sequencer {
     }
 
     fn sequence_root(
-        &self,
+        &mut self,
         root: &EntryWithBodies,
         now: u64,
         batch: &mut Batch,

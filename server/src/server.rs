@@ -26,6 +26,7 @@ use crate::health::Health;
 use crate::index::Follower;
 use crate::limits::{ACCEPT_PAUSE, CLOSE_TIMEOUT, OPENED_QUEUE_MAX};
 use crate::log_signer::LogSigner;
+use crate::public_group::PublicGroups;
 use crate::queue::Queue;
 use crate::rate_limit::Limits;
 use crate::recovery::{self, Recovered};
@@ -210,6 +211,7 @@ pub(crate) fn start(
         promise,
         storage: Storage::new(config),
         index: Follower::start(config, &shared, index)?,
+        groups: PublicGroups::default(),
         heads_interval: u64::try_from(config.heads_interval.as_millis()).unwrap_or(u64::MAX),
     };
     // Signs what a stop left between journal and checkpoint, or the beginning.

@@ -1,5 +1,6 @@
 //! A deployment made by its root keys: eight devices that write, eight that read, any number of channels.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
@@ -9,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 use thamvan_proto::cbor::{self, ByteVec};
 use thamvan_proto::channel::{
-    CommitBody, Founding, FoundingApprove, GroupStart, History, MemberAdd, Scope, StreamOpen, Suite,
+    Founding, FoundingApprove, History, MemberAdd, Scope, StreamOpen, Suite,
 };
 use thamvan_proto::directory::Statement;
 use thamvan_proto::entry::{EntryType, GroupEpoch, Header, Seen, sha256};
@@ -18,6 +19,7 @@ use thamvan_proto::id::{GroupId, Salt, StreamId};
 use thamvan_proto::label::Label;
 use thamvan_proto::record::StreamKey;
 use thamvan_proto::tlog::{Checkpoint, Hash, Policy, SignedNote};
+use thamvan_public_group::rehearsal::{Act, Made, Member};
 use thamvan_server::{Init, init};
 use thamvan_tests::session::mls;
 
@@ -36,6 +38,15 @@ pub(crate) struct World {
     authors: BTreeMap<(u8, StreamId), Author>,
     /// The largest checkpoint that came with a receipt.
     seen: Seen,
+}
+
+/// The MLS side of a device.
+fn member(device: &Device) -> Member {
+    Member::new(device.fact.device, device.mls.to_bytes())
+}
+
+fn sides(made: &Made) -> Vec<ByteVec> {
+    made.sides().into_iter().map(ByteVec::from).collect()
 }
 
 /// What is measured is the server, not how it slows a few devices down that do the work of thousands.
@@ -231,16 +242,12 @@ impl World {
         first: usize,
         writers: usize,
     ) -> Channel {
-        let sides = [b"info 0".to_vec(), b"tree 0".to_vec()];
-        let body = cbor::to_vec(&GroupStart {
-            generation: 0,
-            group_id: GroupId::new(stream, 0),
-            suite: Suite::XWing,
-            group_info: sha256(&sides[0]),
-            ratchet_tree: sha256(&sides[1]),
-        });
+        let group = GroupId::new(stream, 0);
+        let member = member(&self.writers[first]);
+        let made = member.start(group, Suite::XWing);
+        let body = cbor::to_vec(&made.start(group, 0, Suite::XWing));
         let mut submit = self.plain(lan, stream, EntryType::GroupStart, body);
-        submit.sides = sides.map(ByteVec::from).into();
+        submit.sides = sides(&made);
         self.say(client, submit).await;
         let started = GroupEpoch {
             generation: 0,
@@ -254,30 +261,20 @@ impl World {
                 next: 6,
             };
         }
-        let sides = [
-            b"info 1".to_vec(),
-            b"tree 1".to_vec(),
-            b"welcome 1".to_vec(),
-        ];
-        let named = [0, 1, 2].map(|n| sha256(&sides[n]));
-        let adds: Vec<_> = (first + 1..first + writers)
-            .map(|n| self.writers[n].fact.device)
+        let added = &self.writers[first + 1..first + writers];
+        let adds: Vec<_> = added.iter().map(|writer| writer.fact.device).collect();
+        let acts: Vec<_> = added
+            .iter()
+            .map(|writer| Act::Add(self::member(writer).key_package(Suite::XWing)))
             .collect();
-        let body = move |header: &Header| {
-            cbor::to_vec(&CommitBody {
-                commit: mls::commit(GroupId::new(stream, 0), 0, header).into(),
-                generation: 0,
-                epoch: 1,
-                group_info: named[0],
-                ratchet_tree: named[1],
-                tree_hash: Hash([0; 32]),
-                adds: adds.clone(),
-                removes: Vec::new(),
-                welcome: Some(named[2]),
-            })
+        let committed = OnceCell::new();
+        let body = |header: &Header| {
+            let made = committed
+                .get_or_init(|| member.commit(group, &acts, header.mls_authenticated_data()));
+            cbor::to_vec(&made.body(0, 1, &adds, &[]))
         };
         let mut submit = self.make(lan, stream, EntryType::Commit, Some(&started), body);
-        submit.sides = sides.map(ByteVec::from).into();
+        submit.sides = committed.get().map(sides).unwrap_or_default();
         self.say(client, submit).await;
         Channel {
             stream,

@@ -21,6 +21,7 @@ use crate::facts::Gatherer;
 use crate::heads::HeadsWatch;
 use crate::limits::{RECORD_TIME_MARGIN_MS, WINDOW_LEN};
 use crate::log::Log;
+use crate::mls::Groups;
 use crate::prepare::{Desk, Keys, Named, Prepared, gather};
 use crate::report::{Checked, Code, Finding, Findings};
 use crate::verify::VerifyError;
@@ -43,6 +44,7 @@ pub(crate) struct Judge<'a> {
     stopped: BTreeSet<StreamId>,
     time: u64,
     heads: HeadsWatch,
+    groups: Groups,
 }
 
 impl<'a> Judge<'a> {
@@ -60,6 +62,7 @@ impl<'a> Judge<'a> {
             stopped: BTreeSet::new(),
             time: 0,
             heads: HeadsWatch::default(),
+            groups: Groups::default(),
         }
     }
 
@@ -84,7 +87,7 @@ impl<'a> Judge<'a> {
                 ahead = desk.spread(scope, &placed(next), &self.keys);
                 let mut prepared = prepared.into_iter();
                 for place in window {
-                    self.step(index, *place, &mut prepared, findings);
+                    self.step(index, *place, &mut prepared, findings)?;
                     index = index.saturating_add(1);
                 }
             }
@@ -99,25 +102,30 @@ impl<'a> Judge<'a> {
         place: Place,
         prepared: &mut impl Iterator<Item = Prepared>,
         findings: &mut Findings,
-    ) {
+    ) -> Result<(), VerifyError> {
         let (id, seq) = match place {
-            Place::Nobody => return self.heads.miss(),
+            Place::Nobody => {
+                self.heads.miss();
+                return Ok(());
+            }
             Place::Other(id) => {
                 self.heads.miss();
                 self.stopped.insert(id);
-                return;
+                return Ok(());
             }
             Place::Record(id, seq) => (id, seq),
         };
         let Some(prepared) = prepared.next() else {
-            return self.heads.miss();
+            self.heads.miss();
+            return Ok(());
         };
         self.note(&prepared, findings);
         let is_stopped = |id| self.stopped.contains(id);
         if is_stopped(&id) || is_stopped(&StreamId::DIRECTORY) {
             self.heads.miss();
+            Ok(())
         } else {
-            self.judge(index, id, seq, prepared, findings);
+            self.judge(index, id, seq, prepared, findings)
         }
     }
 
@@ -158,7 +166,7 @@ impl<'a> Judge<'a> {
         seq: u64,
         prepared: Prepared,
         findings: &mut Findings,
-    ) {
+    ) -> Result<(), VerifyError> {
         let head = self.ledger.directory().head();
         let at = |finding: Finding| finding.of_record(id, seq).of_entry(index);
         let body = prepared.body.as_deref();
@@ -174,6 +182,9 @@ impl<'a> Judge<'a> {
                 self.learn_keys(&accepted);
                 self.facts.note(index, &accepted, self.ledger.directory());
                 if let Some(finding) = void(&accepted) {
+                    findings.push(at(finding));
+                }
+                if let Some(finding) = self.groups.replay(self.desk, &self.ledger, &accepted)? {
                     findings.push(at(finding));
                 }
                 if let Some(finding) = self.heads.take(&accepted, index, key) {
@@ -198,6 +209,7 @@ impl<'a> Judge<'a> {
                 }
             }
         }
+        Ok(())
     }
 
     /// Keys under which later entries are prepared.

@@ -40,6 +40,7 @@ mod judge;
 mod layout;
 mod limits;
 mod log;
+mod mls;
 mod prepare;
 mod report;
 mod sides;

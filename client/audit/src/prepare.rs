@@ -177,6 +177,21 @@ impl<'a> Desk<'a> {
         shares.collect()
     }
 
+    /// The side body with this hash, if it stands there and is what its name says.
+    ///
+    /// # Errors
+    /// [`VerifyError`]: our environment.
+    pub(crate) fn side(
+        self,
+        stream: &StreamId,
+        hash: &Hash,
+    ) -> Result<Option<Vec<u8>>, VerifyError> {
+        Ok(match read_body(self.folder, stream, hash)? {
+            Body::Missing | Body::Damaged => None,
+            Body::Good(bytes) => Some(bytes),
+        })
+    }
+
     /// Prepares the records at `places` here and now.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! From an intent to a logged entry: made once, persisted, submitted with the same bytes on every retry.
 
 use thamvan_proto::cbor;
-use thamvan_proto::channel::Channel;
+use thamvan_proto::channel::{Channel, Suite};
 use thamvan_proto::commitment::{Content, Place};
 use thamvan_proto::entry::{EntryType, GroupEpoch, Header, sha256};
 use thamvan_proto::error_code::ErrorCode;
@@ -70,13 +70,15 @@ impl Engine {
     ) -> Result<u64, EngineError> {
         let (epoch, label) = self.current_epoch(stream)?;
         let group = group_id(stream, epoch.generation)?;
+        let suite = self.suite(stream)?;
         let next = epoch.epoch + 1;
         let generation = epoch.generation;
         let facts = self.facts(EntryType::Commit, stream, label, Some(epoch), None);
         let header = Header::new(self.keys.device, EntryType::Commit, &facts);
         let step = self.store.begin()?;
         let mls = Mls::new(&self.crypto, &step, &self.keys);
-        let staged = mls.stage(group, adds, removes, header.mls_authenticated_data())?;
+        let data = header.mls_authenticated_data();
+        let staged = mls.stage((group, suite), adds, removes, data)?;
         let body = commit_body(&staged, generation, next, adds, removes);
         let sides = [
             Some(staged.group_info),
@@ -370,6 +372,17 @@ impl Engine {
             rule: "channel_not_started",
             what: "the channel has not been started".into(),
         })
+    }
+
+    /// The suite of a channel's group.
+    pub(crate) fn suite(&self, stream: StreamId) -> Result<Suite, EngineError> {
+        let group = self.channel(stream)?.group();
+        group
+            .map(|group| group.suite)
+            .ok_or(EngineError::NotAllowed {
+                rule: "channel_not_started",
+                what: "the channel has not been started".into(),
+            })
     }
 
     pub(crate) fn channel(&self, stream: StreamId) -> Result<&Channel, EngineError> {

@@ -205,7 +205,7 @@ fn add_a_member_without_right() -> Sample {
 
 fn commit_in_a_past_epoch() -> Sample {
     let mut sample = scene();
-    sample.commit(vec![], 1);
+    sample.commit_late();
     sample
 }
 

@@ -28,7 +28,7 @@ fn grown() -> (Folder, Sample) {
         &approval,
     );
     sample.message(Who::Lan, Label::Public);
-    sample.commit(vec![], 0);
+    sample.commit(vec![]);
     folder.write("new", &sample);
     (folder, sample)
 }

@@ -80,6 +80,9 @@ impl Author {
 pub(crate) struct Device {
     pub(crate) fact: DeviceEnrol,
     pub(crate) key: SigningKey,
+    /// Its MLS key.
+    #[allow(dead_code)]
+    pub(crate) mls: SigningKey,
 }
 
 impl Device {
@@ -97,7 +100,7 @@ impl Device {
             name: "desk".into(),
             ticket: TicketId([n; 16]),
         };
-        Self { fact, key }
+        Self { fact, key, mls }
     }
 
     /// Its enrol frame with the code of its ticket.

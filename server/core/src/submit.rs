@@ -59,6 +59,8 @@ pub enum Outcome {
 pub struct Decided {
     /// The content of the change.
     pub sequenced: Sequenced,
+    /// What it will do.
+    pub effect: Effect,
     /// Its record, parsed, for [`State::apply_decided`].
     pub parsed: ParsedRecord,
     /// Body and side bodies that are not stored yet, by hash.
@@ -131,6 +133,7 @@ pub fn decide(
     };
     Ok(Outcome::New(Box::new(Decided {
         sequenced,
+        effect,
         parsed,
         bodies: bodies.into_iter().collect(),
     })))

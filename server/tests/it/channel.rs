@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use thamvan_proto::cbor::{self, ByteVec};
 use thamvan_proto::channel::{
-    Founding, FoundingApprove, GroupStart, History, MemberAdd, Scope, StreamOpen, Suite,
+    Founding, FoundingApprove, History, MemberAdd, Scope, StreamOpen, Suite,
 };
 use thamvan_proto::entry::{EntryType, sha256};
 use thamvan_proto::frame::{Body, Receipt, Submit};
@@ -12,18 +12,19 @@ use thamvan_proto::id::{GroupId, Salt, StreamId};
 use thamvan_proto::label::Label;
 use thamvan_proto::record::StreamKey;
 use thamvan_proto::tlog::Hash;
+use thamvan_public_group::rehearsal::Member;
 
 use crate::client::Client;
 use crate::deployment::{Deployment, now_ms};
-use crate::fixture::{Author, LAN, id, register};
+use crate::fixture::{Author, Device, LAN, id, register};
 
-/// Makes the channel `stream`; lan's entries in stream 0 are made by `directory`.
+/// Makes the channel `stream`; lan's entries in stream 0 are made by `directory`. Gives lan's and the approver's authors in it.
 pub(crate) async fn start(
     deployment: &Deployment,
     address: SocketAddr,
     directory: &mut Author,
     stream: StreamId,
-) {
+) -> (Author, Author) {
     let dir = deployment.dir.path();
     let mut clients = Vec::new();
     for device in [&deployment.lan, &deployment.approver, &deployment.admin] {
@@ -61,7 +62,10 @@ pub(crate) async fn start(
     };
     let member = Said::new(EntryType::MemberAdd, cbor::to_vec(&member));
     member.by(&mut clients[0], &mut lan).await;
-    group(stream).by(&mut clients[0], &mut lan).await;
+    group(stream, &deployment.lan)
+        .by(&mut clients[0], &mut lan)
+        .await;
+    (lan, approver)
 }
 
 fn founding(key: Salt) -> Founding {
@@ -81,18 +85,18 @@ fn founding(key: Salt) -> Founding {
     }
 }
 
-fn group(stream: StreamId) -> Said {
-    let sides: [ByteVec; 2] = [b"info".to_vec().into(), b"tree".to_vec().into()];
-    let start = GroupStart {
-        generation: 0,
-        group_id: GroupId::new(stream, 0),
-        suite: Suite::XWing,
-        group_info: sha256(&sides[0]),
-        ratchet_tree: sha256(&sides[1]),
-    };
+fn group(stream: StreamId, device: &Device) -> Said {
+    let group = GroupId::new(stream, 0);
+    let made = mls(device).start(group, Suite::XWing);
+    let start = made.start(group, 0, Suite::XWing);
     let mut said = Said::new(EntryType::GroupStart, cbor::to_vec(&start));
-    said.sides = sides.to_vec();
+    said.sides = made.sides().into_iter().map(ByteVec::from).collect();
     said
+}
+
+/// The MLS side of a device of the fixture.
+pub(crate) fn mls(device: &Device) -> Member {
+    Member::new(device.fact.device, device.mls.to_bytes())
 }
 
 /// An entry that is to be submitted.

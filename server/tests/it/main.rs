@@ -12,6 +12,7 @@ mod bounds;
 mod certificate;
 mod channel;
 mod client;
+mod commits;
 mod crash;
 mod deployment;
 mod faults;

@@ -2,15 +2,18 @@
 
 use thamvan_audit::Code;
 use thamvan_proto::cbor;
+use thamvan_proto::channel::{MemberRemove, Suite};
 use thamvan_proto::directory::{Role, RoleGrant, Statement, StreamRegister};
-use thamvan_proto::entry::{EntryType, Position, Seen};
+use thamvan_proto::entry::{EntryType, Position, Seen, sha256};
 use thamvan_proto::id::{DeviceId, StreamId};
 use thamvan_proto::label::Label;
 use thamvan_proto::record::{Leaf, StreamKey};
 use thamvan_proto::tlog::Hash;
 
 use crate::sample::{Sample, root_key};
-use crate::scene::{CHANNEL, Who, approval, device, member, scene, ticket};
+use crate::scene::{
+    CHANNEL, Who, approval, before_the_group, device, group_id, member, mls, scene, ticket,
+};
 
 const DIRECTORY: StreamId = StreamId::DIRECTORY;
 
@@ -93,14 +96,75 @@ fn a_member_added_by_someone_who_does_not_speak_for_the_founder() {
 #[test]
 fn a_device_added_that_no_member_owns() {
     let mut sample = scene();
-    sample.commit(vec![Who::Binh.device()], 0);
+    sample.commit(vec![Who::Binh.device()]);
     assert_last(&sample, CHANNEL, Code::MembershipUnauthorised);
+}
+
+#[test]
+fn a_commit_that_is_broken_or_another_inside_mls() {
+    let [binh, minh] = [Who::Binh.device(), Who::Minh.device()];
+    // Signed as a change of keys alone, it adds a ghost.
+    let mut sample = scene();
+    sample.commit_as(&[binh], |body, made| {
+        (body.adds, body.welcome, made.welcome) = (vec![], None, None);
+    });
+    assert_last(&sample, CHANNEL, Code::MembershipUnauthorised);
+    // Signed as a removal that MLS does not make, by a founder who has ended the membership.
+    let mut sample = scene();
+    let remove = MemberRemove {
+        official: Who::Minh.official(),
+        reason: "left".into(),
+    };
+    sample.say(Who::Lan, EntryType::MemberRemove, &cbor::to_vec(&remove));
+    sample.commit_as(&[], |body, _| body.removes = vec![minh]);
+    assert_last(&sample, CHANNEL, Code::MembershipUnauthorised);
+    // Another tree than the commit's, another GroupInfo, a changed tag.
+    let mut sample = scene();
+    sample.commit_as(&[], |body, _| body.tree_hash = Hash([7; 32]));
+    assert_last(&sample, CHANNEL, Code::CommitInvalid);
+    let mut sample = scene();
+    sample.commit_as(&[], |body, made| {
+        let other = mls(minh).start(group_id(), Suite::X25519);
+        made.group_info = other.group_info;
+        body.group_info = sha256(&made.group_info);
+    });
+    assert_last(&sample, CHANNEL, Code::CommitInvalid);
+    let mut sample = scene();
+    sample.commit_as(&[], |body, made| {
+        let at = made.commit.len() - 34;
+        made.commit[at] ^= 1;
+        body.commit = made.commit.clone().into();
+    });
+    assert_last(&sample, CHANNEL, Code::CommitInvalid);
+    // What follows a broken commit is followed again; a second broken one is found again.
+    sample.commit(vec![]);
+    let found = sample.errors();
+    assert_eq!(
+        found
+            .iter()
+            .filter(|(code, ..)| *code == Code::CommitInvalid)
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_group_that_starts_as_somebody_elses() {
+    let mut sample = before_the_group();
+    let made = mls(Who::Minh.device()).start(group_id(), Suite::X25519);
+    sample.start_group_as(&made);
+    assert_last(&sample, CHANNEL, Code::MembershipUnauthorised);
+    let mut sample = before_the_group();
+    let mut made = sample.mls.start(group_id(), Suite::X25519);
+    made.ratchet_tree = b"tree".to_vec();
+    sample.start_group_as(&made);
+    assert_last(&sample, CHANNEL, Code::CommitInvalid);
 }
 
 #[test]
 fn a_commit_of_a_past_epoch() {
     let mut sample = scene();
-    sample.commit(vec![], 1);
+    sample.commit_late();
     assert_last(&sample, CHANNEL, Code::CommitInvalid);
 }
 
@@ -120,6 +184,7 @@ fn an_entry_signed_by_another_key_or_an_unknown_device() {
     sample.submit(Who::Lan.device(), &root_key(9), &draft, b"", &[]);
     assert_last(&sample, CHANNEL, Code::BadSignature);
     let mut sample = scene();
+    let draft = sample.message_draft(Label::Internal);
     sample.submit(DeviceId([0x77; 16]), &root_key(9), &draft, b"", &[]);
     assert_last(&sample, CHANNEL, Code::BadSignature);
 }

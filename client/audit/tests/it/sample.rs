@@ -20,6 +20,9 @@ use thamvan_proto::tlog::{
     sign_checkpoint,
 };
 use thamvan_proto::{cbor, entry};
+use thamvan_public_group::rehearsal::Member;
+
+use crate::scene::{Who, mls};
 
 /// Log time of the first record.
 pub(crate) const START: u64 = 1_790_000_000_000;
@@ -36,6 +39,8 @@ pub(crate) struct Sample {
     pub(crate) time: u64,
     /// Another `dir` than the honest one, for one record.
     pub(crate) dir: Option<entry::Position>,
+    /// Lan's device.
+    pub(crate) mls: Member,
     tree: Tree,
 }
 
@@ -76,6 +81,7 @@ impl Sample {
             genesis: sha256(&content),
             time: START,
             dir: None,
+            mls: mls(Who::Lan.device()),
             tree: Tree::new(),
         };
         sample.open_stream(StreamId::DIRECTORY, StreamKey(genesis.stream_key.0));

@@ -2,9 +2,7 @@
 
 use ed25519_dalek::SigningKey;
 use thamvan_proto::cbor;
-use thamvan_proto::channel::{
-    CommitBody, Founding, GroupStart, History, MemberAdd, Scope, StreamOpen, Suite,
-};
+use thamvan_proto::channel::{CommitBody, Founding, History, MemberAdd, Scope, StreamOpen, Suite};
 use thamvan_proto::directory::{
     Agency, AgencyKind, Approval, DeviceEnrol, Official, Proposal, Role, RoleGrant, RootStatements,
     SEALING_KEY_LEN, Seat, SeatAppoint, SeatRole, Statement, StreamRegister, Ticket,
@@ -14,15 +12,11 @@ use thamvan_proto::id::{DeviceId, GroupId, OfficialId, Salt, StreamId, TicketId}
 use thamvan_proto::label::Label;
 use thamvan_proto::record::StreamKey;
 use thamvan_proto::tlog::Hash;
+use thamvan_public_group::rehearsal::{Act, Made, Member};
 
 use crate::sample::{Draft, START, Sample, public, signed_by_roots};
 
 pub(crate) const CHANNEL: StreamId = StreamId([0xc4; 16]);
-const GROUP_INFO: &[u8] = b"group info of epoch 0";
-const TREE: &[u8] = b"ratchet tree of epoch 0";
-const GROUP_INFO_1: &[u8] = b"group info of epoch 1";
-const TREE_1: &[u8] = b"ratchet tree of epoch 1";
-const WELCOME: &[u8] = b"welcome to epoch 1";
 pub(crate) const NAME: &[u8] = b"a salted name";
 
 /// The people, each with one device; the number makes its keys.
@@ -70,8 +64,8 @@ pub(crate) fn scene() -> Sample {
     scene_labelled(Label::Restricted)
 }
 
-/// The whole scene, in a channel of `label`.
-pub(crate) fn scene_labelled(label: Label) -> Sample {
+/// As far as the members of a channel of `label` that has no group yet.
+fn before_the_group_labelled(label: Label) -> Sample {
     let mut sample = Sample::begin();
     sample.submit_as_root(EntryType::RootStatement, &first_statements(&sample));
     sample.state(Who::An, &ticket(SECOND, Who::Minh));
@@ -92,8 +86,19 @@ pub(crate) fn scene_labelled(label: Label) -> Sample {
     for who in [Who::Lan, Who::Minh] {
         sample.say(Who::Lan, EntryType::MemberAdd, &member(who.official()));
     }
+    sample
+}
+
+/// As far as the members of the channel, before its group.
+pub(crate) fn before_the_group() -> Sample {
+    before_the_group_labelled(Label::Restricted)
+}
+
+/// The whole scene, in a channel of `label`.
+pub(crate) fn scene_labelled(label: Label) -> Sample {
+    let mut sample = before_the_group_labelled(label);
     sample.start_group();
-    sample.commit(vec![Who::Minh.device(), DeviceId([SECOND; 16])], 0);
+    sample.commit(vec![Who::Minh.device(), DeviceId([SECOND; 16])]);
     sample.message(Who::Lan, Label::Internal);
     sample.message(Who::Minh, Label::Internal);
     let official = Statement::Official(Official {
@@ -156,29 +161,25 @@ impl Sample {
         let open = StreamOpen {
             founding,
             approval,
-            suite: Suite::XWing,
+            suite: Suite::X25519,
             generation: 0,
         };
         self.say(Who::An, EntryType::StreamOpen, &cbor::to_vec(&open));
     }
 
     fn start_group(&mut self) {
-        let start = GroupStart {
-            generation: 0,
-            group_id: GroupId::new(CHANNEL, 0),
-            suite: Suite::XWing,
-            group_info: sha256(GROUP_INFO),
-            ratchet_tree: sha256(TREE),
-        };
+        let made = self.mls.start(group_id(), Suite::X25519);
+        self.start_group_as(&made);
+    }
+
+    /// Logs the start of Lan's group with the side bodies of `made`.
+    pub(crate) fn start_group_as(&mut self, made: &Made) {
+        let start = made.start(group_id(), 0, Suite::X25519);
         let draft = self.draft(EntryType::GroupStart, CHANNEL);
         let (device, key) = (Who::Lan.device(), Who::Lan.key());
-        self.submit(
-            device,
-            &key,
-            &draft,
-            &cbor::to_vec(&start),
-            &[GROUP_INFO, TREE],
-        );
+        let sides = made.sides();
+        let sides: Vec<_> = sides.iter().map(Vec::as_slice).collect();
+        self.submit(device, &key, &draft, &cbor::to_vec(&start), &sides);
     }
 
     fn epoch(&self) -> Option<GroupEpoch> {
@@ -186,27 +187,59 @@ impl Sample {
         channel.group().map(|group| group.epoch.clone())
     }
 
-    /// A commit by Lan, made in the current epoch if `behind` is 0.
-    pub(crate) fn commit(&mut self, adds: Vec<DeviceId>, behind: u64) -> Hash {
-        let mut group = self.epoch().unwrap();
-        group.epoch -= behind;
+    /// A commit by Lan that adds these devices.
+    pub(crate) fn commit(&mut self, adds: Vec<DeviceId>) -> Hash {
+        self.commit_as(&adds, |_, _| ())
+    }
+
+    /// A commit by Lan that adds these devices, with its body and side bodies changed by `lie` before it is signed.
+    pub(crate) fn commit_as(
+        &mut self,
+        adds: &[DeviceId],
+        lie: impl FnOnce(&mut CommitBody, &mut Made),
+    ) -> Hash {
+        let group = self.epoch().unwrap();
         let mut draft = self.draft(EntryType::Commit, CHANNEL);
         draft.group = Some(group.clone());
         let header = self.header(Who::Lan.device(), &draft);
-        let body = CommitBody {
-            commit: mls_head(1, group.epoch, &header).into(),
-            generation: 0,
-            epoch: group.epoch + 1,
-            group_info: sha256(GROUP_INFO_1),
-            ratchet_tree: sha256(TREE_1),
-            tree_hash: Hash([7; 32]),
-            welcome: (!adds.is_empty()).then(|| sha256(WELCOME)),
-            adds,
-            removes: vec![],
-        };
+        let acts: Vec<_> = adds
+            .iter()
+            .map(|device| Act::Add(mls(*device).key_package(Suite::X25519)))
+            .collect();
+        let data = header.mls_authenticated_data();
+        let mut made = self.mls.commit(group_id(), &acts, data);
+        let mut body = made.body(0, group.epoch + 1, adds, &[]);
+        lie(&mut body, &mut made);
         let (device, key) = (Who::Lan.device(), Who::Lan.key());
-        let sides = [GROUP_INFO_1, TREE_1, WELCOME];
-        self.submit(device, &key, &draft, &cbor::to_vec(&body), &sides)
+        let sides = made.sides();
+        let sides: Vec<_> = sides.iter().map(Vec::as_slice).collect();
+        let hash = self.submit(device, &key, &draft, &cbor::to_vec(&body), &sides);
+        if self.epoch().unwrap().epoch > group.epoch {
+            self.mls.merge(group_id());
+        } else {
+            self.mls.discard(group_id());
+        }
+        hash
+    }
+
+    /// A commit by Lan that names the epoch before the current one.
+    pub(crate) fn commit_late(&mut self) -> Hash {
+        let mut draft = self.draft(EntryType::Commit, CHANNEL);
+        let mut group = self.epoch().unwrap();
+        group.epoch -= 1;
+        draft.group = Some(group.clone());
+        let header = self.header(Who::Lan.device(), &draft);
+        let mut body = CommitBody {
+            commit: mls_head(1, group.epoch, &header).into(),
+            ..self
+                .mls
+                .clone()
+                .commit(group_id(), &[], vec![])
+                .body(0, 0, &[], &[])
+        };
+        body.epoch = group.epoch + 1;
+        let (device, key) = (Who::Lan.device(), Who::Lan.key());
+        self.submit(device, &key, &draft, &cbor::to_vec(&body), &[])
     }
 
     pub(crate) fn message(&mut self, who: Who, label: Label) -> Hash {
@@ -228,6 +261,15 @@ impl Sample {
         let body = mls_head(2, epoch, &self.header(who.device(), draft));
         self.submit(who.device(), &who.key(), draft, &body, &[])
     }
+}
+
+pub(crate) fn group_id() -> GroupId {
+    GroupId::new(CHANNEL, 0)
+}
+
+/// The MLS side of a device.
+pub(crate) fn mls(device: DeviceId) -> Member {
+    Member::new(device, [0x40 + device.0[0]; 32])
 }
 
 /// The readable head of a PublicMessage (1) with a commit or a PrivateMessage (2) with application data, then nothing of worth.

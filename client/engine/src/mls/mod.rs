@@ -3,7 +3,6 @@
 //! The only module of the client that knows OpenMLS types. Every function works inside the caller's transaction; after a
 //! rollback nothing of it has happened, because groups are loaded afresh for each step.
 
-mod check;
 mod provider;
 #[cfg(test)]
 mod tests;
@@ -12,30 +11,25 @@ use std::collections::BTreeSet;
 
 use openmls::prelude::tls_codec::Deserialize as _;
 use openmls::prelude::{
-    BasicCredential, Capabilities, Ciphersuite, CredentialWithKey, GroupId as MlsGroupId,
-    KeyPackage, KeyPackageIn, Lifetime, MIXED_PLAINTEXT_WIRE_FORMAT_POLICY, MlsGroup,
-    MlsGroupCreateConfig, MlsGroupJoinConfig, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut,
-    ProcessedMessageContent, ProtocolMessage, ProtocolVersion, RatchetTreeIn,
-    SenderRatchetConfiguration, StagedWelcome,
+    BasicCredential, CredentialWithKey, GroupId as MlsGroupId, KeyPackage, LeafNodeIndex, MlsGroup,
+    MlsMessageBodyIn, MlsMessageIn, MlsMessageOut, ProcessedMessageContent, Sender, StagedWelcome,
 };
 use openmls_libcrux_crypto::CryptoProvider;
 use openmls_traits::OpenMlsProvider as _;
 use rusqlite::Connection;
 use thamvan_proto::channel::Suite;
-use thamvan_proto::id::{DeviceId, GroupId, PublicKey};
+use thamvan_proto::id::{DeviceId, GroupId};
 use thamvan_proto::tlog::Hash;
+pub use thamvan_public_group::MlsError;
+pub(crate) use thamvan_public_group::{Expected, Leaf};
+use thamvan_public_group::{
+    capabilities, check_commit, check_key_package, ciphersuite, create_config, join_config,
+    leaf_of, open_tree, protocol_message, serialize, tree_hash, unlimited,
+};
 
 use crate::keys::DeviceKeys;
-use check::{check_commit, check_sender, leaf_index, leaf_of, tree_hash};
 use provider::Provider;
 pub(crate) use provider::create_tables;
-
-/// A leaf as the directory has it: who, and with which MLS signature key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Leaf {
-    pub(crate) device: DeviceId,
-    pub(crate) key: PublicKey,
-}
 
 /// What a new group gives to the log.
 pub(crate) struct Started {
@@ -50,14 +44,6 @@ pub(crate) struct Staged {
     pub(crate) ratchet_tree: Vec<u8>,
     pub(crate) tree_hash: Hash,
     pub(crate) welcome: Option<Vec<u8>>,
-}
-
-/// What the signed commit body says of a commit; the commit must agree.
-pub(crate) struct Expected<'a> {
-    pub(crate) sender: Leaf,
-    pub(crate) adds: &'a [Leaf],
-    pub(crate) removes: &'a [DeviceId],
-    pub(crate) tree_hash: Hash,
 }
 
 /// MLS for one device inside one transaction.
@@ -102,16 +88,7 @@ impl<'c> Mls<'c> {
 
     /// Creates a group with this device alone.
     pub(crate) fn create(&self, group: GroupId, suite: Suite) -> Result<Started, MlsError> {
-        let config = MlsGroupCreateConfig::builder()
-            .ciphersuite(ciphersuite(suite))
-            .capabilities(capabilities())
-            .lifetime(unlimited())
-            .wire_format_policy(MIXED_PLAINTEXT_WIRE_FORMAT_POLICY)
-            .use_ratchet_tree_extension(false)
-            .max_past_epochs(0)
-            .padding_size(PADDING)
-            .sender_ratchet_configuration(sender_ratchet())
-            .build();
+        let config = create_config(suite);
         let id = MlsGroupId::from_slice(&group.0);
         // A group that the log never started: made before, and refused or interrupted on its way.
         if let Some(mut stale) = MlsGroup::load(self.provider.storage(), &id)
@@ -136,7 +113,7 @@ impl<'c> Mls<'c> {
     /// Builds a commit that adds and removes; it stays pending until [`Mls::merge_own`] or [`Mls::discard_own`].
     pub(crate) fn stage(
         &self,
-        group: GroupId,
+        (group, suite): (GroupId, Suite),
         adds: &[(Leaf, Vec<u8>)],
         removes: &[DeviceId],
         authenticated_data: Vec<u8>,
@@ -144,7 +121,7 @@ impl<'c> Mls<'c> {
         let mut group = self.load(group)?;
         let packages = adds
             .iter()
-            .map(|(leaf, bytes)| self.check_key_package(*leaf, bytes, group.ciphersuite()))
+            .map(|(leaf, bytes)| check_key_package(self.provider.crypto(), *leaf, bytes, suite))
             .collect::<Result<Vec<_>, _>>()?;
         let removed = removes
             .iter()
@@ -194,8 +171,7 @@ impl<'c> Mls<'c> {
 
     /// Whether a key package can be added as `leaf`: a bad one must not keep others out.
     pub(crate) fn accepts(&self, leaf: Leaf, bytes: &[u8], suite: Suite) -> bool {
-        self.check_key_package(leaf, bytes, ciphersuite(suite))
-            .is_ok()
+        check_key_package(self.provider.crypto(), leaf, bytes, suite).is_ok()
     }
 
     /// Merges the pending commit, once the log has accepted it.
@@ -230,16 +206,11 @@ impl<'c> Mls<'c> {
         let processed = group
             .process_message(&self.provider, protocol_message(commit)?)
             .map_err(|e| MlsError::library("commit", &e))?;
-        check_sender(
-            &group,
-            processed.credential(),
-            processed.sender(),
-            expected.sender,
-        )?;
+        let sender = processed.sender().clone();
         let ProcessedMessageContent::StagedCommitMessage(staged) = processed.into_content() else {
             return Err(MlsError::Disagrees { what: "content" });
         };
-        check_commit(&group, &staged, expected)?;
+        check_commit(&staged, &sender, &|index| leaf_at(&group, index), expected)?;
         group
             .merge_staged_commit(&self.provider, *staged)
             .map_err(|e| MlsError::library("merge", &e))
@@ -259,8 +230,7 @@ impl<'c> Mls<'c> {
         let MlsMessageBodyIn::Welcome(welcome) = message.extract() else {
             return Err(MlsError::Disagrees { what: "welcome" });
         };
-        let tree = RatchetTreeIn::tls_deserialize_exact(ratchet_tree)
-            .map_err(|e| MlsError::library("ratchet tree", &e))?;
+        let tree = open_tree(ratchet_tree)?;
         let staged = StagedWelcome::build_from_welcome(&self.provider, &join_config(), welcome)
             .map_err(|e| MlsError::library("welcome", &e))?
             .with_ratchet_tree(tree)
@@ -279,7 +249,7 @@ impl<'c> Mls<'c> {
             .map(|member| leaf_of(&member.credential, &member.signature_key))
             .collect::<Result<BTreeSet<_>, _>>()?;
         if members != *roster {
-            return Err(MlsError::Disagrees { what: "roster" });
+            return Err(MlsError::Unauthorised { what: "roster" });
         }
         staged
             .into_group(&self.provider)
@@ -314,7 +284,12 @@ impl<'c> Mls<'c> {
         let processed = group
             .process_message(&self.provider, protocol_message(message)?)
             .map_err(|e| MlsError::library("decrypt", &e))?;
-        check_sender(&group, processed.credential(), processed.sender(), sender)?;
+        let Sender::Member(index) = processed.sender() else {
+            return Err(MlsError::Disagrees { what: "sender" });
+        };
+        if leaf_at(&group, *index) != Some(sender) {
+            return Err(MlsError::Disagrees { what: "sender" });
+        }
         if processed.aad() != authenticated_data {
             return Err(MlsError::Disagrees {
                 what: "authenticated data",
@@ -348,118 +323,17 @@ impl<'c> Mls<'c> {
             signature_key: self.keys.mls_public().0.to_vec().into(),
         }
     }
-
-    fn check_key_package(
-        &self,
-        leaf: Leaf,
-        bytes: &[u8],
-        suite: Ciphersuite,
-    ) -> Result<KeyPackage, MlsError> {
-        let message = MlsMessageIn::tls_deserialize_exact(bytes)
-            .map_err(|e| MlsError::library("key package", &e))?;
-        let MlsMessageBodyIn::KeyPackage(package) = message.extract() else {
-            return Err(MlsError::Disagrees {
-                what: "key package",
-            });
-        };
-        let package =
-            KeyPackageIn::validate(package, self.provider.crypto(), ProtocolVersion::Mls10)
-                .map_err(|e| MlsError::library("key package", &e))?;
-        let node = package.leaf_node();
-        let named = leaf_of(node.credential(), node.signature_key().as_slice())?;
-        if named != leaf || package.ciphersuite() != suite {
-            return Err(MlsError::Disagrees {
-                what: "key package",
-            });
-        }
-        Ok(package)
-    }
 }
 
-fn protocol_message(bytes: &[u8]) -> Result<ProtocolMessage, MlsError> {
-    MlsMessageIn::tls_deserialize_exact(bytes)
-        .map_err(|e| MlsError::library("message", &e))?
-        .try_into_protocol_message()
-        .map_err(|e| MlsError::library("message", &e))
+fn leaf_at(group: &MlsGroup, index: LeafNodeIndex) -> Option<Leaf> {
+    let member = group.member_at(index)?;
+    leaf_of(&member.credential, &member.signature_key).ok()
 }
 
-fn serialize<T: openmls::prelude::tls_codec::Serialize>(
-    step: &'static str,
-    value: &T,
-) -> Result<Vec<u8>, MlsError> {
-    value
-        .tls_serialize_detached()
-        .map_err(|e| MlsError::library(step, &e))
-}
-
-fn ciphersuite(suite: Suite) -> Ciphersuite {
-    match suite {
-        Suite::X25519 => Ciphersuite::MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519,
-        Suite::XWing => Ciphersuite::MLS_256_XWING_CHACHA20POLY1305_SHA256_Ed25519,
-    }
-}
-
-fn capabilities() -> Capabilities {
-    let suites = Suite::ALL
-        .iter()
-        .copied()
-        .map(ciphersuite)
-        .collect::<Vec<_>>();
-    Capabilities::builder().ciphersuites(suites).build()
-}
-
-fn join_config() -> MlsGroupJoinConfig {
-    MlsGroupJoinConfig::builder()
-        .wire_format_policy(MIXED_PLAINTEXT_WIRE_FORMAT_POLICY)
-        .use_ratchet_tree_extension(false)
-        .max_past_epochs(0)
-        .padding_size(PADDING)
-        .sender_ratchet_configuration(sender_ratchet())
-        .build()
-}
-
-/// Out-of-order tolerance and maximum forward distance within an epoch.
-fn sender_ratchet() -> SenderRatchetConfiguration {
-    SenderRatchetConfiguration::new(20, 1000)
-}
-
-/// OpenMLS must never judge by the local clock: freshness is judged by the log.
-fn unlimited() -> Lifetime {
-    Lifetime::init(0, u64::MAX)
-}
-
-const PADDING: usize = 128;
-
-/// Why a step of MLS failed.
-#[derive(Debug, thiserror::Error)]
-pub enum MlsError {
-    /// OpenMLS refused; the detail holds no secret.
-    #[error("{step}: {detail}")]
-    Library {
-        /// Which step.
-        step: &'static str,
-        /// What OpenMLS said.
-        detail: String,
-    },
-    /// Something that must be there is not.
-    #[error("{what} is missing")]
-    Missing {
-        /// What.
-        what: &'static str,
-    },
-    /// MLS says something else than the signed log.
-    #[error("MLS disagrees with the signed log about the {what}")]
-    Disagrees {
-        /// About what.
-        what: &'static str,
-    },
-}
-
-impl MlsError {
-    pub(crate) fn library(step: &'static str, error: &impl std::fmt::Display) -> Self {
-        Self::Library {
-            step,
-            detail: error.to_string(),
-        }
-    }
+fn leaf_index(group: &MlsGroup, device: &DeviceId) -> Result<LeafNodeIndex, MlsError> {
+    group
+        .members()
+        .find(|member| leaf_at(group, member.index).is_some_and(|leaf| leaf.device == *device))
+        .map(|member| member.index)
+        .ok_or(MlsError::Missing { what: "member" })
 }

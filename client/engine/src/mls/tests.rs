@@ -44,7 +44,12 @@ fn added(founder: &Device, joiner: &Device) -> Staged {
     founder.mls().create(GROUP, Suite::XWing).unwrap();
     let staged = founder
         .mls()
-        .stage(GROUP, &[(joiner.leaf(), package)], &[], vec![])
+        .stage(
+            (GROUP, Suite::XWing),
+            &[(joiner.leaf(), package)],
+            &[],
+            vec![],
+        )
         .unwrap();
     founder.mls().merge_own(GROUP).unwrap();
     staged
@@ -69,7 +74,7 @@ fn three() -> (Device, Device, Device) {
     let package = c.mls().key_package(Suite::XWing, false).unwrap();
     let staged = a
         .mls()
-        .stage(GROUP, &[(c.leaf(), package)], &[], vec![])
+        .stage((GROUP, Suite::XWing), &[(c.leaf(), package)], &[], vec![])
         .unwrap();
     a.mls().merge_own(GROUP).unwrap();
     let adds = [c.leaf()];
@@ -106,7 +111,9 @@ fn expected<'a>(
 
 fn disagrees<T>(result: Result<T, MlsError>, about: &str) {
     match result {
-        Err(MlsError::Disagrees { what }) => assert_eq!(what, about),
+        Err(MlsError::Disagrees { what } | MlsError::Unauthorised { what }) => {
+            assert_eq!(what, about);
+        }
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("accepted"),
     }
@@ -167,7 +174,12 @@ fn a_member_refuses_a_commit_that_its_signed_body_does_not_say() {
     let package = d.mls().key_package(Suite::XWing, false).unwrap();
     let staged = a
         .mls()
-        .stage(GROUP, &[(d.leaf(), package)], &[c.keys.device], vec![])
+        .stage(
+            (GROUP, Suite::XWing),
+            &[(d.leaf(), package)],
+            &[c.keys.device],
+            vec![],
+        )
         .unwrap();
     let (adds, removes, hash) = ([d.leaf()], [c.keys.device], staged.tree_hash);
     let commit = &staged.commit;
@@ -211,19 +223,27 @@ fn a_key_package_of_another_device_is_refused() {
         ..b.leaf()
     };
     disagrees(
-        a.mls()
-            .stage(GROUP, &[(claimed, package.clone())], &[], vec![]),
+        a.mls().stage(
+            (GROUP, Suite::XWing),
+            &[(claimed, package.clone())],
+            &[],
+            vec![],
+        ),
         "key package",
     );
     let other_suite = b.mls().key_package(Suite::X25519, false).unwrap();
     disagrees(
-        a.mls()
-            .stage(GROUP, &[(b.leaf(), other_suite)], &[], vec![]),
+        a.mls().stage(
+            (GROUP, Suite::XWing),
+            &[(b.leaf(), other_suite)],
+            &[],
+            vec![],
+        ),
         "key package",
     );
     assert!(
         a.mls()
-            .stage(GROUP, &[(b.leaf(), package)], &[], vec![])
+            .stage((GROUP, Suite::XWing), &[(b.leaf(), package)], &[], vec![])
             .is_ok()
     );
 }
@@ -253,14 +273,19 @@ fn a_refused_commit_is_discarded_and_a_new_group_replaces_one_that_was_never_log
     a.mls().create(GROUP, Suite::XWing).unwrap();
     let package = b.mls().key_package(Suite::XWing, false).unwrap();
     a.mls()
-        .stage(GROUP, &[(b.leaf(), package.clone())], &[], vec![])
+        .stage(
+            (GROUP, Suite::XWing),
+            &[(b.leaf(), package.clone())],
+            &[],
+            vec![],
+        )
         .unwrap();
     a.mls().discard_own(GROUP).unwrap();
     assert_eq!(a.mls().epoch(GROUP).unwrap(), Some(0));
     a.mls().create(GROUP, Suite::XWing).unwrap();
     assert!(
         a.mls()
-            .stage(GROUP, &[(b.leaf(), package)], &[], vec![])
+            .stage((GROUP, Suite::XWing), &[(b.leaf(), package)], &[], vec![])
             .is_ok()
     );
 }
