@@ -16,7 +16,10 @@ fn diff(folder: &Folder, old: &str, new: &str) -> Ended {
 
 /// The scene, and the same with a device, a message and a member more.
 fn grown() -> (Folder, Sample) {
-    let mut sample = scene();
+    grown_from(scene())
+}
+
+fn grown_from(mut sample: Sample) -> (Folder, Sample) {
     let folder = Folder::new(&sample);
     folder.write("old", &sample);
     sample.state(Who::An, &ticket(6, Who::Minh));
@@ -99,8 +102,8 @@ fn swapped_arguments_are_a_rollback() {
 
 #[test]
 fn another_history_of_the_same_log_is_a_fork() {
-    let (folder, _) = grown();
     let mut other = scene();
+    let (folder, _) = grown_from(other.clone());
     for _ in 0..7 {
         other.message(Who::Minh, Label::Internal);
     }
