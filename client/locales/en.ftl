@@ -137,6 +137,16 @@ hint-witness_io = Check the rights on the folder, disk space and the port, then 
 
 ## Wrong use
 
+usage-unknown = There is no argument "{ $argument }" in this command.
+usage-unknown-command = There is no command "{ $command }".
+usage-missing = Missing: { $arguments }.
+usage-missing-command = The command inside this group is missing.
+usage-conflict = "{ $argument }" cannot be used together with "{ $other }".
+usage-value = The value "{ $value }" of "{ $argument }" cannot be used.
+usage-no-value = "{ $argument }" needs its number of values.
+usage-valid = Values that can be used: { $values }.
+usage-near = Did you mean "{ $near }"?
+usage-other = The command line is not right.
 usage-home = The home folder of the user is not known; name the data folder with --home or THAMVAN_HOME.
 usage-passphrase = There is no terminal to ask for the passphrase; name in THAMVAN_PASSPHRASE_FILE a file that holds it and that only its owner may read.
 usage-passphrase-empty = The passphrase must not be empty.
@@ -481,6 +491,13 @@ help-completion = Print the completion script for a shell
 
 ## Help: arguments
 
+heading-usage = Usage
+heading-commands = Commands
+heading-arguments = Arguments
+heading-options = Options
+note-values = values: { $values }
+note-default = default: { $value }
+note-variable = environment variable: { $name }
 arg-help = Show this help
 arg-version = Show the version
 arg-home = Data folder of this device (default: ~/.local/share/thamvan)

@@ -137,6 +137,16 @@ hint-witness_io = Kiểm tra quyền truy cập thư mục, dung lượng đĩa 
 
 ## Cách dùng sai
 
+usage-unknown = Không có tham số “{ $argument }” ở lệnh này.
+usage-unknown-command = Không có lệnh “{ $command }”.
+usage-missing = Còn thiếu: { $arguments }.
+usage-missing-command = Còn thiếu lệnh con.
+usage-conflict = Không dùng “{ $argument }” cùng với “{ $other }”.
+usage-value = Giá trị “{ $value }” của “{ $argument }” không dùng được.
+usage-no-value = “{ $argument }” cần đúng số giá trị của nó.
+usage-valid = Các giá trị dùng được: { $values }.
+usage-near = Có phải ý bạn là “{ $near }”?
+usage-other = Dòng lệnh không đúng.
 usage-home = Không xác định được thư mục cá nhân; hãy nêu thư mục dữ liệu bằng --home hoặc biến THAMVAN_HOME.
 usage-passphrase = Không có cửa sổ dòng lệnh để hỏi mật khẩu mở khóa; hãy nêu trong biến THAMVAN_PASSPHRASE_FILE một tệp chứa mật khẩu mà chỉ chủ tệp đọc được.
 usage-passphrase-empty = Mật khẩu mở khóa không được để trống.
@@ -481,6 +491,13 @@ help-completion = In tập lệnh tự hoàn thành cho trình dòng lệnh
 
 ## Trợ giúp: tham số
 
+heading-usage = Cách dùng
+heading-commands = Các lệnh
+heading-arguments = Tham số
+heading-options = Tùy chọn
+note-values = các giá trị: { $values }
+note-default = mặc định: { $value }
+note-variable = biến môi trường: { $name }
 arg-help = Xem trợ giúp
 arg-version = Xem phiên bản
 arg-home = Thư mục dữ liệu của thiết bị (mặc định: ~/.local/share/thamvan)

@@ -29,7 +29,8 @@ pub(super) fn localised(command: Command, text: &Text) -> Command {
         .long("version")
         .action(ArgAction::Version);
     let command = command.disable_version_flag(true);
-    describe(command, text, "help").arg(version.help(text.get("arg-version", &[])))
+    let version = explain(version, text.get("arg-version", &[]), text);
+    describe(command, text, "help").arg(version)
 }
 
 fn describe(command: Command, text: &Text, id: &str) -> Command {
@@ -46,19 +47,67 @@ fn describe(command: Command, text: &Text, id: &str) -> Command {
         .short('h')
         .long("help")
         .action(ArgAction::Help);
+    let has_arguments = command
+        .get_arguments()
+        .any(|argument| argument.is_positional());
+    let sections = [
+        (!names.is_empty()).then_some(("commands", "{subcommands}")),
+        has_arguments.then_some(("arguments", "{positionals}")),
+        Some(("options", "{options}")),
+    ];
+    let heading = |id: &str| text.get(&format!("heading-{id}"), &[]);
+    let mut template = format!("{{about}}\n\n{}: {{usage}}", heading("usage"));
+    for (id, tag) in sections.into_iter().flatten() {
+        template.push_str(&format!("\n\n{}:\n{tag}", heading(id)));
+    }
     let mut command = command
         .about(text.get(id, &[]))
+        .help_template(template)
         .disable_help_flag(true)
-        .arg(help.help(text.get("arg-help", &[])));
+        .arg(explain(help, text.get("arg-help", &[]), text));
     for argument in arguments {
         let words = text.get(&format!("arg-{}", argument.replace('_', "-")), &[]);
-        command = command.mut_arg(argument, |argument| argument.help(words));
+        command = command.mut_arg(argument, |argument| explain(argument, words, text));
     }
     for name in names {
         let id = format!("{id}-{name}");
         command = command.mut_subcommand(name, |sub| describe(sub, text, &id));
     }
     command
+}
+
+/// The words of an argument, with what clap would add in English.
+fn explain(argument: Arg, words: String, text: &Text) -> Arg {
+    let values: Vec<String> = argument
+        .get_possible_values()
+        .iter()
+        .filter(|_| argument.get_action().takes_values())
+        .map(|value| value.get_name().to_owned())
+        .collect();
+    let defaults: Vec<_> = argument
+        .get_default_values()
+        .iter()
+        .filter(|_| argument.get_action().takes_values())
+        .map(|value| value.to_string_lossy())
+        .collect();
+    let variable = argument.get_env().map(|name| name.to_string_lossy());
+    let notes = [
+        (!values.is_empty()).then(|| text.get("note-values", &[("values", &values.join(", "))])),
+        (!defaults.is_empty())
+            .then(|| text.get("note-default", &[("value", &defaults.join(", "))])),
+        variable.map(|name| text.get("note-variable", &[("name", &name)])),
+    ];
+    let notes: Vec<String> = notes.into_iter().flatten().collect();
+    let words = if notes.is_empty() {
+        words
+    } else {
+        format!("{words} [{}]", notes.join("; "))
+    };
+    argument
+        .help(words)
+        .hide_possible_values(true)
+        .hide_default_value(true)
+        .hide_env(true)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod enrol;
 mod help;
 mod message;
 mod status;
+mod usage;
 mod witness;
 mod witnesses;
 
@@ -14,6 +15,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde_json::Value;
 use thamvan_engine::{Engine, EngineError, Passphrase};
@@ -154,15 +156,21 @@ pub fn run() -> ExitCode {
         .and_then(|m| Cli::from_arg_matches(&m))
     {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version end here with 0, wrong use with 2.
-            let exit = if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Done
-            };
+        // Help and version are what was asked for; a group of verbs without a verb shows its help.
+        Err(error) if !error.use_stderr() => {
             let _ = error.print();
-            return exit.into();
+            return Exit::Done.into();
+        }
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+            return Exit::Usage.into();
+        }
+        Err(error) => {
+            let text = Text::new(language);
+            let json = std::env::args().any(|argument| argument == "--json");
+            let failure = CliError::Usage(usage::words(&error, &text));
+            print_failure(&failure, json, &text);
+            return failure.exit().into();
         }
     };
     let context = Context {
