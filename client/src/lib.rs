@@ -2,6 +2,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod cli;
+mod import;
+mod limits;
 pub mod output;
 mod report;
 pub mod text;

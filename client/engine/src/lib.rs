@@ -7,6 +7,7 @@ mod engine;
 pub mod error;
 mod gossip;
 mod heads;
+pub mod import;
 mod keys;
 mod mls;
 mod outbox;

@@ -1,15 +1,17 @@
 //! From an intent to a logged entry: made once, persisted, submitted with the same bytes on every retry.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{Channel, Suite};
 use thamvan_proto::commitment::{Content, Place};
-use thamvan_proto::entry::{EntryType, GroupEpoch, Header, sha256};
+use thamvan_proto::entry::{EntryType, Facts, GroupEpoch, Header, sha256};
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{Body, Receipt, Refused, Submit};
 use thamvan_proto::id::{Salt, StreamId};
 use thamvan_proto::label::Label;
 use thamvan_proto::record::{Leaf, Record};
-use thamvan_proto::tlog::{self, Checkpoint};
+use thamvan_proto::tlog::{self, Checkpoint, Hash};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -28,26 +30,112 @@ pub(crate) struct Plain {
     pub(crate) stream_key: Option<[u8; 32]>,
 }
 
+/// An entry that has been queued and sent.
+struct Underway {
+    id: i64,
+    stream: StreamId,
+    submit: Submit,
+}
+
 impl Engine {
     /// Signs and logs an entry without encryption; gives its seq.
     pub(crate) async fn log_plain(&mut self, plain: Plain) -> Result<u64, EngineError> {
         self.flush(plain.stream).await?;
         let facts = self.facts(plain.kind, plain.stream, plain.label, None, None);
-        let header = Header::new(self.keys.device, plain.kind, &facts);
-        let entry = header.sign(&plain.body, &self.keys.signing_key());
-        let submit = Submit {
-            entry: field(&entry),
-            body: field(&plain.body),
-            sides: plain.sides.iter().map(|side| field(side)).collect(),
-            stream_key: plain.stream_key.map(Salt),
-        };
-        let bytes = outgoing_bytes(&submit);
+        let bytes = outgoing_bytes(&self.sign_plain(&plain, &facts));
         let step = self.store.begin()?;
         let rows = Rows(&step);
         let id = rows.queue(&plain.stream, None, plain.label.number(), "")?;
         rows.set_outgoing_bytes(id, Some(&bytes))?;
         step.commit()?;
         self.submit(id, plain.stream, &bytes).await
+    }
+
+    /// Signs and logs many entries without encryption, in their order; `done` is told of each.
+    ///
+    /// Several are under way at a time: a window is queued in one transaction, sent as a whole, then read back.
+    ///
+    /// # Errors
+    /// The first refusal, with its place in `plains`. What was sent behind it in its stream is refused with it, and nothing more is sent.
+    pub(crate) async fn log_all(
+        &mut self,
+        plains: &[Plain],
+        done: &mut dyn FnMut(),
+    ) -> Result<(), (usize, EngineError)> {
+        let mut logged = 0;
+        let at = |place| move |error| (place, error);
+        let streams: BTreeSet<StreamId> = plains.iter().map(|plain| plain.stream).collect();
+        for stream in streams {
+            self.flush(stream).await.map_err(at(0))?;
+        }
+        while let Some(rest) = plains.get(logged..).filter(|rest| !rest.is_empty()) {
+            let window = self.queue_window(rest).map_err(at(logged))?;
+            let submits = window.iter().map(|one| Body::Submit(one.submit.clone()));
+            let asked = self
+                .online()
+                .map_err(at(logged))?
+                .ask_all(submits.collect());
+            let answers: Vec<Result<Receipt, Refused>> = asked.await.map_err(at(logged))?;
+            let mut first = None;
+            for (place, (one, answer)) in (logged..).zip(window.iter().zip(answers)) {
+                match self.take_answer(one, answer).await {
+                    Ok(_) => done(),
+                    Err(error @ EngineError::Refused { .. }) => {
+                        first.get_or_insert((place, error));
+                    }
+                    Err(error) => return Err((place, error)),
+                }
+            }
+            if let Some(refused) = first {
+                return Err(refused);
+            }
+            logged += window.len();
+        }
+        Ok(())
+    }
+
+    /// Makes and queues as many of `plains` as may be under way at a time; each continues the chain of the one before it.
+    fn queue_window(&mut self, plains: &[Plain]) -> Result<Vec<Underway>, EngineError> {
+        let mut chains: BTreeMap<StreamId, (u64, Hash)> = BTreeMap::new();
+        let mut made: Vec<(&Plain, Submit, OutgoingBytes)> = Vec::new();
+        let mut len = 0;
+        for plain in plains.iter().take(WINDOW_ENTRIES_MAX) {
+            let mut facts = self.facts(plain.kind, plain.stream, plain.label, None, None);
+            if let Some((counter, prev)) = chains.get(&plain.stream) {
+                (facts.counter, facts.prev) = (*counter, *prev);
+            }
+            let submit = self.sign_plain(plain, &facts);
+            let bytes = outgoing_bytes(&submit);
+            len += bytes.submit.len();
+            if len > WINDOW_LEN_MAX && !made.is_empty() {
+                break;
+            }
+            let next = (facts.counter.saturating_add(1), bytes.entry_hash);
+            chains.insert(plain.stream, next);
+            made.push((plain, submit, bytes));
+        }
+        let step = self.store.begin()?;
+        let rows = Rows(&step);
+        let mut window = Vec::new();
+        for (plain, submit, bytes) in made {
+            let stream = plain.stream;
+            let id = rows.queue(&stream, None, plain.label.number(), "")?;
+            rows.set_outgoing_bytes(id, Some(&bytes))?;
+            window.push(Underway { id, stream, submit });
+        }
+        step.commit()?;
+        Ok(window)
+    }
+
+    fn sign_plain(&self, plain: &Plain, facts: &Facts) -> Submit {
+        let header = Header::new(self.keys.device, plain.kind, facts);
+        let entry = header.sign(&plain.body, &self.keys.signing_key());
+        Submit {
+            entry: field(&entry),
+            body: field(&plain.body),
+            sides: plain.sides.iter().map(|side| field(side)).collect(),
+            stream_key: plain.stream_key.map(Salt),
+        }
     }
 
     /// Stages, signs and logs a commit; gives its seq.
@@ -244,17 +332,28 @@ impl Engine {
         bytes: &OutgoingBytes,
     ) -> Result<u64, EngineError> {
         let submit: Submit = cbor::from_slice(&bytes.submit, bytes.submit.len())?;
-        let entry = submit.entry.clone();
-        let receipt: Receipt = match self.online()?.ask(Body::Submit(submit)).await? {
+        let answer = self.online()?.ask(Body::Submit(submit.clone())).await?;
+        let one = Underway { id, stream, submit };
+        self.take_answer(&one, answer).await
+    }
+
+    /// Takes the answer to what was submitted: the log receipt is checked and the record read back, or the refusal is kept.
+    async fn take_answer(
+        &mut self,
+        one: &Underway,
+        answer: Result<Receipt, Refused>,
+    ) -> Result<u64, EngineError> {
+        let (id, stream, entry) = (one.id, one.stream, &one.submit.entry);
+        let receipt = match answer {
             Ok(receipt) => receipt,
             Err(refused) => {
-                self.keep_refusal(&entry, &refused)?;
+                self.keep_refusal(entry, &refused)?;
                 self.settle_refusal(id, refused.code)?;
                 let Refused { code, detail, .. } = refused;
                 return Err(EngineError::Refused { code, detail });
             }
         };
-        let (record, checkpoint) = self.check_receipt(stream, &entry, &receipt)?;
+        let (record, checkpoint) = self.check_receipt(stream, entry, &receipt)?;
         self.subscribe(stream).await?;
         self.read_up_to(stream, record.seq).await?;
         // Nearly always the one that the record was delivered under: then this asks the server nothing.
@@ -448,6 +547,10 @@ fn commit_body(
     })
 }
 
+/// Entries that [`Engine::log_all`] has under way at a time: a server works on 32 of one connection.
+const WINDOW_ENTRIES_MAX: usize = 32;
+/// And their bytes: what the socket takes before the server reads on, so that neither side waits for the other.
+const WINDOW_LEN_MAX: usize = 64 * 1024;
 pub(crate) const RECIPIENTS_CHANGED: &str = "recipients_changed";
 /// How often a message is encrypted again because others were first.
 const ATTEMPTS_MAX: usize = 5;

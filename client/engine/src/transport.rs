@@ -2,7 +2,7 @@
 //!
 //! In scope: bytes and frames. Out of scope: whether what the server says is true (`verify`, `sync`).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,8 +50,8 @@ pub(crate) enum Push {
 
 enum Incoming {
     Answer(u64, Answer),
-    /// The answer to the request that is awaited: no.
-    Refused(Refused),
+    /// The answer to a request that is awaited: no.
+    Refused(u64, Refused),
     Push(Push),
 }
 
@@ -182,6 +182,13 @@ impl Connection {
     }
 
     async fn ask_once(&mut self, body: Body) -> Result<Result<Answer, Refused>, EngineError> {
+        let id = self.send(body).await?;
+        timeout(STEP_TIMEOUT, self.answer_to(id))
+            .await
+            .map_err(|late| unreachable("answer", &late))?
+    }
+
+    async fn send(&mut self, body: Body) -> Result<u64, EngineError> {
         let id = self.next_id;
         self.next_id += 1;
         let frame = Frame::new(id, body).to_vec();
@@ -190,16 +197,60 @@ impl Connection {
             .await
             .map_err(|late| unreachable("send", &late))?
             .map_err(|error| unreachable("send", &error))?;
-        timeout(STEP_TIMEOUT, self.answer_to(id))
-            .await
-            .map_err(|late| unreachable("answer", &late))?
+        Ok(id)
+    }
+
+    /// Sends several requests, then waits for their answers; gives these in the order of the requests.
+    ///
+    /// `bodies`: so few and short that the server need not read on for all of them to be on their way.
+    pub(crate) async fn ask_all<T>(
+        &mut self,
+        bodies: Vec<Body>,
+    ) -> Result<Vec<Result<T, Refused>>, EngineError>
+    where
+        T: for<'b> Decode<'b, ()> + Encode<()>,
+    {
+        let mut awaited = BTreeMap::new();
+        for body in bodies {
+            awaited.insert(self.send(body).await?, None);
+        }
+        for _ in 0..awaited.len() {
+            let next = timeout(STEP_TIMEOUT, self.answer_among(&awaited));
+            let (id, answer) = next.await.map_err(|late| unreachable("answer", &late))??;
+            let answer = match answer {
+                Ok(answer) => Ok(answer.open()?),
+                Err(no) => Err(no),
+            };
+            awaited.insert(id, Some(answer));
+        }
+        Ok(awaited.into_values().flatten().collect())
+    }
+
+    /// The next answer to one of the requests that have none yet.
+    async fn answer_among<T>(
+        &mut self,
+        awaited: &BTreeMap<u64, Option<T>>,
+    ) -> Result<(u64, Result<Answer, Refused>), EngineError> {
+        let open = |id: &u64| matches!(awaited.get(id), Some(None));
+        loop {
+            match self.next_incoming(open).await? {
+                Incoming::Push(push) => self.keep(push),
+                Incoming::Refused(id, no) => return Ok((id, Err(no))),
+                Incoming::Answer(id, answer) if open(&id) => return Ok((id, Ok(answer))),
+                Incoming::Answer(..) => {
+                    return Err(EngineError::Protocol {
+                        what: "answer to another request",
+                    });
+                }
+            }
+        }
     }
 
     async fn answer_to(&mut self, id: u64) -> Result<Result<Answer, Refused>, EngineError> {
         loop {
-            match self.next_incoming(Some(id)).await? {
+            match self.next_incoming(|of| *of == id).await? {
                 Incoming::Push(push) => self.keep(push),
-                Incoming::Refused(no) => return Ok(Err(no)),
+                Incoming::Refused(_, no) => return Ok(Err(no)),
                 Incoming::Answer(of, answer) if of == id => return Ok(Ok(answer)),
                 Incoming::Answer(..) => {
                     return Err(EngineError::Protocol {
@@ -224,16 +275,19 @@ impl Connection {
         if let Some(push) = self.pushes.pop_front() {
             return Ok(push);
         }
-        match self.next_incoming(None).await? {
+        match self.next_incoming(|_| false).await? {
             Incoming::Push(push) => Ok(push),
-            Incoming::Answer(..) | Incoming::Refused(_) => Err(EngineError::Protocol {
+            Incoming::Answer(..) | Incoming::Refused(..) => Err(EngineError::Protocol {
                 what: "answer without a request",
             }),
         }
     }
 
-    /// The next frame, while the request `awaited` is under way.
-    async fn next_incoming(&mut self, awaited: Option<u64>) -> Result<Incoming, EngineError> {
+    /// The next frame, while the requests `awaited` are under way.
+    async fn next_incoming(
+        &mut self,
+        awaited: impl Fn(&u64) -> bool,
+    ) -> Result<Incoming, EngineError> {
         let frame = self.read().await?;
         if let Body::Delivery(delivery) = frame.body {
             Ok(Incoming::Push(Push::Delivery(delivery)))
@@ -244,8 +298,8 @@ impl Connection {
         } else if let Body::Ok(answer) = frame.body {
             Ok(Incoming::Answer(frame.id, answer))
         } else if let Body::Refused(no) = frame.body {
-            if awaited == Some(frame.id) {
-                return Ok(Incoming::Refused(no));
+            if awaited(&frame.id) {
+                return Ok(Incoming::Refused(frame.id, no));
             }
             // The end of a connection or subscription says nothing about what was asked: it may be done all the same.
             Err(unreachable("the server ended the connection", &no.detail))

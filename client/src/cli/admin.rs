@@ -7,16 +7,16 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
-use thamvan_engine::error::exactly_one;
-use thamvan_engine::{Authority, Ceremony, Engine, EngineError};
+use thamvan_engine::{Authority, Ceremony, Engine};
 use thamvan_proto::cbor;
 use thamvan_proto::directory::{
     Agency, AgencyKind, Role, RoleGrant, RoleRevoke, Seat, SeatAppoint, SeatRole, Statement,
 };
 use thamvan_proto::id::{DeviceId, OfficialId};
-use thamvan_proto::tlog::Hash;
 
 use super::channel::parse_scope;
+use super::import::{self, Import};
+use super::proposal::{self, ProposalCommand};
 use super::{Context, Done, parse, read_file, write_private};
 use crate::output::CliError;
 use crate::text::printable;
@@ -55,6 +55,7 @@ pub(super) enum AdminCommand {
         #[command(subcommand)]
         command: ProposalCommand,
     },
+    Import(Import),
 }
 
 #[derive(Debug, Subcommand)]
@@ -168,12 +169,6 @@ pub(super) enum DeviceCommand {
     },
 }
 
-#[derive(Debug, Subcommand)]
-pub(super) enum ProposalCommand {
-    List,
-    Approve { proposal: String },
-}
-
 pub(super) async fn run(context: &Context, command: AdminCommand) -> Done {
     match command {
         AdminCommand::Authority { command } => authority(context, command),
@@ -183,7 +178,8 @@ pub(super) async fn run(context: &Context, command: AdminCommand) -> Done {
         AdminCommand::Role { command } => role(context, command).await,
         AdminCommand::Device { command } => device(context, command).await,
         AdminCommand::Field { command } => field::run(context, command).await,
-        AdminCommand::Proposal { command } => proposal(context, command).await,
+        AdminCommand::Proposal { command } => proposal::run(context, command).await,
+        AdminCommand::Import(import) => import::run(context, import).await,
     }
 }
 
@@ -287,7 +283,7 @@ async fn state(context: &Context, engine: &mut Engine, statement: Statement) -> 
     Ok(())
 }
 
-fn print_stated(context: &Context, engine: &Engine, seq: u64, proposed: bool) {
+pub(super) fn print_stated(context: &Context, engine: &Engine, seq: u64, proposed: bool) {
     let stream = thamvan_proto::id::StreamId::DIRECTORY;
     let record = engine
         .ledger()
@@ -383,12 +379,11 @@ async fn seat(context: &Context, command: SeatCommand) -> Done {
         } => Statement::SeatAppoint(SeatAppoint {
             seat: parse(context, &seat)?,
             official: parse(context, &official)?,
-            role: match role.as_str() {
-                "primary" => SeatRole::Primary,
-                "deputy" => SeatRole::Deputy,
-                "acting" => SeatRole::Acting,
-                other => return Err(unknown_word(context, other)),
-            },
+            role: SeatRole::ALL
+                .iter()
+                .copied()
+                .find(|known| known.as_str() == role)
+                .ok_or_else(|| unknown_word(context, &role))?,
             from: engine.now(),
             until: None,
             speak_for,
@@ -423,15 +418,11 @@ async fn role(context: &Context, command: RoleCommand) -> Done {
 }
 
 fn parse_role(context: &Context, given: &str) -> Result<Role, CliError> {
-    match given {
-        "national_administrator" => Ok(Role::NationalAdministrator),
-        "agency_administrator" => Ok(Role::AgencyAdministrator),
-        "approver" => Ok(Role::Approver),
-        "auditor" => Ok(Role::Auditor),
-        "records_custodian" => Ok(Role::RecordsCustodian),
-        "witness" => Ok(Role::Witness),
-        other => Err(unknown_word(context, other)),
-    }
+    let role = Role::ALL
+        .iter()
+        .copied()
+        .find(|role| role.as_str() == given);
+    role.ok_or_else(|| unknown_word(context, given))
 }
 
 fn unknown_word(context: &Context, given: &str) -> CliError {
@@ -501,52 +492,6 @@ async fn device_list(context: &Context, engine: &mut Engine) -> Done {
         waiting.iter().map(line).collect::<Vec<_>>().join("\n")
     });
     Ok(())
-}
-
-async fn proposal(context: &Context, command: ProposalCommand) -> Done {
-    let mut engine = context.online().await?;
-    match command {
-        ProposalCommand::List => {
-            let rows: Vec<(String, u64, String)> = open_proposals(&engine);
-            let row = |(hash, kind, by): &(String, u64, String)| json!({"proposal": hash, "kind": kind, "proposed_by": by});
-            context.print(&rows.iter().map(row).collect(), |text| {
-                let line = |(hash, kind, by): &(String, u64, String)| {
-                    let kind = text.get(&format!("statement-{kind}"), &[]);
-                    format!("{}  {kind}  {by}", hash.get(..12).unwrap_or(hash))
-                };
-                rows.iter().map(line).collect::<Vec<_>>().join("\n")
-            });
-            Ok(())
-        }
-        ProposalCommand::Approve { proposal } => {
-            let record = find_proposal(&engine, &proposal)?;
-            let seq = engine.approve_proposal(record).await?;
-            print_stated(context, &engine, seq, false);
-            Ok(())
-        }
-    }
-}
-
-fn open_proposals(engine: &Engine) -> Vec<(String, u64, String)> {
-    let waiting = |pending: &&thamvan_proto::directory::Pending| !pending.approved;
-    engine
-        .ledger()
-        .directory()
-        .proposals()
-        .filter(|(_, pending)| waiting(pending))
-        .map(|(hash, pending)| {
-            let kind = pending.statement.number();
-            (HEXLOWER.encode(&hash.0), kind, pending.proposer.to_string())
-        })
-        .collect()
-}
-
-fn find_proposal(engine: &Engine, given: &str) -> Result<Hash, EngineError> {
-    let proposals = engine.ledger().directory().proposals();
-    let found = proposals
-        .map(|(hash, _)| *hash)
-        .filter(|hash| given.len() >= 6 && HEXLOWER.encode(&hash.0).starts_with(given));
-    exactly_one("proposal", given, found)
 }
 
 /// 7 days.

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use thamvan_engine::{ChannelView, EngineError, FoundRequest};
-use thamvan_proto::channel::{Scope, ScopeKind, Suite};
+use thamvan_proto::channel::{Scope, Suite};
 use thamvan_proto::id::{AgencyId, OfficialId};
 use thamvan_proto::label::Label;
 
@@ -148,20 +148,8 @@ fn request(context: &Context, found: Found) -> Result<FoundRequest, CliError> {
 
 /// `acc`, or `KIND:ID`, e.g. `pillar:aec`.
 pub(super) fn parse_scope(context: &Context, given: &str) -> Result<Scope, CliError> {
-    if given == "acc" {
-        return Ok(Scope::coordinator());
-    }
-    let parsed = given.split_once(':').and_then(|(kind, id)| {
-        let kind = ScopeKind::ALL
-            .iter()
-            .copied()
-            .find(|known| known.as_str() == kind)?;
-        Some(Scope {
-            kind,
-            id: id.to_owned(),
-        })
-    });
-    parsed.ok_or_else(|| CliError::Usage(context.text().get("usage-scope", &[("given", given)])))
+    crate::import::scope(given)
+        .ok_or_else(|| CliError::Usage(context.text().get("usage-scope", &[("given", given)])))
 }
 
 fn channel_json(view: &ChannelView) -> Value {

@@ -112,6 +112,24 @@ impl Channel {
         self.open.as_ref().map(|(open, _)| open)
     }
 
+    /// Who founded it.
+    #[must_use]
+    pub fn founder(&self) -> Option<&OfficialId> {
+        self.founding.as_ref().map(|(_, _, founder)| founder)
+    }
+
+    /// Who approved it.
+    #[must_use]
+    pub fn approver(&self) -> Option<&OfficialId> {
+        self.approval.as_ref().map(|(_, approver)| approver)
+    }
+
+    /// Who provisioned it.
+    #[must_use]
+    pub fn provisioner(&self) -> Option<&OfficialId> {
+        self.open.as_ref().map(|(_, provisioner)| provisioner)
+    }
+
     /// Members by official.
     #[must_use]
     pub fn members(&self) -> &BTreeMap<OfficialId, MemberAdd> {
@@ -127,11 +145,8 @@ impl Channel {
     /// Whether the channel's own members, founder, approver or provisioner include `official`: who may read its records.
     #[must_use]
     pub fn concerns(&self, official: &OfficialId) -> bool {
-        let founder = self.founding.as_ref().map(|(_, _, founder)| founder);
-        let approver = self.approval.as_ref().map(|(_, approver)| approver);
-        let provisioner = self.open.as_ref().map(|(_, provisioner)| provisioner);
         self.members.contains_key(official)
-            || [founder, approver, provisioner].contains(&Some(official))
+            || [self.founder(), self.approver(), self.provisioner()].contains(&Some(official))
     }
 
     /// Judges a founding record.

@@ -81,6 +81,33 @@ impl AgencyKind {
     }
 }
 
+impl Role {
+    /// The identifier used in commands and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NationalAdministrator => "national_administrator",
+            Self::AgencyAdministrator => "agency_administrator",
+            Self::Approver => "approver",
+            Self::Auditor => "auditor",
+            Self::RecordsCustodian => "records_custodian",
+            Self::Witness => "witness",
+        }
+    }
+}
+
+impl SeatRole {
+    /// The identifier used in commands and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Deputy => "deputy",
+            Self::Acting => "acting",
+        }
+    }
+}
+
 cbor_array! {
     /// An agency.
     pub struct Agency {

@@ -17,6 +17,7 @@ use crate::engine::Engine;
 use crate::error::{EngineError, exactly_one};
 use crate::outbox::Plain;
 use crate::random;
+use crate::verbs::channel::act;
 
 /// An enrolment that waits for its two persons.
 #[derive(Clone, Debug)]
@@ -39,35 +40,18 @@ impl Engine {
         statement: Statement,
         sides: Vec<Vec<u8>>,
     ) -> Result<u64, EngineError> {
-        let (kind, body) = if statement.needs_two_persons() {
-            let expires = self.now().saturating_add(PROPOSAL_LIFETIME_MS);
-            (
-                EntryType::Propose,
-                cbor::to_vec(&Proposal { statement, expires }),
-            )
-        } else {
-            (EntryType::Statement, cbor::to_vec(&statement))
-        };
-        self.log_in_directory(kind, body, sides).await
+        self.log_plain(self.statement(statement, sides)).await
     }
 
-    async fn log_in_directory(
-        &mut self,
-        kind: EntryType,
-        body: Vec<u8>,
-        sides: Vec<Vec<u8>>,
-    ) -> Result<u64, EngineError> {
-        let stream = StreamId::DIRECTORY;
-        let label = Label::Internal;
-        self.log_plain(Plain {
-            kind,
-            stream,
-            label,
-            body,
-            sides,
-            stream_key: None,
-        })
-        .await
+    /// The entry that states, or that proposes where two persons are needed.
+    pub(crate) fn statement(&self, statement: Statement, sides: Vec<Vec<u8>>) -> Plain {
+        let plain = if statement.needs_two_persons() {
+            let expires = self.now().saturating_add(PROPOSAL_LIFETIME_MS);
+            directory_act(EntryType::Propose, &Proposal { statement, expires })
+        } else {
+            directory_act(EntryType::Statement, &statement)
+        };
+        Plain { sides, ..plain }
     }
 
     /// Names an official; the person's name travels beside the statement and can be erased.
@@ -88,9 +72,21 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Unknown`], [`EngineError::Refused`].
     pub async fn approve_proposal(&mut self, record: Hash) -> Result<u64, EngineError> {
-        let body = cbor::to_vec(&Approval { record });
-        self.log_in_directory(EntryType::Approve, body, vec![])
-            .await
+        self.log_plain(approval(record)).await
+    }
+
+    /// Is the second person for many proposals; `done` is told of each.
+    ///
+    /// # Errors
+    /// As [`Engine::approve_proposal`], for the first that is refused.
+    pub async fn approve_proposals(
+        &mut self,
+        records: &[Hash],
+        done: &mut dyn FnMut(),
+    ) -> Result<(), EngineError> {
+        let plains: Vec<Plain> = records.iter().map(|record| approval(*record)).collect();
+        let logged = self.log_all(&plains, done).await;
+        logged.map_err(|(_, error)| error)
     }
 
     /// Invites a device of `official`; gives the ticket, which holds a one-time code and must be handed over in person.
@@ -206,6 +202,15 @@ impl Engine {
         )
         .await
     }
+}
+
+fn directory_act<T: minicbor::Encode<()>>(kind: EntryType, body: &T) -> Plain {
+    act(kind, StreamId::DIRECTORY, Label::Internal, body)
+}
+
+/// The entry that approves a proposal.
+pub(crate) fn approval(record: Hash) -> Plain {
+    directory_act(EntryType::Approve, &Approval { record })
 }
 
 /// The side body that carries a person's name.

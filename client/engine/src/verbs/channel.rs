@@ -153,35 +153,16 @@ impl Engine {
         let official = self.official()?;
         let stream = StreamId(random::bytes()?);
         let key = StreamKey(random::bytes()?);
-        let register = StreamRegister {
-            stream,
-            key_commitment: key.commitment(),
-        };
         let founding = self.founding(&request, &official, stream, &key)?;
-        self.log_plain(Plain {
-            kind: EntryType::StreamRegister,
-            stream: StreamId::DIRECTORY,
-            label: Label::Internal,
-            body: cbor::to_vec(&register),
-            sides: vec![],
-            stream_key: Some(key.0),
-        })
-        .await?;
+        self.log_plain(registration(stream, &key)).await?;
         self.adopt_stream_key(stream, key.clone())?;
-        self.log_plain(Plain {
-            kind: EntryType::Founding,
-            stream,
-            label: request.label,
-            body: cbor::to_vec(&founding),
-            sides: vec![],
-            stream_key: None,
-        })
-        .await?;
+        self.log_plain(act(EntryType::Founding, stream, request.label, &founding))
+            .await?;
         Rows(self.store.connection()).set_channel_name(&stream, &request.name, &request.purpose)?;
         Ok(stream)
     }
 
-    fn founding(
+    pub(crate) fn founding(
         &self,
         request: &FoundRequest,
         official: &OfficialId,
@@ -281,16 +262,7 @@ impl Engine {
         body: &T,
     ) -> Result<u64, EngineError> {
         let label = self.step_of(stream, |channel| channel.founding().map(|f| f.label))?;
-        let (body, sides) = (cbor::to_vec(body), vec![]);
-        self.log_plain(Plain {
-            kind,
-            stream,
-            label,
-            body,
-            sides,
-            stream_key: None,
-        })
-        .await
+        self.log_plain(act(kind, stream, label, body)).await
     }
 
     /// Makes an official a member; if the group runs, commits the official's devices into it.
@@ -476,6 +448,36 @@ impl Engine {
             }) => Ok(None),
             Err(other) => Err(other),
         }
+    }
+}
+
+/// The entry of stream 0 that announces a channel.
+pub(crate) fn registration(stream: StreamId, key: &StreamKey) -> Plain {
+    let register = StreamRegister {
+        stream,
+        key_commitment: key.commitment(),
+    };
+    let kind = EntryType::StreamRegister;
+    Plain {
+        stream_key: Some(key.0),
+        ..act(kind, StreamId::DIRECTORY, Label::Internal, &register)
+    }
+}
+
+/// An entry whose body says it all.
+pub(crate) fn act<T: minicbor::Encode<()>>(
+    kind: EntryType,
+    stream: StreamId,
+    label: Label,
+    body: &T,
+) -> Plain {
+    Plain {
+        kind,
+        stream,
+        label,
+        body: cbor::to_vec(body),
+        sides: vec![],
+        stream_key: None,
     }
 }
 

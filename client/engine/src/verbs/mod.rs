@@ -8,9 +8,10 @@ mod message;
 mod status;
 
 pub use admin::EnrolmentView;
-pub(crate) use admin::{normalised, official_name};
+pub(crate) use admin::{approval, normalised, official_name};
 pub use audit::{AuditLog, AuditRecord, AuditStream};
 pub use channel::{ChannelView, FoundRequest};
+pub(crate) use channel::{act, registration};
 pub use enrol::EnrolmentState;
 pub use message::{ItemState, ItemView};
 pub use status::Status;

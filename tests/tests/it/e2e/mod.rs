@@ -3,5 +3,6 @@
 mod deployment;
 mod failures;
 mod fields;
+mod import;
 mod message;
 mod witnesses;
