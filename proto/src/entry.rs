@@ -42,6 +42,8 @@ cbor_uint! {
         MemberAdd = 19,
         /// An official is a member no more.
         MemberRemove = 20,
+        /// Nothing more is said in the channel.
+        ChannelClose = 21,
         /// The MLS group begins.
         GroupStart = 24,
         /// An MLS commit.
@@ -68,6 +70,7 @@ impl EntryType {
             Self::StreamOpen => "application/vnd.thamvan.stream-open+cbor",
             Self::MemberAdd => "application/vnd.thamvan.member-add+cbor",
             Self::MemberRemove => "application/vnd.thamvan.member-remove+cbor",
+            Self::ChannelClose => "application/vnd.thamvan.channel-close+cbor",
             Self::GroupStart => "application/vnd.thamvan.group-start+cbor",
             Self::Commit => "application/vnd.thamvan.commit+cbor",
             Self::Message => "message/mls",

@@ -19,6 +19,7 @@ SHAPES = {  # entry type: shape of its body
     18: array(HASH, HASH, only(*SUITES), uint),
     19: array(OFFICIAL, between(0, 2), maybe(uint), maybe(uint)),
     20: array(OFFICIAL, short),
+    21: array(short),
     24: array(uint, sized(20), only(*SUITES), HASH, HASH),
     25: array(raw, uint, uint, HASH, HASH, HASH, many(ID), many(ID), maybe(HASH)),
     32: raw,
@@ -53,6 +54,7 @@ class Channel:
     opened_by: int = None
     devices: set = field(default_factory=set)
     commits: int = 0
+    closed: bool = False
 
     def apply(self, record, directory):
         try:
@@ -71,9 +73,10 @@ class Channel:
             refuse_unless(record.label <= self.founding[3], "label above that of the channel", "label_mismatch")
 
     def _apply(self, record, body, directory, official):
-        steps = {16: self._found, 17: self._approve, 18: self._open, 19: self._add, 20: self._remove,
+        steps = {16: self._found, 17: self._approve, 18: self._open, 19: self._add, 20: self._remove, 21: self._close,
                  24: self._start, 25: self._commit, 32: self._message}
         refuse_unless(record.type == 16 or self.founding, "the channel is not founded", ORDER)
+        refuse_unless(not self.closed, "the channel is closed", ORDER)
         steps[record.type](record, body, directory, official)
 
     # --- founded by one, approved by another, opened by a third ---
@@ -122,6 +125,12 @@ class Channel:
         self._founder_acts(record, directory, official)
         refuse_unless(body[0] in self.members, "not a member", MEMBERSHIP)
         self.members.discard(body[0])
+
+    def _close(self, record, body, directory, official):
+        speaks = directory.speaks_for(official, self.founding[0], record.time)
+        refuse_unless(speaks, "does not speak for the founder agency", MEMBERSHIP)
+        refuse_unless(body[0], "closed without a reason", ORDER)
+        self.closed = True
 
     # --- the MLS group ---
 

@@ -264,9 +264,10 @@ class Directory:
         kind, fact = statement(item)
         fact_fits(record.time <= expires, "the proposal has expired")
         right(official != proposer, "the second person is the first")
-        owner = kind == 8 and official == fact[1]
-        approves = self.holds(official, APPROVER, record.time, self._subject(kind, fact))
-        right(owner or approves, "the second person is no approver")
+        if kind == 8 and any(device.live and device.official == fact[1] for device in self.devices.values()):
+            right(official == fact[1], "a further device, and not approved by its owner")
+        else:
+            right(self.holds(official, APPROVER, record.time, self._subject(kind, fact)), "the second person is no approver")
         right(self.administers(proposer, kind, fact, record.time), "the proposer has no right any more")
         self._take(kind, fact, record.time, fresh=False)
         self.proposals[proposal] = (None, expires, proposer)

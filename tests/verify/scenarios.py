@@ -760,6 +760,35 @@ def message_while_a_revoked_device_can_read(w):
 
 
 @broken(talking)
+def message_after_the_close(w):
+    w.post(w.lan, 21, ["concluded"], CHANNEL)
+    say(w, w.lan, 1, 6)
+
+
+@broken(talking)
+def member_added_after_the_close(w):
+    w.post(w.lan, 21, ["concluded"], CHANNEL)
+    w.post(w.lan, 20, ["minh@moit", "left"], CHANNEL)
+
+
+@broken(talking)
+def closed_by_a_member_of_another_agency(w):
+    w.post(w.minh, 21, ["concluded"], CHANNEL)
+
+
+@broken(talking)
+def closed_without_a_reason(w):
+    w.post(w.lan, 21, [""], CHANNEL)
+
+
+@broken(talking)
+def second_device_approved_by_an_approver(w):
+    w.post(w.admin, 3, w.ticket("minh 2", "minh@moit"))
+    _, fact = w.device("minh 2", "minh@moit")
+    w.two(w.admin, w.checks, 8, *fact)
+
+
+@broken(talking)
 def heads_with_another_root(w):
     w.heads(root=sha256(b"root"))
 

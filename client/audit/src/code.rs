@@ -37,6 +37,7 @@ fn of_statement(error: &StatementError) -> Code {
         StatementError::NotPermitted
         | StatementError::NeedsTwoPersons
         | StatementError::SamePerson
+        | StatementError::NotTheOwner
         | StatementError::AlreadyApproved => Code::DualControlViolated,
         StatementError::Expired
         | StatementError::Unknown { .. }
@@ -54,9 +55,10 @@ fn of_channel(error: &ChannelError, kind: Option<EntryType>) -> Code {
         | ChannelError::Unjustified { .. } => Code::MembershipUnauthorised,
         ChannelError::StaleEpoch => Code::CommitInvalid,
         ChannelError::OutOfOrder if kind == Some(EntryType::Commit) => Code::CommitInvalid,
-        ChannelError::NotRegistered | ChannelError::OutOfOrder | ChannelError::UnknownAgency => {
-            Code::ActInvalid
-        }
+        ChannelError::NotRegistered
+        | ChannelError::Closed
+        | ChannelError::OutOfOrder
+        | ChannelError::UnknownAgency => Code::ActInvalid,
         ChannelError::Label(error) => of_label(error),
     }
 }

@@ -153,11 +153,13 @@ pub enum ChangeKind {
     MemberAdd,
     /// An official is a member no more.
     MemberRemove,
+    /// A channel is closed.
+    ChannelClose,
 }
 
 impl ChangeKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::SeatAppoint,
         Self::RoleGrant,
         Self::RoleRevoke,
@@ -165,6 +167,7 @@ impl ChangeKind {
         Self::DeviceRevoke,
         Self::MemberAdd,
         Self::MemberRemove,
+        Self::ChannelClose,
     ];
 }
 
@@ -282,6 +285,10 @@ impl Gatherer {
             }
             ChannelEffect::MemberRemoved(official) => {
                 let change = by.map(|by| place.of_official(ChangeKind::MemberRemove, official, by));
+                self.change(change);
+            }
+            ChannelEffect::Closed(official) => {
+                let change = by.map(|by| place.of_official(ChangeKind::ChannelClose, official, by));
                 self.change(change);
             }
             ChannelEffect::GroupStarted(..)

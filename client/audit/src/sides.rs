@@ -56,6 +56,7 @@ impl Sides {
             | EntryType::StreamOpen
             | EntryType::MemberAdd
             | EntryType::MemberRemove
+            | EntryType::ChannelClose
             | EntryType::Message => Sides::default(),
         }
     }

@@ -31,6 +31,6 @@ pub use secret::Passphrase;
 pub use transport::Server;
 pub use verbs::{
     AuditLog, AuditRecord, AuditStream, ChannelView, EnrolmentState, EnrolmentView, FoundRequest,
-    ItemState, ItemView, Status,
+    ItemState, ItemView, Joined, Status,
 };
 pub use witnessed::{QuorumState, WitnessStatus};

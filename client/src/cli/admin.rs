@@ -15,6 +15,7 @@ use thamvan_proto::directory::{
 use thamvan_proto::id::{DeviceId, OfficialId};
 
 use super::channel::parse_scope;
+use super::explain::{self, Explain};
 use super::import::{self, Import};
 use super::proposal::{self, ProposalCommand};
 use super::{Context, Done, parse, read_file, write_private};
@@ -56,6 +57,7 @@ pub(super) enum AdminCommand {
         command: ProposalCommand,
     },
     Import(Import),
+    Explain(Explain),
 }
 
 #[derive(Debug, Subcommand)]
@@ -180,6 +182,7 @@ pub(super) async fn run(context: &Context, command: AdminCommand) -> Done {
         AdminCommand::Field { command } => field::run(context, command).await,
         AdminCommand::Proposal { command } => proposal::run(context, command).await,
         AdminCommand::Import(import) => import::run(context, import).await,
+        AdminCommand::Explain(explain) => explain::run(context, explain).await,
     }
 }
 

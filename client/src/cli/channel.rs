@@ -4,13 +4,15 @@ use clap::{Args, Subcommand};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use thamvan_engine::{ChannelView, EngineError, FoundRequest};
-use thamvan_proto::channel::{Scope, Suite};
+use thamvan_proto::channel::{Scope, ScopeKind, Suite};
+use thamvan_proto::directory::{At, DeviceEnrol, Signers};
 use thamvan_proto::id::{AgencyId, OfficialId};
 use thamvan_proto::label::Label;
 
+use super::explain::{signed_by, signers};
 use super::{Context, Done, parse};
 use crate::output::CliError;
-use crate::text::Text;
+use crate::text::{Text, printable};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ChannelCommand {
@@ -31,6 +33,11 @@ pub(super) enum ChannelCommand {
     Remove {
         channel: String,
         official: String,
+        #[arg(long)]
+        reason: String,
+    },
+    Close {
+        channel: String,
         #[arg(long)]
         reason: String,
     },
@@ -59,18 +66,85 @@ pub(super) struct Found {
 pub(super) async fn list(context: &Context) -> Done {
     let engine = context.online().await?;
     let views = engine.channels()?;
-    let value = views.iter().map(channel_json).collect();
+    let at = engine.ledger().directory().now();
+    let mut views: Vec<(Branch, ChannelView)> = views
+        .into_iter()
+        .map(|view| (branch(&view, &at, context.text()), view))
+        .collect();
+    views.sort_by(|(a, one), (b, other)| (a, &one.name).cmp(&(b, &other.name)));
+    let value = views
+        .iter()
+        .map(|(branch, view)| channel_json(view, branch))
+        .collect();
     context.print(&value, |text| {
         if views.is_empty() {
             return text.get("channels-none", &[]);
         }
-        views
-            .iter()
-            .map(|view| channel_line(view, text))
-            .collect::<Vec<_>>()
-            .join("\n")
+        let mut lines = Vec::new();
+        let mut last = None;
+        for (branch, view) in &views {
+            if last != Some(branch) {
+                lines.push(branch.heading(text));
+                last = Some(branch);
+            }
+            lines.push(format!("  {}", channel_line(view, text)));
+        }
+        lines.join("\n")
     });
     Ok(())
+}
+
+/// Where a channel hangs in the tree: coordinating council, pillars, cross-sector, cross-pillar, designated fields.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Branch {
+    kind: Option<u64>,
+    /// Of a pillar its place in the Regulation; of a field nothing.
+    place: Option<usize>,
+    id: String,
+    name: String,
+}
+
+impl Branch {
+    fn heading(&self, text: &Text) -> String {
+        let kinds = ScopeKind::ALL.iter().copied();
+        let kind = kinds
+            .into_iter()
+            .find(|kind| Some(kind.number()) == self.kind);
+        match kind {
+            Some(kind) if kind.is_field() => {
+                let kind = text.get(&format!("branch-{}", kind.as_str()), &[]);
+                format!("{kind}: {}", printable(&self.name))
+            }
+            _ => printable(&self.name),
+        }
+    }
+}
+
+fn branch(view: &ChannelView, at: &At<'_>, text: &Text) -> Branch {
+    let Some(scope) = view.founding.as_ref().map(|founding| &founding.scope) else {
+        return Branch {
+            kind: None,
+            place: None,
+            id: String::new(),
+            name: text.get("channel-unfounded", &[]),
+        };
+    };
+    let words = format!("branch-{}", scope.id);
+    let field = scope.id.parse().ok().and_then(|id| at.field(&id));
+    let name = match field.filter(|_| scope.kind.is_field()) {
+        Some(field) if text.language_tag() == "en" && !field.fact.name_en.is_empty() => {
+            field.fact.name_en.clone()
+        }
+        Some(field) => field.fact.name_vi.clone(),
+        None if text.has(&words) => text.get(&words, &[]),
+        None => scope.id.clone(),
+    };
+    Branch {
+        kind: Some(scope.kind.number()),
+        place: PILLARS.iter().position(|pillar| *pillar == scope.id),
+        id: scope.id.clone(),
+        name,
+    }
 }
 
 pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
@@ -111,6 +185,11 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
             engine.remove_member(stream, official, reason).await?;
             (stream.to_string(), "channel-removed")
         }
+        ChannelCommand::Close { channel, reason } => {
+            let stream = engine.find_channel(&channel)?;
+            engine.close_channel(stream, reason).await?;
+            (stream.to_string(), "channel-closed")
+        }
         ChannelCommand::Show { channel } => {
             (engine.find_channel(&channel)?.to_string(), "channel-shown")
         }
@@ -123,10 +202,82 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
             what: "channel",
             name: given,
         })?;
-    context.print(&channel_json(&view), |text| {
-        format!("{}\n{}", text.get(done, &[]), channel_line(&view, text))
+    let at = engine.ledger().directory().now();
+    let branch = branch(&view, &at, context.text());
+    let mut value = channel_json(&view, &branch);
+    if let Value::Object(value) = &mut value {
+        value.insert("people".into(), people_json(&view, &at));
+    }
+    context.print(&value, |text| {
+        let mut lines = vec![text.get(done, &[]), channel_line(&view, text)];
+        if done == "channel-shown" {
+            lines.extend(details(&view, &branch, &at, text));
+        }
+        lines.join("\n")
     });
     Ok(())
+}
+
+/// Members with their devices: who signed each enrolment, and which have not been committed into the group.
+fn people_json(view: &ChannelView, at: &At<'_>) -> Value {
+    let device = |device: &DeviceEnrol| {
+        let by = at.signers(&device.device);
+        json!({
+            "device": device.device.to_string(),
+            "name": device.name,
+            "in_group": view.devices.contains(&device.device),
+            "enrolled_by": by.map(signers),
+            "root_keys": by == Some(&Signers::Root),
+        })
+    };
+    view.members
+        .iter()
+        .map(|official| {
+            let devices: Vec<Value> = at.devices_of(official).map(device).collect();
+            json!({"official": official.to_string(), "devices": devices})
+        })
+        .collect()
+}
+
+fn details(view: &ChannelView, branch: &Branch, at: &At<'_>, text: &Text) -> Vec<String> {
+    let mut lines = vec![text.get("channel-branch", &[("name", &branch.heading(text))])];
+    if let Some((_, purpose)) = &view.name {
+        lines.push(text.get("channel-purpose", &[("purpose", purpose)]));
+    }
+    let steps = [
+        ("channel-founder", &view.founded_by),
+        ("channel-approver", &view.approved_by),
+        ("channel-provisioner", &view.provisioned_by),
+        ("channel-closer", &view.closed_by),
+    ];
+    for (words, official) in steps {
+        if let Some(official) = official {
+            lines.push(text.get(words, &[("official", official.as_str())]));
+        }
+    }
+    for official in &view.members {
+        lines.push(text.get("channel-member", &[("official", official.as_str())]));
+        for device in at.devices_of(official) {
+            let by = at.signers(&device.device).map(|by| signed_by(text, by));
+            let arguments = [
+                ("device", device.device.to_string()),
+                ("name", device.name.clone()),
+                ("signers", by.unwrap_or_default()),
+            ];
+            let arguments: Vec<(&str, &str)> = arguments
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            let inside = view.devices.contains(&device.device);
+            let words = if inside {
+                "channel-device"
+            } else {
+                "channel-device-outside"
+            };
+            lines.push(text.get(words, &arguments));
+        }
+    }
+    lines
 }
 
 fn request(context: &Context, found: Found) -> Result<FoundRequest, CliError> {
@@ -152,7 +303,7 @@ pub(super) fn parse_scope(context: &Context, given: &str) -> Result<Scope, CliEr
         .ok_or_else(|| CliError::Usage(context.text().get("usage-scope", &[("given", given)])))
 }
 
-fn channel_json(view: &ChannelView) -> Value {
+fn channel_json(view: &ChannelView, branch: &Branch) -> Value {
     let founding = view.founding.as_ref();
     json!({
         "channel": view.stream.to_string(),
@@ -160,7 +311,11 @@ fn channel_json(view: &ChannelView) -> Value {
         "purpose": view.name.as_ref().map(|(_, purpose)| purpose),
         "state": view.state,
         "founder": founding.map(|f| f.founder.to_string()),
-        "scope": founding.map(|f| json!({"kind": f.scope.kind.as_str(), "id": f.scope.id})),
+        "scope": founding.map(|f| json!({"kind": f.scope.kind.as_str(), "id": f.scope.id, "name": branch.name})),
+        "founded_by": view.founded_by.as_ref().map(ToString::to_string),
+        "approved_by": view.approved_by.as_ref().map(ToString::to_string),
+        "provisioned_by": view.provisioned_by.as_ref().map(ToString::to_string),
+        "closed_by": view.closed_by.as_ref().map(ToString::to_string),
         "label": founding.map(|f| f.label.as_str()),
         "agencies": founding
             .map(|f| f.members.iter().map(ToString::to_string).collect::<Vec<_>>()),
@@ -200,4 +355,6 @@ fn channel_line(view: &ChannelView, text: &Text) -> String {
     )
 }
 
+/// In the order of Article 3.
+const PILLARS: [&str; 3] = ["apsc", "aec", "ascc"];
 const DAY_MS: u64 = 24 * 3600 * 1000;

@@ -9,6 +9,7 @@ use thamvan_engine::{Engine, EngineError, ItemState, ItemView};
 use thamvan_proto::id::StreamId;
 use thamvan_proto::label::Label;
 
+use super::explain::signed_by;
 use super::{Context, Done, parse, witnesses};
 use crate::output::{CliError, print_json};
 use crate::text::{Text, shown_time};
@@ -34,6 +35,19 @@ pub(super) async fn read(context: &Context, read: Read) -> Done {
     let mut engine = context.online().await?;
     let stream = engine.find_channel(&read.channel)?;
     let items = shown(&engine, stream, read.since)?;
+    for joined in engine.joined(stream, read.since)? {
+        let arguments = [
+            ("time", shown_time(joined.time)),
+            ("device", joined.device.to_string()),
+            ("official", joined.official.to_string()),
+            ("signers", signed_by(context.text(), &joined.signers)),
+        ];
+        let arguments: Vec<(&str, &str)> = arguments
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        context.say("device-joined", &arguments);
+    }
     if !read.follow {
         let value = items.iter().map(item_json).collect();
         context.print(&value, |text| {

@@ -4,6 +4,7 @@ mod admin;
 mod audit;
 mod channel;
 mod enrol;
+mod explain;
 mod help;
 mod import;
 mod message;

@@ -153,6 +153,12 @@ cbor_array! {
         pub reason: String,
     }
 
+    /// Body of channel-close.
+    pub struct ChannelClose {
+        /// Why.
+        pub reason: String,
+    }
+
     /// Body of group-start.
     pub struct GroupStart {
         /// Generation.

@@ -7,8 +7,8 @@ mod founding;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use founding::{
-    CommitBody, FoundError, Founding, FoundingApprove, GroupStart, History, MemberAdd,
-    MemberRemove, Scope, ScopeKind, SealedBox, SealedName, StreamOpen, Suite, may_found,
+    ChannelClose, CommitBody, FoundError, Founding, FoundingApprove, GroupStart, History,
+    MemberAdd, MemberRemove, Scope, ScopeKind, SealedBox, SealedName, StreamOpen, Suite, may_found,
 };
 
 use crate::directory::{At, Role};
@@ -38,6 +38,7 @@ pub struct Channel {
     open: Option<(StreamOpen, OfficialId)>,
     members: BTreeMap<OfficialId, MemberAdd>,
     group: Option<Group>,
+    closed_by: Option<OfficialId>,
 }
 
 /// A change of a channel that has been judged.
@@ -59,6 +60,8 @@ pub enum ChannelEffect {
     Committed(Box<CommitBody>),
     /// A message.
     Message,
+    /// Closed by this official.
+    Closed(OfficialId),
 }
 
 /// Who acts, and when, in the words of the directory at the record's `dir`.
@@ -85,6 +88,7 @@ impl Channel {
             open: None,
             members: BTreeMap::new(),
             group: None,
+            closed_by: None,
         }
     }
 
@@ -142,11 +146,46 @@ impl Channel {
         self.group.as_ref()
     }
 
+    /// Who closed it, once closed: nothing is accepted any more, and what was said stays readable.
+    #[must_use]
+    pub fn closed_by(&self) -> Option<&OfficialId> {
+        self.closed_by.as_ref()
+    }
+
     /// Whether the channel's own members, founder, approver or provisioner include `official`: who may read its records.
     #[must_use]
     pub fn concerns(&self, official: &OfficialId) -> bool {
         self.members.contains_key(official)
             || [self.founder(), self.approver(), self.provisioner()].contains(&Some(official))
+    }
+
+    /// Judges that there is anything to be said at all.
+    ///
+    /// # Errors
+    /// [`ChannelError::Closed`].
+    pub fn judge_life(&self) -> Result<(), ChannelError> {
+        if self.closed_by.is_some() {
+            Err(ChannelError::Closed)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Judges the closing, by whoever speaks for the founder agency, at any time after the founding.
+    ///
+    /// # Errors
+    /// [`ChannelError`].
+    pub fn judge_close(&self, actor: &Actor<'_>, close: &ChannelClose) -> Result<(), ChannelError> {
+        let founding = self.founding().ok_or(ChannelError::OutOfOrder)?;
+        let founder = &founding.founder;
+        if !actor.at.speaks_for(actor.official, founder, actor.time) {
+            return Err(ChannelError::NotPermitted);
+        }
+        if (1..=TEXT_LEN_MAX).contains(&close.reason.len()) {
+            Ok(())
+        } else {
+            Err(ChannelError::OutOfOrder)
+        }
     }
 
     /// Judges a founding record.
@@ -442,6 +481,7 @@ impl Channel {
                 }
             }
             ChannelEffect::Message => {}
+            ChannelEffect::Closed(by) => self.closed_by = Some(by),
         }
     }
 }
@@ -452,6 +492,9 @@ pub enum ChannelError {
     /// Stream 0 does not name the channel.
     #[error("the channel is not registered in the directory")]
     NotRegistered,
+    /// Closed: nothing more is said in it.
+    #[error("the channel is closed")]
+    Closed,
     /// Not the step that comes next in a channel's life, or not about its current state.
     #[error("not the step that comes next in the life of the channel")]
     OutOfOrder,

@@ -441,9 +441,18 @@ impl<'a> At<'a> {
         if *official == pending.proposer {
             return Err(StatementError::SamePerson);
         }
-        let owner = matches!(&pending.statement, Statement::DeviceEnrol(fact) if fact.official == *official);
+        if let Statement::DeviceEnrol(fact) = &pending.statement {
+            // Whoever has a live device says with it that the new one is theirs: nobody else adds a device to them.
+            if self.devices_of(&fact.official).next().is_some() {
+                return if fact.official == *official {
+                    Ok(())
+                } else {
+                    Err(StatementError::NotTheOwner)
+                };
+            }
+        }
         let agency = pending.statement.agency();
-        if owner || self.holds_role(official, Role::Approver, agency.as_ref(), time) {
+        if self.holds_role(official, Role::Approver, agency.as_ref(), time) {
             Ok(())
         } else {
             Err(StatementError::NotPermitted)
@@ -606,6 +615,9 @@ pub enum StatementError {
     /// The approver is the proposer.
     #[error("the second person is the first")]
     SamePerson,
+    /// The second signature on a further device is that of a device that its owner has.
+    #[error("a further device is approved by its owner, from a device that is live")]
+    NotTheOwner,
     /// Approved before.
     #[error("the proposal is already approved")]
     AlreadyApproved,

@@ -191,7 +191,7 @@ impl Invalid {
             Self::Authority { .. } => ErrorCode::BadSignature,
             Self::Statement(StatementError::NeedsTwoPersons | StatementError::SamePerson)
             | Self::Channel(ChannelError::SamePerson) => ErrorCode::TwoPersons,
-            Self::Statement(StatementError::NotPermitted)
+            Self::Statement(StatementError::NotPermitted | StatementError::NotTheOwner)
             | Self::Channel(
                 ChannelError::NotPermitted | ChannelError::Found(_) | ChannelError::NotAMember,
             ) => ErrorCode::NotPermitted,

@@ -266,6 +266,7 @@ impl Ledger {
             | EntryType::StreamOpen
             | EntryType::MemberAdd
             | EntryType::MemberRemove
+            | EntryType::ChannelClose
             | EntryType::GroupStart
             | EntryType::Commit
             | EntryType::Message => Err(Invalid::WrongStream),
@@ -335,6 +336,7 @@ impl Ledger {
             device: entry.device,
             official,
         };
+        channel.judge_life()?;
         if kind == EntryType::Message {
             channel.judge_message(&actor, entry.facts.group.as_ref())?;
             if let Some(body) = body {
@@ -370,6 +372,10 @@ impl Ledger {
                 let remove: crate::channel::MemberRemove = parse(body)?;
                 channel.judge_remove(&actor, &remove)?;
                 Ok(ChannelEffect::MemberRemoved(remove.official))
+            }
+            EntryType::ChannelClose => {
+                channel.judge_close(&actor, &parse(body)?)?;
+                Ok(ChannelEffect::Closed(official.clone()))
             }
             EntryType::GroupStart => {
                 let start = parse(body)?;
@@ -428,6 +434,7 @@ fn check_body(kind: EntryType, body: &[u8], payload: &Hash) -> Result<(), Invali
         | EntryType::StreamOpen
         | EntryType::MemberAdd
         | EntryType::MemberRemove
+        | EntryType::ChannelClose
         | EntryType::GroupStart => STATEMENT_BODY_LEN_MAX,
     };
     if body.len() > max {

@@ -5,6 +5,7 @@
 //! that it is void. In scope: chains, signatures, directory, channels. Out of scope: the Merkle tree (`tlog`), secrets (MLS).
 
 mod error;
+mod explain;
 mod finality;
 mod judge;
 
@@ -21,6 +22,7 @@ use crate::record::Record;
 use crate::tlog::Hash;
 
 pub use error::{Invalid, RecordError};
+pub use explain::{Explainer, Explanation, Ground, GroundKind, Obstacle};
 
 /// The rule version that this ledger applies.
 pub const RULE_VERSION: u64 = 1;

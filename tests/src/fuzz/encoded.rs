@@ -2,7 +2,7 @@
 
 use thamvan_proto::cbor::{self, ByteVec};
 use thamvan_proto::channel::{
-    CommitBody, Founding, GroupStart, MemberAdd, MemberRemove, SealedName, StreamOpen,
+    ChannelClose, CommitBody, Founding, GroupStart, MemberAdd, MemberRemove, SealedName, StreamOpen,
 };
 use thamvan_proto::commitment::{Content, OpenError, Place};
 use thamvan_proto::directory::{Approval, OfficialName, Proposal, Statement, StreamRegister};
@@ -37,6 +37,7 @@ plain! {
     stream_open: StreamOpen, STATEMENT_BODY_LEN_MAX;
     member_add: MemberAdd, STATEMENT_BODY_LEN_MAX;
     member_remove: MemberRemove, STATEMENT_BODY_LEN_MAX;
+    channel_close: ChannelClose, STATEMENT_BODY_LEN_MAX;
     group_start: GroupStart, STATEMENT_BODY_LEN_MAX;
     commit_body: CommitBody, SIDE_BODY_LEN_MAX;
     sealed_name: SealedName, SIDE_BODY_LEN_MAX;

@@ -44,6 +44,7 @@ targets! {
     stream_open = encoded::stream_open;
     member_add = encoded::member_add;
     member_remove = encoded::member_remove;
+    channel_close = encoded::channel_close;
     group_start = encoded::group_start;
     commit_body = encoded::commit_body;
     sealed_name = encoded::sealed_name;

@@ -27,6 +27,7 @@ pub fn accepted() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
     seeds.add("ledger", model::sequenced_script());
     for (target, sample) in [
         ("member_remove", "MemberRemove"),
+        ("channel_close", "ChannelClose"),
         ("facts", "Facts"),
         ("facts", "Facts, absent values"),
         ("content", "Content"),
@@ -103,6 +104,7 @@ impl Seeds {
                 EntryType::StreamOpen => "stream_open",
                 EntryType::MemberAdd => "member_add",
                 EntryType::MemberRemove => "member_remove",
+                EntryType::ChannelClose => "channel_close",
                 EntryType::GroupStart => "group_start",
                 EntryType::Commit => "commit_body",
                 EntryType::Message => "mls_header",

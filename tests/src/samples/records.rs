@@ -1,8 +1,8 @@
 //! Samples of what is signed and stored.
 
 use thamvan_proto::channel::{
-    CommitBody, Founding, GroupStart, History, MemberAdd, MemberRemove, Scope, ScopeKind,
-    SealedBox, SealedName, StreamOpen, Suite,
+    ChannelClose, CommitBody, Founding, GroupStart, History, MemberAdd, MemberRemove, Scope,
+    ScopeKind, SealedBox, SealedName, StreamOpen, Suite,
 };
 use thamvan_proto::commitment::{Content, Part, PartFacts, PartRole};
 use thamvan_proto::directory::{
@@ -415,6 +415,12 @@ fn channel_types() -> Vec<Sample> {
             &MemberRemove {
                 official: id("lan@mofa"),
                 reason: "chuyển công tác".into(),
+            },
+        ),
+        sample(
+            "ChannelClose",
+            &ChannelClose {
+                reason: "đã kết luận".into(),
             },
         ),
         sample(

@@ -319,6 +319,9 @@ impl Planner<'_> {
                 ..row(RowState::Differs)
             };
         }
+        if channel.closed_by().is_some() {
+            return row(RowState::Stands);
+        }
         let (stream, me) = (view.stream, Some(self.official));
         let national = |role| {
             let agency = Some(&wanted.founder);

@@ -220,15 +220,21 @@ impl Rows<'_> {
         let mut statement = self
             .0
             .prepare("SELECT stream, seq, idx, record, body FROM records ORDER BY rowid")?;
-        let rows = statement.query_map([], |row| {
-            Ok(StoredRecord {
-                stream: StreamId(row.get(0)?),
-                seq: uint(row.get(1)?),
-                index: uint(row.get(2)?),
-                record: row.get(3)?,
-                body: row.get(4)?,
-            })
-        })?;
+        let rows = statement.query_map([], stored_record)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The records of a stream from `from` on.
+    pub(crate) fn stream_records(
+        &self,
+        stream: &StreamId,
+        from: u64,
+    ) -> Result<Vec<StoredRecord>, EngineError> {
+        let mut statement = self.0.prepare(
+            "SELECT stream, seq, idx, record, body FROM records WHERE stream = ?1 AND seq >= ?2
+             ORDER BY seq",
+        )?;
+        let rows = statement.query_map(params![stream.0, int(from)?], stored_record)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -446,6 +452,16 @@ impl Rows<'_> {
 }
 
 /// SQLite integers are signed; ours never reach 2^63.
+fn stored_record(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredRecord> {
+    Ok(StoredRecord {
+        stream: StreamId(row.get(0)?),
+        seq: uint(row.get(1)?),
+        index: uint(row.get(2)?),
+        record: row.get(3)?,
+        body: row.get(4)?,
+    })
+}
+
 fn int(value: u64) -> Result<i64, EngineError> {
     i64::try_from(value).map_err(|_| EngineError::StoreDamaged { what: "number" })
 }

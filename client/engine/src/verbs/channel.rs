@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{
-    Channel, Founding, FoundingApprove, GroupStart, History, MemberAdd, MemberRemove, Scope,
-    SealedName, StreamOpen, Suite,
+    Channel, ChannelClose, Founding, FoundingApprove, GroupStart, History, MemberAdd, MemberRemove,
+    Scope, SealedName, StreamOpen, Suite,
 };
 use thamvan_proto::commitment::{Content, Part, PartRole};
 use thamvan_proto::directory::{DeviceEnrol, Role, StreamRegister};
@@ -54,8 +54,16 @@ pub struct ChannelView {
     pub name: Option<(String, String)>,
     /// The public founding record.
     pub founding: Option<Founding>,
-    /// `founded`, `approved`, `open` or `started`.
+    /// `founded`, `approved`, `open`, `started` or `closed`.
     pub state: &'static str,
+    /// Who founded it.
+    pub founded_by: Option<OfficialId>,
+    /// Who approved it.
+    pub approved_by: Option<OfficialId>,
+    /// Who provisioned it.
+    pub provisioned_by: Option<OfficialId>,
+    /// Who closed it.
+    pub closed_by: Option<OfficialId>,
     /// Members.
     pub members: Vec<OfficialId>,
     /// Devices in the group.
@@ -89,11 +97,16 @@ impl Engine {
             (None, None, Some(_)) => "approved",
             (None, None, None) => "founded",
         };
+        let state = channel.closed_by().map_or(state, |_| "closed");
         Ok(ChannelView {
             stream,
             name: self.channel_name(stream, channel)?,
             founding: channel.founding().cloned(),
             state,
+            founded_by: channel.founder().cloned(),
+            approved_by: channel.approver().cloned(),
+            provisioned_by: channel.provisioner().cloned(),
+            closed_by: channel.closed_by().cloned(),
             members: channel.members().keys().cloned().collect(),
             devices: channel
                 .group()
@@ -305,6 +318,19 @@ impl Engine {
             .await?;
         self.reconcile_group(stream).await?;
         Ok(())
+    }
+
+    /// Closes a channel: nothing more is said in it, and what was said stays readable.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`].
+    pub async fn close_channel(
+        &mut self,
+        stream: StreamId,
+        reason: String,
+    ) -> Result<u64, EngineError> {
+        let close = ChannelClose { reason };
+        self.log_act(EntryType::ChannelClose, stream, &close).await
     }
 
     /// Starts the group: this device creates it, adds the members' devices, and opens name and purpose to them.

@@ -89,6 +89,12 @@ impl Engine {
         label: Option<Label>,
     ) -> Result<i64, EngineError> {
         let (_, channel_label) = self.current_epoch(stream)?;
+        if self.channel(stream)?.closed_by().is_some() {
+            return Err(EngineError::NotAllowed {
+                rule: "channel_closed",
+                what: "the channel is closed".into(),
+            });
+        }
         let label = label.unwrap_or(channel_label);
         label::check(label, channel_label, Label::CEILING_DEFAULT).map_err(|error| {
             EngineError::NotAllowed {

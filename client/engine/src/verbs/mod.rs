@@ -4,6 +4,7 @@ mod admin;
 mod audit;
 mod channel;
 mod enrol;
+mod explain;
 mod message;
 mod status;
 
@@ -13,5 +14,6 @@ pub use audit::{AuditLog, AuditRecord, AuditStream};
 pub use channel::{ChannelView, FoundRequest};
 pub(crate) use channel::{act, registration};
 pub use enrol::EnrolmentState;
+pub use explain::Joined;
 pub use message::{ItemState, ItemView};
 pub use status::Status;
