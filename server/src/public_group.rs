@@ -66,6 +66,7 @@ impl PublicGroups {
             | ChannelEffect::Opened(..)
             | ChannelEffect::MemberAdded(_)
             | ChannelEffect::MemberRemoved(_)
+            | ChannelEffect::Closed(_)
             | ChannelEffect::Message => return Ok(Ok(None)),
         };
         Ok(checked

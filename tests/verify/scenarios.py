@@ -766,7 +766,7 @@ def message_after_the_close(w):
 
 
 @broken(talking)
-def member_added_after_the_close(w):
+def member_removed_after_the_close(w):
     w.post(w.lan, 21, ["concluded"], CHANNEL)
     w.post(w.lan, 20, ["minh@moit", "left"], CHANNEL)
 

@@ -64,6 +64,7 @@ impl Groups {
             | ChannelEffect::Opened(..)
             | ChannelEffect::MemberAdded(_)
             | ChannelEffect::MemberRemoved(_)
+            | ChannelEffect::Closed(_)
             | ChannelEffect::Message => return Ok(None),
         };
         Ok(result.err().map(|error| finding(&error)))

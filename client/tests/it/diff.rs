@@ -26,7 +26,7 @@ fn grown_from(mut sample: Sample) -> (Folder, Sample) {
     let proposed = sample.propose(Who::An, &device(6, Who::Minh));
     let approval = crate::scene::approval(proposed);
     sample.say(
-        Who::Binh,
+        Who::Minh,
         thamvan_proto::entry::EntryType::Approve,
         &approval,
     );
@@ -65,7 +65,7 @@ fn what_is_new_is_listed_by_stream_with_its_proof() {
         (&change["what"], &change["by"]),
         (
             &json!("device_enrol"),
-            &json!({"kind": "two", "proposed_by": "an@mofa", "approved_by": "binh@mofa"})
+            &json!({"kind": "two", "proposed_by": "an@mofa", "approved_by": "minh@moit"})
         )
     );
     assert_eq!(json["changes"].as_array().unwrap().len(), 1);

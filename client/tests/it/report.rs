@@ -54,7 +54,7 @@ fn the_document_is_the_verification_with_consultations_and_facts() {
         .unwrap();
     assert_eq!(
         enrolled["by"],
-        json!({"kind": "two", "proposed_by": "an@mofa", "approved_by": "binh@mofa"})
+        json!({"kind": "two", "proposed_by": "an@mofa", "approved_by": "minh@moit"})
     );
     let roots = changes
         .iter()

@@ -52,7 +52,7 @@ impl Who {
     }
 }
 
-/// Minh's second device, enrolled by two persons.
+/// Minh's second device, approved by his first.
 pub(crate) const SECOND: u8 = 5;
 
 pub(crate) fn signing_key(n: u8) -> SigningKey {
@@ -70,7 +70,7 @@ fn before_the_group_labelled(label: Label) -> Sample {
     sample.submit_as_root(EntryType::RootStatement, &first_statements(&sample));
     sample.state(Who::An, &ticket(SECOND, Who::Minh));
     let proposed = sample.propose(Who::An, &device(SECOND, Who::Minh));
-    sample.say(Who::Binh, EntryType::Approve, &approval(proposed));
+    sample.say(Who::Minh, EntryType::Approve, &approval(proposed));
     let key = StreamKey([0x51; 32]);
     sample.open_stream(CHANNEL, key.clone());
     let register = StreamRegister {

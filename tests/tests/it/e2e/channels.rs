@@ -1,5 +1,7 @@
 //! Who reads a channel and why; the tree of channels; a second device; the end of a channel.
 
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
 use super::deployment::{Deployment, ended};
@@ -140,6 +142,11 @@ fn a_member_without_a_device_then_outside_the_group(deployment: &Deployment, cha
 
 fn a_second_device_is_approved_by_the_first(deployment: &Deployment, channel: &str) {
     let (device, code) = ask(deployment, "moit2", "minh@moit");
+    // Broken off with --no-wait, the same command waits on until both persons have signed.
+    let ticket = deployment.path("homes/moit2/ticket");
+    let mut waiting = deployment.command("moit2");
+    waiting.arg("enrol").arg(&ticket).stdout(Stdio::null());
+    let mut waiting = waiting.stderr(Stdio::null()).spawn().unwrap();
     assert_eq!(
         run(deployment, "admin", &approve(&device, &code)).json["state"],
         "proposed"
@@ -155,7 +162,7 @@ fn a_second_device_is_approved_by_the_first(deployment: &Deployment, channel: &s
         run(deployment, "moit", &approve(&device, &code)).json["state"],
         "active"
     );
-    complete(deployment, "moit2");
+    assert!(waiting.wait().unwrap().success());
     // Whoever changes the membership next brings in every device that has the right; the members are told who signed for it.
     deployment.ok(
         "admin",

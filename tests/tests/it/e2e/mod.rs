@@ -4,6 +4,7 @@ mod channels;
 mod deployment;
 mod failures;
 mod fields;
+mod guide;
 mod import;
 mod message;
 mod witnesses;
