@@ -44,7 +44,7 @@ hint-code_mismatch = Compare the code with the owner of the device group by grou
 error-channel_order = This step comes too early: a channel is founded, its founding record is approved, it is provisioned, and only then started (rule R5.6-3, Article 5(6)).
 hint-channel_order = See where the channel stands with "thamvan channel show" and ask whoever is responsible to take the missing step. Starting needs a device that could open the channel's name, usually the founder's.
 error-channel_broken = This device could not follow the last change of the channel's group, so it cannot send into the channel.
-hint-channel_broken = Tell the auditor and the founding agency; the member must be removed from the channel and added again.
+hint-channel_broken = Run "thamvan read" for the channel: the device joins the group again by itself once it has read the newest. If it still cannot send, tell the auditor and the founding agency.
 error-name_not_sealed = This device cannot open the name and purpose of the channel and so cannot start it: they were sealed to the devices that founder, approvers and administrators had at the founding.
 hint-name_not_sealed = Start the channel from the device of whoever founded it.
 error-channel_closed = The channel is closed and takes no more messages; what was said stays readable.
@@ -57,6 +57,8 @@ error-passphrase = The passphrase of the root keys must not be empty.
 hint-passphrase = Choose a long passphrase and run the command again.
 error-channel_not_started = The channel has not been started, so there is no key yet to encrypt a message with.
 hint-channel_not_started = Ask the founder agency to run "thamvan channel start", then send again.
+error-update_rests = Another device of the channel has just changed its keys, so this one waits half a minute before it changes its own and sends its first message.
+hint-update_rests = The message is still in the outbox; wait half a minute and run "thamvan read" for the channel.
 error-recipients_changed = An agency joined the channel after this message was written, so the message is not sent to it unasked.
 hint-recipients_changed = See the agencies with "thamvan channel show --json"; if the text is still right for all of them, write and send it again.
 error-text_length = The message is empty or too long: a text has 1 to 131,072 bytes (technical detail: { $detail }).
@@ -186,6 +188,7 @@ status-active =
     Witnesses: { $witnesses }
     Channels: { $channels }
     Entries not in the log yet: { $queued }
+status-restored = This home was once restored from an old copy, or copied: the device dropped its old group keys and joined its channels again. If you did not restore it, tell the administrator at once.
 status-pending =
     Official: { $official }
     Device: { $device } (enrolment not complete)

@@ -44,7 +44,7 @@ hint-code_mismatch = Đối chiếu trực tiếp từng nhóm ký tự với ch
 error-channel_order = Chưa đến bước này: kênh phải qua đủ các bước lập hồ sơ thành lập, phê duyệt hồ sơ, thiết lập kỹ thuật, rồi mới khởi động (quy tắc R5.6-3, khoản 6 Điều 5).
 hint-channel_order = Xem kênh đang ở bước nào bằng “thamvan channel show”, rồi đề nghị người có trách nhiệm làm bước còn thiếu. Việc khởi động cần thiết bị đã mở được tên kênh, thường là thiết bị của người lập hồ sơ.
 error-channel_broken = Thiết bị này không theo được thay đổi mới nhất về thành viên của kênh, nên không gửi được tin nhắn vào kênh.
-hint-channel_broken = Báo người kiểm tra và cơ quan thành lập kênh; thiết bị cần được đưa ra khỏi kênh rồi thêm lại.
+hint-channel_broken = Chạy “thamvan read” với kênh này: thiết bị tự vào lại nhóm khi đọc được bản mới nhất. Nếu vẫn không gửi được, báo người kiểm tra và cơ quan thành lập kênh.
 error-name_not_sealed = Thiết bị này không mở được tên và mục đích của kênh, nên không bắt đầu được kênh: chỉ người lập hồ sơ thành lập, người phê duyệt và quản trị viên có thiết bị từ lúc lập hồ sơ mới mở được.
 hint-name_not_sealed = Bắt đầu kênh từ thiết bị của người lập hồ sơ thành lập.
 error-channel_closed = Kênh đã đóng nên không nhận thêm tin nhắn; nội dung đã có vẫn đọc được.
@@ -57,6 +57,8 @@ error-passphrase = Mật khẩu mở khóa của các khóa gốc không đượ
 hint-passphrase = Đặt một mật khẩu mở khóa đủ dài rồi làm lại.
 error-channel_not_started = Kênh chưa khởi động nên chưa có khóa để mã hóa tin nhắn.
 hint-channel_not_started = Đề nghị cơ quan thành lập kênh chạy “thamvan channel start”, rồi gửi lại.
+error-update_rests = Một thiết bị khác vừa đổi khóa của mình trong kênh, nên thiết bị này phải chờ nửa phút trước khi đổi khóa và gửi tin đầu tiên.
+hint-update_rests = Tin nhắn vẫn nằm trong hàng chờ gửi; chờ nửa phút rồi chạy “thamvan read” với kênh này.
 error-recipients_changed = Một cơ quan đã vào kênh sau khi tin nhắn này được soạn, nên tin không được tự gửi tới cơ quan đó.
 hint-recipients_changed = Xem danh sách cơ quan bằng “thamvan channel show --json”; nếu nội dung vẫn phù hợp với mọi cơ quan nhận, soạn và gửi lại.
 error-text_length = Tin nhắn để trống hoặc quá dài: nội dung phải có từ 1 đến 131.072 byte (chi tiết kỹ thuật: { $detail }).
@@ -186,6 +188,7 @@ status-active =
     Làm chứng: { $witnesses }
     Số kênh: { $channels }
     Số mục chưa ghi nhật ký: { $queued }
+status-restored = Thư mục dữ liệu này từng được khôi phục từ bản cũ hoặc bị sao chép: thiết bị đã bỏ các khóa nhóm cũ và tự vào lại các kênh. Nếu không phải do bạn khôi phục, báo ngay quản trị viên hệ thống.
 status-pending =
     Cán bộ: { $official }
     Thiết bị: { $device } (chưa hoàn tất đăng ký)

@@ -28,6 +28,9 @@ pub const BLOB_CAPABILITY_LIFETIME_MS: u64 = 10 * 60 * 1000;
 pub const PARTS_MAX: usize = 32;
 /// Members added by one commit.
 pub const COMMIT_ADDS_MAX: usize = 50;
+/// Least time between two commits of a channel that change keys alone (ms, log time): each costs every member a commit, and
+/// nobody who merely updates may keep a message waiting for ever.
+pub const UPDATE_INTERVAL_MS_MIN: u64 = 30_000;
 /// One-time key packages kept for a device.
 pub const KEY_PACKAGES_MAX: usize = 100;
 /// A key package: 2,951 bytes with X-Wing.

@@ -11,6 +11,8 @@ pub struct MlsHeader<'a> {
     pub group_id: &'a [u8],
     /// Epoch in which it was made.
     pub epoch: u64,
+    /// Who says that it made it; in a PrivateMessage that is encrypted.
+    pub sender: Option<SenderType>,
     /// What it carries.
     pub content_type: ContentType,
     /// Authenticated data.
@@ -24,6 +26,19 @@ pub enum WireFormat {
     Public,
     /// mls_private_message.
     Private,
+}
+
+/// RFC 9420 §6: the kinds of senders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SenderType {
+    /// member.
+    Member,
+    /// external.
+    External,
+    /// new_member_proposal.
+    NewMemberProposal,
+    /// new_member_commit: an external commit.
+    NewMemberCommit,
 }
 
 /// RFC 9420 §6.
@@ -55,24 +70,21 @@ pub fn parse(message: &[u8]) -> Result<MlsHeader<'_>, MlsHeaderError> {
     };
     let group_id = reader.vector()?;
     let epoch = reader.u64()?;
-    let (authenticated_data, content_type) = match wire_format {
+    let (sender, authenticated_data, content_type) = match wire_format {
         WireFormat::Public => {
-            match reader.u8()? {
-                1 | 2 => reader.take(4).map(|_| ())?,
-                3 | 4 => {}
-                got => return Err(MlsHeaderError::Sender { got }),
-            }
-            (reader.vector()?, reader.content_type()?)
+            let sender = reader.sender()?;
+            (Some(sender), reader.vector()?, reader.content_type()?)
         }
         WireFormat::Private => {
             let content_type = reader.content_type()?;
-            (reader.vector()?, content_type)
+            (None, reader.vector()?, content_type)
         }
     };
     Ok(MlsHeader {
         wire_format,
         group_id,
         epoch,
+        sender,
         content_type,
         authenticated_data,
     })
@@ -106,6 +118,19 @@ impl<'a> Reader<'a> {
 
     fn u64(&mut self) -> Result<u64, MlsHeaderError> {
         self.array().map(u64::from_be_bytes)
+    }
+
+    /// The kind of sender; a member and an external sender have an index.
+    fn sender(&mut self) -> Result<SenderType, MlsHeaderError> {
+        let sender = match self.u8()? {
+            1 => SenderType::Member,
+            2 => SenderType::External,
+            3 => return Ok(SenderType::NewMemberProposal),
+            4 => return Ok(SenderType::NewMemberCommit),
+            got => return Err(MlsHeaderError::Sender { got }),
+        };
+        self.take(4)?;
+        Ok(sender)
     }
 
     fn content_type(&mut self) -> Result<ContentType, MlsHeaderError> {
@@ -184,9 +209,32 @@ mod tests {
                 wire_format: WireFormat::Private,
                 group_id: &[0xaa, 0xbb],
                 epoch: 7,
+                sender: None,
                 content_type: ContentType::Application,
                 authenticated_data: &[1, 2, 3],
             }
+        );
+    }
+
+    #[test]
+    fn reads_who_sent_a_public_message() {
+        let head = [0, 1, 0, 1, 1, 0xaa, 0, 0, 0, 0, 0, 0, 0, 7];
+        for (sender, read) in [
+            (&[1, 0, 0, 0, 9][..], SenderType::Member),
+            (&[2, 0, 0, 0, 9], SenderType::External),
+            (&[3], SenderType::NewMemberProposal),
+            (&[4], SenderType::NewMemberCommit),
+        ] {
+            let message = [&head[..], sender, &[0, 3]].concat();
+            let header = parse(&message).unwrap();
+            assert_eq!(
+                (header.sender, header.content_type),
+                (Some(read), ContentType::Commit)
+            );
+        }
+        assert_eq!(
+            parse(&[&head[..], &[5, 0, 3]].concat()),
+            Err(MlsHeaderError::Sender { got: 5 })
         );
     }
 

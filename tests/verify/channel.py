@@ -12,6 +12,7 @@ from wire import (AGENCY, HASH, ID, OFFICIAL, Malformed, array, between, decode,
 CEILING = 3
 SUITES = (0x004D, 0x0003)
 MEMBERS_PER_COMMIT = 50
+UPDATE_INTERVAL = 30_000
 SHAPES = {  # entry type: shape of its body
     16: array(AGENCY, short, SCOPE, between(1, 6), many(AGENCY, 1), uint, between(0, 2), uint, uint, HASH, HASH,
               many(array(ID, raw, raw))),
@@ -55,6 +56,7 @@ class Channel:
     devices: set = field(default_factory=set)
     commits: int = 0
     closed: bool = False
+    updated: int = None  # log time of the last commit that changed keys alone
 
     def apply(self, record, directory):
         try:
@@ -156,20 +158,25 @@ class Channel:
         refuse_unless(inside, "not a member's device in the group", MEMBERSHIP)
         refuse_unless(record.group == [self.generation, self.epoch, self.opened_by], "not the current epoch", COMMIT)
 
-    def _head(self, record, message, wire_format, content_type):
+    def _head(self, record, message, wire_format, content_type, sender=None):
         aad = encode(["thamvan/aad/v1", self.stream, record.label, sha256(record.protected)])
         try:
             head = mls_head(message)
         except Malformed as error:
             raise Void(COMMIT, str(error)) from None
-        want = (wire_format, self._group_id(), self.epoch, content_type, aad)
+        want = (wire_format, self._group_id(), self.epoch, sender, content_type, aad)
         refuse_unless(head == want, "the MLS head differs from the entry", COMMIT)
 
     def _commit(self, record, body, directory, official):
-        self._in_group(record, directory)
         commit, generation, epoch, _, _, _, adds, removes, welcome = body
+        if record.device in adds:
+            return self._external(record, body, directory)
+        self._in_group(record, directory)
         refuse_unless((generation, epoch) == (self.generation, self.epoch + 1), "opens another epoch than the next", COMMIT)
         refuse_unless(len(adds) <= MEMBERS_PER_COMMIT and (welcome is not None) == bool(adds), "adds and Welcome", COMMIT)
+        update = not adds and not removes
+        rests = update and self.updated is not None and record.time < self.updated + UPDATE_INTERVAL
+        refuse_unless(not rests, "keys alone were changed a moment ago", COMMIT)
         devices = set(self.devices)
         for device in removes:
             refuse_unless(device in devices and not self._reader(device, directory), "removes a device that may stay", MEMBERSHIP)
@@ -177,8 +184,24 @@ class Channel:
         for device in adds:
             refuse_unless(device not in devices and self._reader(device, directory), "adds a device that may not join", MEMBERSHIP)
             devices.add(device)
-        self._head(record, commit, 1, 3)
+        self._head(record, commit, 1, 3, 1)
         self.devices, self.epoch, self.opened_by, self.commits = devices, epoch, record.seq, self.commits + 1
+        self.updated = record.time if update else self.updated
+
+    def _external(self, record, body, directory):
+        """A member's device joins by its own commit, and takes its old leaf away."""
+        commit, generation, epoch, _, _, _, adds, removes, welcome = body
+        refuse_unless(self.epoch is not None, "the group has not started", COMMIT)
+        refuse_unless(self._reader(record.device, directory), "not a member's device", MEMBERSHIP)
+        refuse_unless(record.group == [self.generation, self.epoch, self.opened_by], "not the current epoch", COMMIT)
+        refuse_unless((generation, epoch) == (self.generation, self.epoch + 1), "opens another epoch than the next", COMMIT)
+        refuse_unless(welcome is None, "a Welcome where nobody needs one", COMMIT)
+        refuse_unless(set(adds) | set(removes) == {record.device}, "an external commit of more than its author", MEMBERSHIP)
+        old = [record.device] if record.device in self.devices else []
+        refuse_unless(adds == [record.device] and removes == old, "an external commit that names its author wrongly", COMMIT)
+        self._head(record, commit, 1, 3, 4)
+        self.devices, self.epoch, self.opened_by = self.devices | {record.device}, epoch, record.seq
+        self.commits += 1
 
     def _message(self, record, body, directory, official):
         self._in_group(record, directory)

@@ -56,9 +56,10 @@ def vector(data):
     return (len(data) | {1: 0, 2: 1 << 14, 4: 2 << 30}[size]).to_bytes(size, "big") + data
 
 
-def mls(wire_format, epoch, aad, group_id=GROUP_ID):
+def mls(wire_format, epoch, aad, group_id=GROUP_ID, sender=1):
     head = b"\x00\x01" + wire_format.to_bytes(2, "big") + vector(group_id) + epoch.to_bytes(8, "big")
-    rest = b"\x01" + bytes(4) + vector(aad) + b"\x03" if wire_format == 1 else b"\x01" + vector(aad)
+    who = b"\x01" + bytes(4) if sender == 1 else sender.to_bytes(1, "big")
+    rest = who + vector(aad) + b"\x03" if wire_format == 1 else b"\x01" + vector(aad)
     return head + rest + b"opaque"
 
 
@@ -286,13 +287,19 @@ def started():
     return w
 
 
-def commit(w, author, epoch, opened_by, adds=(), removes=(), opens=None, head=None):
+def commit(w, author, epoch, opened_by, adds=(), removes=(), opens=None, head=None, sender=1):
     def body(aad):
-        message = mls(1, epoch if head is None else head, aad)
+        message = mls(1, epoch if head is None else head, aad, sender=sender)
         hashes = [sha256(b"info"), sha256(b"tree"), sha256(b"tree hash")]
-        return [message, 0, opens or epoch + 1, *hashes, list(adds), list(removes), sha256(b"welcome") if adds else None]
+        return [message, 0, opens or epoch + 1, *hashes, list(adds), list(removes), sha256(b"welcome") if adds and sender == 1 else None]
 
     return w.post(author, 25, body, CHANNEL, group=[0, epoch, opened_by])
+
+
+def external(w, author, epoch, opened_by, **more):
+    """Joins by its own commit."""
+    more = {"adds": [author.id], "sender": 4} | more
+    return commit(w, author, epoch, opened_by, **more)
 
 
 def say(w, author, epoch, opened_by, message=None, **more):
@@ -309,12 +316,21 @@ def talking():
 
 
 def to_the_end():
-    """All of version 1: a removal with its commit, a revocation by its owner, a second device approved by the owner."""
+    """All of version 1: a removal with its commit, a return and a rejoin by external commits, a change of keys, a revocation
+    by its owner, a second device approved by the owner."""
     w = talking()
     w.heads()
     w.post(w.lan, 20, ["minh@moit", "left"], CHANNEL)
     commit(w, w.lan, 1, 6, removes=[w.minh.id])
     say(w, w.lan, 2, 10)
+    w.heads()
+    w.post(w.lan, 19, ["minh@moit", 0, None, None], CHANNEL)
+    external(w, w.minh, 2, 10)
+    external(w, w.minh, 3, 13, removes=[w.minh.id])
+    commit(w, w.lan, 4, 14)
+    w.time += 29_000
+    commit(w, w.minh, 5, 15)
+    say(w, w.minh, 6, 16)
     w.heads()
     w.post(w.admin, 3, w.ticket("minh 2", "minh@moit"))
     second, fact = w.device("minh 2", "minh@moit")
@@ -689,6 +705,38 @@ def commit_adds_a_stranger(w):
 @broken(talking)
 def commit_removes_a_member(w):
     commit(w, w.lan, 1, 6, removes=[w.minh.id])
+
+
+@broken(started)
+def external_commit_by_a_stranger(w):
+    external(w, w.admin, 0, 5)
+
+
+@broken(talking)
+def external_commit_that_keeps_the_old_leaf(w):
+    external(w, w.minh, 1, 6)
+
+
+@broken(started)
+def external_commit_of_more_than_its_author(w):
+    external(w, w.minh, 0, 5, removes=[w.lan.id])
+
+
+@broken(started)
+def external_commit_under_a_members_head(w):
+    external(w, w.minh, 0, 5, sender=1)
+
+
+@broken(talking)
+def members_commit_under_an_external_head(w):
+    commit(w, w.lan, 1, 6, sender=4)
+
+
+@broken(talking)
+def keys_changed_again_a_moment_later(w):
+    commit(w, w.lan, 1, 6)
+    w.time += 28_000
+    commit(w, w.minh, 2, 9)
 
 
 @broken(talking)

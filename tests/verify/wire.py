@@ -161,7 +161,7 @@ def verify(key, signature, message):
 
 
 def mls_head(data):
-    """(wire format, group id, epoch, content type, authenticated data) of an MLSMessage, without decrypting."""
+    """(wire format, group id, epoch, sender type, content type, authenticated data) of an MLSMessage, without decrypting."""
     at = 0
 
     def take(n):
@@ -190,9 +190,9 @@ def mls_head(data):
     group, epoch = vector(), number(8)
     if wire == 2:
         kind = number(1)
-        return wire, group, epoch, kind, vector()
+        return wire, group, epoch, None, kind, vector()
     sender = number(1)
     if sender in (1, 2):
         take(4)
     aad = vector()
-    return wire, group, epoch, number(1), aad
+    return wire, group, epoch, sender, number(1), aad

@@ -53,7 +53,7 @@ fn of_channel(error: &ChannelError, kind: Option<EntryType>) -> Code {
         | ChannelError::Found(_)
         | ChannelError::NotAMember
         | ChannelError::Unjustified { .. } => Code::MembershipUnauthorised,
-        ChannelError::StaleEpoch => Code::CommitInvalid,
+        ChannelError::StaleEpoch | ChannelError::TooSoon => Code::CommitInvalid,
         ChannelError::OutOfOrder if kind == Some(EntryType::Commit) => Code::CommitInvalid,
         ChannelError::NotRegistered
         | ChannelError::Closed

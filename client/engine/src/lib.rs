@@ -13,6 +13,7 @@ mod mls;
 mod outbox;
 pub mod random;
 mod refusal;
+mod rejoin;
 mod secret;
 mod store;
 mod sync;

@@ -8,8 +8,9 @@ use thamvan_proto::commitment::{Content, Place};
 use thamvan_proto::entry::{EntryType, Facts, GroupEpoch, Header, sha256};
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{Body, Receipt, Refused, Submit};
-use thamvan_proto::id::{Salt, StreamId};
+use thamvan_proto::id::{DeviceId, Salt, StreamId};
 use thamvan_proto::label::Label;
+use thamvan_proto::limits::UPDATE_INTERVAL_MS_MIN;
 use thamvan_proto::record::{Leaf, Record};
 use thamvan_proto::tlog::{self, Checkpoint, Hash};
 
@@ -17,7 +18,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::mls::{Mls, Staged};
 use crate::store::{Outgoing, OutgoingBytes, Rows};
-use crate::sync::{broken_key, group_id};
+use crate::sync::{broken_key, group_id, update_key};
 use crate::transport::field;
 
 /// An entry without encryption: a statement, or a channel's own act.
@@ -143,7 +144,7 @@ impl Engine {
         &mut self,
         stream: StreamId,
         adds: &[(crate::mls::Leaf, Vec<u8>)],
-        removes: &[thamvan_proto::id::DeviceId],
+        removes: &[DeviceId],
     ) -> Result<u64, EngineError> {
         self.flush(stream).await?;
         self.commit_now(stream, adds, removes).await
@@ -154,7 +155,7 @@ impl Engine {
         &mut self,
         stream: StreamId,
         adds: &[(crate::mls::Leaf, Vec<u8>)],
-        removes: &[thamvan_proto::id::DeviceId],
+        removes: &[DeviceId],
     ) -> Result<u64, EngineError> {
         let (epoch, label) = self.current_epoch(stream)?;
         let group = group_id(stream, epoch.generation)?;
@@ -167,7 +168,8 @@ impl Engine {
         let mls = Mls::new(&self.crypto, &step, &self.keys);
         let data = header.mls_authenticated_data();
         let staged = mls.stage((group, suite), adds, removes, data)?;
-        let body = commit_body(&staged, generation, next, adds, removes);
+        let added: Vec<_> = adds.iter().map(|(leaf, _)| leaf.device).collect();
+        let body = commit_body(&staged, (generation, next), &added, removes);
         let sides = [
             Some(staged.group_info),
             Some(staged.ratchet_tree),
@@ -246,6 +248,7 @@ impl Engine {
                 Some(ready) => ready,
                 None => {
                     self.commit_removals(outgoing.stream).await?;
+                    self.update_early(outgoing.stream).await?;
                     self.encrypt(outgoing)?
                 }
             };
@@ -254,7 +257,7 @@ impl Engine {
                     if is_stale(code) && outgoing.content.is_some() =>
                 {
                     // Somebody else was first: read on, and say the same in the epoch that is current then.
-                    self.sync().await?;
+                    self.read_on().await?;
                 }
                 other => return other,
             }
@@ -274,7 +277,29 @@ impl Engine {
         }
         match self.commit_now(stream, &[], &removes).await {
             // Another member was first with the same removal.
-            Err(EngineError::Refused { code, .. }) if is_stale(code) => self.sync().await,
+            Err(EngineError::Refused { code, .. }) if is_stale(code) => self.read_on().await,
+            other => other.map(|_| ()),
+        }
+    }
+
+    /// Changes this device's keys before its first message, where others may hold the secrets that it joined with.
+    async fn update_early(&mut self, stream: StreamId) -> Result<(), EngineError> {
+        let key = update_key(&stream);
+        if Rows(self.store.connection()).meta(&key)?.is_none() {
+            return Ok(());
+        }
+        let group = self.channel(stream)?.group();
+        let rested = group
+            .and_then(|group| group.updated)
+            .is_none_or(|last| self.now() >= last.saturating_add(UPDATE_INTERVAL_MS_MIN));
+        if !rested {
+            return Err(EngineError::NotAllowed {
+                rule: "update_rests",
+                what: "another device changed its keys a moment ago: the message goes out in half a minute".into(),
+            });
+        }
+        match self.commit_now(stream, &[], &[]).await {
+            Err(EngineError::Refused { code, .. }) if is_stale(code) => self.read_on().await,
             other => other.map(|_| ()),
         }
     }
@@ -282,10 +307,8 @@ impl Engine {
     /// Makes header, counter and ciphertext of a queued message, and persists them with the MLS state.
     fn encrypt(&mut self, outgoing: &Outgoing) -> Result<OutgoingBytes, EngineError> {
         let stream = outgoing.stream;
-        if Rows(self.store.connection())
-            .meta(&broken_key(&stream))?
-            .is_some()
-        {
+        let broken = Rows(self.store.connection()).meta(&broken_key(&stream))?;
+        if broken.is_some() || self.is_old_copy()? {
             return Err(EngineError::NotAllowed {
                 rule: "channel_broken",
                 what: "this device could not follow the last commit of the channel's group".into(),
@@ -325,7 +348,7 @@ impl Engine {
     }
 
     /// Submits, checks the log receipt, and waits until this device has applied its own record.
-    async fn submit(
+    pub(crate) async fn submit(
         &mut self,
         id: i64,
         stream: StreamId,
@@ -505,7 +528,7 @@ impl Engine {
 }
 
 /// Said at a place that has passed: the same content can be said again at the next one.
-fn is_stale(code: ErrorCode) -> bool {
+pub(crate) fn is_stale(code: ErrorCode) -> bool {
     matches!(
         code,
         ErrorCode::StaleEpoch | ErrorCode::BadChain | ErrorCode::MadeTime
@@ -520,19 +543,19 @@ fn is_passing(code: ErrorCode) -> bool {
     )
 }
 
-fn outgoing_bytes(submit: &Submit) -> OutgoingBytes {
+pub(crate) fn outgoing_bytes(submit: &Submit) -> OutgoingBytes {
     OutgoingBytes {
         submit: cbor::to_vec(submit),
         entry_hash: sha256(&submit.entry),
     }
 }
 
-fn commit_body(
+/// The body of a commit that opens `epoch` of a generation.
+pub(crate) fn commit_body(
     staged: &Staged,
-    generation: u64,
-    epoch: u64,
-    adds: &[(crate::mls::Leaf, Vec<u8>)],
-    removes: &[thamvan_proto::id::DeviceId],
+    (generation, epoch): (u64, u64),
+    adds: &[DeviceId],
+    removes: &[DeviceId],
 ) -> Vec<u8> {
     cbor::to_vec(&thamvan_proto::channel::CommitBody {
         commit: field(&staged.commit),
@@ -541,7 +564,7 @@ fn commit_body(
         group_info: sha256(&staged.group_info),
         ratchet_tree: sha256(&staged.ratchet_tree),
         tree_hash: staged.tree_hash,
-        adds: adds.iter().map(|(leaf, _)| leaf.device).collect(),
+        adds: adds.to_vec(),
         removes: removes.to_vec(),
         welcome: staged.welcome.as_deref().map(sha256),
     })
@@ -553,4 +576,4 @@ const WINDOW_ENTRIES_MAX: usize = 32;
 const WINDOW_LEN_MAX: usize = 64 * 1024;
 pub(crate) const RECIPIENTS_CHANGED: &str = "recipients_changed";
 /// How often a message is encrypted again because others were first.
-const ATTEMPTS_MAX: usize = 5;
+pub(crate) const ATTEMPTS_MAX: usize = 5;

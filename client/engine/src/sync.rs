@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use crate::engine::{Engine, META_KNOWN};
 use crate::error::EngineError;
 use crate::mls::{Expected, Leaf, Mls};
+use crate::rejoin::{META_OLD_COPY, joining_key};
 use crate::store::{Rows, StoredItem, StoredRecord};
 use crate::transport::{Connection, Push};
 
@@ -56,6 +57,11 @@ impl Engine {
         Ok(())
     }
 
+    /// Ends the connection; the next verb that needs one connects anew and reads what came meanwhile.
+    pub fn disconnect(&mut self) {
+        self.connection = None;
+    }
+
     /// Reads everything there is: the directory, then every channel that this device may read.
     ///
     /// # Errors
@@ -67,12 +73,13 @@ impl Engine {
         self.hold_to_seen().await?;
         if self.device().is_some() {
             self.renew_key_packages().await?;
+            self.rejoin_groups().await?;
         }
         self.note_contact()
     }
 
     /// Reads stream 0, then every channel that is open to this device; gives them.
-    async fn read_streams(&mut self) -> Result<Vec<StreamId>, EngineError> {
+    pub(crate) async fn read_streams(&mut self) -> Result<Vec<StreamId>, EngineError> {
         self.subscribe(StreamId::DIRECTORY).await?;
         self.read_until_caught_up(StreamId::DIRECTORY).await?;
         self.learn_policy().await?;
@@ -431,7 +438,7 @@ impl StepContext<'_> {
         }
     }
 
-    /// Our own entry leaves the outbox; one that we do not know means that this home was rolled back or cloned.
+    /// Our own entry leaves the outbox; one that we do not know means that this home was rolled back or cloned, and is marked.
     fn take_own(
         &self,
         rows: &Rows<'_>,
@@ -449,11 +456,9 @@ impl StepContext<'_> {
                 .is_some_and(|bytes| bytes.entry_hash == hash)
         });
         let Some(outgoing) = outgoing else {
-            return Err(EngineError::Finding {
-                what: "the log holds an entry of this device that this home does not know: \
-                       the home was restored from an old copy or cloned"
-                    .into(),
-            });
+            // Its keys must not be used a second time.
+            rows.set_meta(META_OLD_COPY, b"")?;
+            return Ok(None);
         };
         if let Err(invalid) = &accepted.verdict {
             // Void, it did nothing: what was said must not be lost.
@@ -473,7 +478,7 @@ impl StepContext<'_> {
         sides: &Sides,
     ) -> Result<(), EngineError> {
         self.sql.execute_batch("SAVEPOINT mls")?;
-        match self.commit(accepted, commit, sides) {
+        match self.commit(rows, accepted, commit, sides) {
             Err(EngineError::Mls(error)) => {
                 self.sql.execute_batch("ROLLBACK TO mls; RELEASE mls")?;
                 let stream = accepted.record.stream;
@@ -484,6 +489,10 @@ impl StepContext<'_> {
                 if commit.adds.contains(&self.device) && other.is_ok() {
                     rows.remove_meta(&broken_key(&accepted.record.stream))?;
                 }
+                // Whatever the commit did besides, one of this device's own put fresh keys in its place.
+                if accepted.entry.device == self.device && other.is_ok() {
+                    rows.remove_meta(&update_key(&accepted.record.stream))?;
+                }
                 other
             }
         }
@@ -491,11 +500,22 @@ impl StepContext<'_> {
 
     fn commit(
         &self,
+        rows: &Rows<'_>,
         accepted: &Accepted,
         commit: &CommitBody,
         sides: &Sides,
     ) -> Result<(), EngineError> {
-        let group = group_id(accepted.record.stream, commit.generation)?;
+        let stream = accepted.record.stream;
+        let group = group_id(stream, commit.generation)?;
+        let joining = rows.meta(&joining_key(&stream))?;
+        if let Some(own) = &joining {
+            rows.remove_meta(&joining_key(&stream))?;
+            if own.as_slice() == accepted.entry.hash.0 {
+                return Ok(());
+            }
+            // Another commit was first: what this device built on is not the group.
+            self.mls.forget(group)?;
+        }
         let epoch = self.mls.epoch(group)?;
         if accepted.entry.device == self.device {
             return Ok(self.mls.merge_own(group)?);
@@ -517,6 +537,9 @@ impl StepContext<'_> {
                 })
                 .transpose()?
                 .unwrap_or_default();
+            if self.mls.is_last_resort(welcome)? {
+                rows.set_meta(&update_key(&stream), b"")?;
+            }
             return Ok(self
                 .mls
                 .join(group, welcome, tree, &roster, &commit.tree_hash)?);
@@ -622,6 +645,11 @@ impl StepContext<'_> {
             Err("the channel's name does not open its founding record".into())
         }
     }
+}
+
+/// Where a channel is marked whose group this device joined by its key package of last resort, until it changes its keys.
+pub(crate) fn update_key(stream: &StreamId) -> String {
+    format!("update/{stream}")
 }
 
 /// Where a channel is marked whose group this device could not follow.

@@ -21,10 +21,11 @@ pub(super) fn status(context: &Context) -> Done {
         "witnessed": witnesses::json(&status.witnesses),
         "channels": status.channels,
         "queued": status.queued,
+        "restored": status.restored,
     });
     let number = |n: Option<u64>| n.map_or_else(|| "–".to_owned(), |n| n.to_string());
     context.print(&value, |text| {
-        text.get(
+        let words = text.get(
             if status.active {
                 "status-active"
             } else {
@@ -41,7 +42,12 @@ pub(super) fn status(context: &Context) -> Done {
                 ("channels", &status.channels.to_string()),
                 ("queued", &status.queued.to_string()),
             ],
-        )
+        );
+        if status.restored {
+            format!("{words}\n{}", text.get("status-restored", &[]))
+        } else {
+            words
+        }
     });
     Ok(())
 }

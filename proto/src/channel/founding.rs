@@ -226,6 +226,20 @@ impl Scope {
     }
 }
 
+impl CommitBody {
+    /// Whether `author` joins by this very commit (RFC 9420 §12.4.3.2): it adds itself, which no member can.
+    #[must_use]
+    pub fn is_external(&self, author: &DeviceId) -> bool {
+        self.adds.contains(author)
+    }
+
+    /// Whether it changes nobody's place: only the author's keys.
+    #[must_use]
+    pub fn is_update(&self) -> bool {
+        self.adds.is_empty() && self.removes.is_empty()
+    }
+}
+
 impl SealedName {
     /// `H("thamvan/sealed/v1" || salt || CBOR([name, purpose]))`.
     #[must_use]

@@ -15,7 +15,7 @@ use crate::directory::{At, Role};
 use crate::entry::GroupEpoch;
 use crate::id::{DeviceId, GroupId, OfficialId, StreamId};
 use crate::label::{self, Label, LabelError};
-use crate::limits::{COMMIT_ADDS_MAX, TEXT_LEN_MAX};
+use crate::limits::{COMMIT_ADDS_MAX, TEXT_LEN_MAX, UPDATE_INTERVAL_MS_MIN};
 use crate::tlog::Hash;
 
 /// The MLS group as the log shows it.
@@ -27,6 +27,8 @@ pub struct Group {
     pub roster: BTreeSet<DeviceId>,
     /// Suite.
     pub suite: Suite,
+    /// Log time (ms) of the last commit that changed keys alone.
+    pub updated: Option<u64>,
 }
 
 /// The fold of a channel stream.
@@ -354,10 +356,24 @@ impl Channel {
         made_in: Option<&GroupEpoch>,
         commit: &CommitBody,
     ) -> Result<(), ChannelError> {
-        let group = self.in_group(actor, made_in)?;
+        let is_external = commit.is_external(&actor.device);
+        let group = if is_external {
+            self.in_reach(actor, made_in)?
+        } else {
+            self.in_group(actor, made_in)?
+        };
         let next = group.epoch.epoch.checked_add(1);
         if Some(commit.epoch) != next || commit.generation != group.epoch.generation {
             return Err(ChannelError::StaleEpoch);
+        }
+        if is_external {
+            return judge_external(group, actor, commit);
+        }
+        let rests = group
+            .updated
+            .is_some_and(|last| actor.time < last.saturating_add(UPDATE_INTERVAL_MS_MIN));
+        if commit.is_update() && rests {
+            return Err(ChannelError::TooSoon);
         }
         if commit.adds.len() > COMMIT_ADDS_MAX || commit.adds.is_empty() != commit.welcome.is_none()
         {
@@ -435,7 +451,21 @@ impl Channel {
         made_in: Option<&GroupEpoch>,
     ) -> Result<&Group, ChannelError> {
         let group = self.group.as_ref().ok_or(ChannelError::OutOfOrder)?;
-        if !group.roster.contains(&actor.device) || !self.is_reader(&actor.at, &actor.device) {
+        if !group.roster.contains(&actor.device) {
+            return Err(ChannelError::NotAMember);
+        }
+        self.in_reach(actor, made_in)?;
+        Ok(group)
+    }
+
+    /// The group, for a device of a member that may be in it, and means its current epoch.
+    fn in_reach(
+        &self,
+        actor: &Actor<'_>,
+        made_in: Option<&GroupEpoch>,
+    ) -> Result<&Group, ChannelError> {
+        let group = self.group.as_ref().ok_or(ChannelError::OutOfOrder)?;
+        if !self.is_reader(&actor.at, &actor.device) {
             return Err(ChannelError::NotAMember);
         }
         if made_in == Some(&group.epoch) {
@@ -445,8 +475,8 @@ impl Channel {
         }
     }
 
-    /// Applies a judged effect as of the record at `seq` with hash `record`.
-    pub(crate) fn apply(&mut self, effect: ChannelEffect, seq: u64, record: Hash) {
+    /// Applies a judged effect as of the record at `seq` and `time` with hash `record`.
+    pub(crate) fn apply(&mut self, effect: ChannelEffect, seq: u64, time: u64, record: Hash) {
         match effect {
             ChannelEffect::Founded(founding, by) => self.founding = Some((*founding, record, by)),
             ChannelEffect::Approved(by) => self.approval = Some((record, by)),
@@ -468,10 +498,14 @@ impl Channel {
                     epoch,
                     roster,
                     suite: start.suite,
+                    updated: None,
                 });
             }
             ChannelEffect::Committed(commit) => {
                 if let Some(group) = &mut self.group {
+                    if commit.is_update() {
+                        group.updated = Some(time);
+                    }
                     group.epoch.epoch = commit.epoch;
                     group.epoch.opened_by = seq;
                     group
@@ -483,6 +517,33 @@ impl Channel {
             ChannelEffect::Message => {}
             ChannelEffect::Closed(by) => self.closed_by = Some(by),
         }
+    }
+}
+
+/// A device joins by its own commit: it adds itself and nobody else, and takes its old leaf away if it has one. Nobody needs a
+/// Welcome.
+fn judge_external(
+    group: &Group,
+    actor: &Actor<'_>,
+    commit: &CommitBody,
+) -> Result<(), ChannelError> {
+    let own = [actor.device];
+    let old: &[DeviceId] = if group.roster.contains(&actor.device) {
+        &own
+    } else {
+        &[]
+    };
+    if commit.welcome.is_some() {
+        return Err(ChannelError::OutOfOrder);
+    }
+    let other = commit.adds.iter().chain(&commit.removes);
+    if let Some(device) = other.copied().find(|device| *device != actor.device) {
+        return Err(ChannelError::Unjustified { device });
+    }
+    if commit.adds == own && commit.removes == old {
+        Ok(())
+    } else {
+        Err(ChannelError::OutOfOrder)
     }
 }
 
@@ -522,6 +583,9 @@ pub enum ChannelError {
     /// Made in an epoch that is not the current one.
     #[error("made in an epoch that is not the current one")]
     StaleEpoch,
+    /// Keys alone were changed less than [`UPDATE_INTERVAL_MS_MIN`] ago.
+    #[error("keys of the channel's group were changed a moment ago")]
+    TooSoon,
     /// Label or ceiling.
     #[error(transparent)]
     Label(#[from] LabelError),

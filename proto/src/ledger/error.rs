@@ -199,6 +199,7 @@ impl Invalid {
             Self::Channel(ChannelError::StaleEpoch | ChannelError::Unjustified { .. }) => {
                 ErrorCode::StaleEpoch
             }
+            Self::Channel(ChannelError::TooSoon) => ErrorCode::RateLimited,
             Self::Label(_) | Self::Channel(ChannelError::Label(_)) => ErrorCode::Label,
             Self::Heads | Self::Statement(_) | Self::Channel(_) => ErrorCode::Void,
         }

@@ -14,7 +14,7 @@ use crate::label::{self, Label};
 use crate::limits::{
     MADE_SKEW_MS_MAX, MESSAGE_BODY_LEN_MAX, SIDE_BODY_LEN_MAX, STATEMENT_BODY_LEN_MAX,
 };
-use crate::mls_header::{self, ContentType, WireFormat};
+use crate::mls_header::{self, ContentType, SenderType, WireFormat};
 use crate::tlog::Hash;
 
 use super::{Authors, Effect, Invalid, Ledger, RULE_VERSION};
@@ -340,7 +340,7 @@ impl Ledger {
         if kind == EntryType::Message {
             channel.judge_message(&actor, entry.facts.group.as_ref())?;
             if let Some(body) = body {
-                check_mls(entry, body, WireFormat::Private, ContentType::Application)?;
+                check_mls(entry, body, WireFormat::Private, None)?;
             }
             return Ok(ChannelEffect::Message);
         }
@@ -386,12 +386,12 @@ impl Ledger {
                 let commit: CommitBody =
                     cbor::from_slice(body, SIDE_BODY_LEN_MAX).map_err(|_| Invalid::Body)?;
                 channel.judge_commit(&actor, entry.facts.group.as_ref(), &commit)?;
-                check_mls(
-                    entry,
-                    &commit.commit,
-                    WireFormat::Public,
-                    ContentType::Commit,
-                )?;
+                let sender = if commit.is_external(&entry.device) {
+                    SenderType::NewMemberCommit
+                } else {
+                    SenderType::Member
+                };
+                check_mls(entry, &commit.commit, WireFormat::Public, Some(sender))?;
                 Ok(ChannelEffect::Committed(Box::new(commit)))
             }
             EntryType::Message
@@ -450,19 +450,24 @@ fn check_body(kind: EntryType, body: &[u8], payload: &Hash) -> Result<(), Invali
     }
 }
 
-/// The MLSMessage says the same of its place as the signed facts.
+/// The MLSMessage says the same of its place as the signed facts: application data, or a commit where there is a `sender`.
 fn check_mls(
     entry: &Entry,
     message: &[u8],
     wire_format: WireFormat,
-    content_type: ContentType,
+    sender: Option<SenderType>,
 ) -> Result<(), Invalid> {
+    let content_type = match sender {
+        Some(_) => ContentType::Commit,
+        None => ContentType::Application,
+    };
     let header = mls_header::parse(message)?;
     let facts = &entry.facts;
     let group = facts.group.as_ref().ok_or(Invalid::WrongFields)?;
     let generation = u32::try_from(group.generation).map_err(|_| Invalid::MlsMismatch)?;
     let same = header.wire_format == wire_format
         && header.content_type == content_type
+        && header.sender == sender
         && header.epoch == group.epoch
         && header.group_id == crate::id::GroupId::new(facts.stream, generation).0
         && header.authenticated_data == entry.mls_authenticated_data();

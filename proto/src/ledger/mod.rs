@@ -322,7 +322,7 @@ impl Ledger {
             self.directory.push_head(hash);
         }
         if let Ok(effect) = &judged.effect {
-            self.apply(effect.clone(), record.stream, seq, hash);
+            self.apply(effect.clone(), &record, hash);
         }
         Ok(Accepted {
             hash,
@@ -371,7 +371,8 @@ impl Ledger {
         }
     }
 
-    fn apply(&mut self, effect: Effect, stream: StreamId, seq: u64, record: Hash) {
+    fn apply(&mut self, effect: Effect, place: &Record, record: Hash) {
+        let (stream, seq) = (place.stream, place.seq);
         let directory = &mut self.directory;
         match effect {
             Effect::Genesis(genesis, hash) => directory.set_genesis(*genesis, hash),
@@ -397,7 +398,7 @@ impl Ledger {
                 .channels
                 .entry(stream)
                 .or_insert_with(|| Channel::new(stream))
-                .apply(effect, seq, record),
+                .apply(effect, seq, place.time, record),
         }
     }
 }

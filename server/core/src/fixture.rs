@@ -12,6 +12,7 @@ use thamvan_proto::entry::{EntryType, Facts, Header, Seen, sha256};
 use thamvan_proto::frame::{Enrol, EntryWithBodies};
 use thamvan_proto::id::{DeviceId, OfficialId, PublicKey, Salt, StreamId, TicketId};
 use thamvan_proto::label::Label;
+use thamvan_proto::ledger::Ledger;
 use thamvan_proto::login::sign_enrolment;
 use thamvan_proto::record::StreamKey;
 use thamvan_proto::tlog::{Hash, Tree};
@@ -34,6 +35,12 @@ impl Author {
             counter: 0,
             prev: Hash([0; 32]),
         }
+    }
+
+    /// Goes on where this author's last entry in `ledger` ended.
+    #[allow(dead_code)]
+    pub(crate) fn resume(&mut self, ledger: &Ledger) {
+        (self.counter, self.prev) = ledger.next_of(&self.stream, &self.device);
     }
 
     /// The next entry of this author over `body`.
@@ -122,7 +129,7 @@ pub(crate) struct Authority {
     roots: [SigningKey; 2],
     author: Author,
     genesis: Genesis,
-    hash: Hash,
+    pub(crate) hash: Hash,
     /// Statements made: each has a nonce of its own.
     stated: u8,
 }

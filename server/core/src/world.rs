@@ -5,9 +5,9 @@ use thamvan_proto::channel::{
     CommitBody, Founding, FoundingApprove, GroupStart, History, MemberAdd, Scope, StreamOpen, Suite,
 };
 use thamvan_proto::directory::Statement;
-use thamvan_proto::entry::{EntryType, GroupEpoch, Header, sha256};
+use thamvan_proto::entry::{EntryType, Header, sha256};
 use thamvan_proto::frame::EntryWithBodies;
-use thamvan_proto::id::{GroupId, Salt, StreamId};
+use thamvan_proto::id::{DeviceId, GroupId, Salt, StreamId};
 use thamvan_proto::label::Label;
 use thamvan_proto::record::StreamKey;
 use thamvan_proto::tlog::{Hash, Name, NoteSigner};
@@ -233,36 +233,65 @@ impl World {
 
     /// Lan's commit that adds minh; its sides are info, tree and Welcome.
     pub(crate) fn add_minh(&mut self, lan: &mut Author) {
-        let mut facts = lan.facts(EntryType::Commit, self.now);
-        facts.group = Some(GroupEpoch {
-            generation: 0,
-            epoch: 0,
-            opened_by: self.state.ledger().size(&CHANNEL) - 1,
-        });
-        let header = Header::new(lan.device, EntryType::Commit, &facts);
-        let sides: [cbor::ByteVec; 3] = [INFO, TREE, WELCOME].map(|side| side.to_vec().into());
+        let sketch = Sketch {
+            adds: vec![self.minh.fact.device],
+            ..Sketch::default()
+        };
+        self.commit(lan, &sketch).unwrap();
+    }
+
+    /// A commit in the current epoch.
+    pub(crate) fn commit(&mut self, author: &mut Author, sketch: &Sketch) -> Result<u64, Refusal> {
+        let group = self.state.ledger().channel(&CHANNEL).unwrap().group();
+        let epoch = group.unwrap().epoch.clone();
+        let mut facts = author.facts(EntryType::Commit, self.now);
+        facts.group = Some(epoch.clone());
+        let header = Header::new(author.device, EntryType::Commit, &facts);
+        let data = header.mls_authenticated_data();
+        let mut sides: Vec<cbor::ByteVec> = [INFO, TREE].map(|side| side.to_vec().into()).into();
+        let has_welcome = !sketch.adds.is_empty() && !sketch.is_external;
+        sides.extend(has_welcome.then(|| WELCOME.to_vec().into()));
         let body = cbor::to_vec(&CommitBody {
-            commit: public_commit(&header.mls_authenticated_data()).into(),
+            commit: public_commit(epoch.epoch, sketch.is_external, &data).into(),
             generation: 0,
-            epoch: 1,
+            epoch: epoch.epoch + 1,
             group_info: sha256(&sides[0]),
             ratchet_tree: sha256(&sides[1]),
             tree_hash: Hash([0; 32]),
-            adds: vec![self.minh.fact.device],
-            removes: Vec::new(),
-            welcome: Some(sha256(&sides[2])),
+            adds: sketch.adds.clone(),
+            removes: sketch.removes.clone(),
+            welcome: sides.get(2).map(|welcome| sha256(welcome)),
         });
-        let entry = lan.sign(&header, &body);
-        self.send(lan, &entry, &body, &sides, None);
+        let entry = header.sign(&body, &author.key);
+        let submission = Submission {
+            entry: &entry,
+            body: &body,
+            sides: &sides,
+            stream_key: None,
+        };
+        let taken = self.take(&submission, submit::Author::Device(author.device));
+        if taken.is_ok() {
+            author.sign(&header, &body);
+        }
+        taken
     }
 }
 
-/// The head of a PublicMessage with a commit in epoch 0 (RFC 9420 §6).
-fn public_commit(authenticated_data: &[u8]) -> Vec<u8> {
+/// What a commit says that it does.
+#[derive(Default)]
+pub(crate) struct Sketch {
+    pub(crate) adds: Vec<DeviceId>,
+    pub(crate) removes: Vec<DeviceId>,
+    /// Whether its MLS head is one of a device that joins.
+    pub(crate) is_external: bool,
+}
+
+/// The head of a PublicMessage with a commit (RFC 9420 §6).
+fn public_commit(epoch: u64, is_external: bool, authenticated_data: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0, 1, 0, 1, 20];
     bytes.extend_from_slice(&GroupId::new(CHANNEL, 0).0);
-    bytes.extend_from_slice(&[0; 8]);
-    bytes.extend_from_slice(&[1, 0, 0, 0, 0]);
+    bytes.extend_from_slice(&epoch.to_be_bytes());
+    bytes.extend_from_slice(if is_external { &[4] } else { &[1, 0, 0, 0, 0] });
     let len = u16::try_from(authenticated_data.len()).unwrap();
     bytes.extend_from_slice(&if len < 0x40 {
         vec![u8::try_from(len).unwrap()]

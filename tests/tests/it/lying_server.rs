@@ -255,6 +255,14 @@ impl Log {
             Body::AcknowledgeCursor(_) => Some(vec![ok(Answer::new(&Null))]),
             Body::FetchPolicy(Null) => Some(vec![ok(Answer::new(&self.policy))]),
             Body::PutKeyPackages(_) => Some(vec![ok(Answer::new(&[10_u64]))]),
+            Body::FetchBody(_) => {
+                let refused = thamvan_proto::frame::Refused {
+                    code: ErrorCode::NotFound,
+                    detail: "not here".into(),
+                    signed: None,
+                };
+                Some(vec![Frame::new(frame.id, Body::Refused(refused))])
+            }
             Body::Submit(submit) => {
                 let (answer, pushed) = self.decides.as_ref()?(submit);
                 let pushed = pushed

@@ -10,8 +10,12 @@ mod author;
 mod broken_word;
 mod codec;
 mod e2e;
+#[path = "../../../server/core/src/fixture.rs"]
+#[allow(dead_code)]
+mod fixture;
 mod frozen;
 mod fuzz_replay;
+mod group;
 mod ledger;
 mod lying_server;
 mod snapshots;

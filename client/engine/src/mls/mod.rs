@@ -11,20 +11,23 @@ use std::collections::BTreeSet;
 
 use openmls::prelude::tls_codec::Deserialize as _;
 use openmls::prelude::{
-    BasicCredential, CredentialWithKey, GroupId as MlsGroupId, KeyPackage, LeafNodeIndex, MlsGroup,
-    MlsMessageBodyIn, MlsMessageIn, MlsMessageOut, ProcessedMessageContent, Sender, StagedWelcome,
+    BasicCredential, CredentialWithKey, GroupId as MlsGroupId, KeyPackage, KeyPackageBundle,
+    LeafNodeIndex, LeafNodeParameters, MlsGroup, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut,
+    ProcessedMessageContent, Sender, StagedWelcome, Welcome,
 };
 use openmls_libcrux_crypto::CryptoProvider;
 use openmls_traits::OpenMlsProvider as _;
+use openmls_traits::storage::StorageProvider as _;
 use rusqlite::Connection;
 use thamvan_proto::channel::Suite;
 use thamvan_proto::id::{DeviceId, GroupId};
 use thamvan_proto::tlog::Hash;
 pub use thamvan_public_group::MlsError;
-pub(crate) use thamvan_public_group::{Expected, Leaf};
+pub(crate) use thamvan_public_group::{Expected, Leaf, Start};
 use thamvan_public_group::{
-    capabilities, check_commit, check_key_package, ciphersuite, create_config, join_config,
-    leaf_of, open_tree, protocol_message, serialize, tree_hash, unlimited,
+    PublicGroup, capabilities, check_commit, check_key_package, ciphersuite, create_config,
+    join_config, leaf_of, open_group_info, open_tree, protocol_message, serialize, tree_hash,
+    tree_hash_of, unlimited,
 };
 
 use crate::keys::DeviceKeys;
@@ -91,13 +94,7 @@ impl<'c> Mls<'c> {
         let config = create_config(suite);
         let id = MlsGroupId::from_slice(&group.0);
         // A group that the log never started: made before, and refused or interrupted on its way.
-        if let Some(mut stale) = MlsGroup::load(self.provider.storage(), &id)
-            .map_err(|e| MlsError::library("load", &e))?
-        {
-            stale
-                .delete(self.provider.storage())
-                .map_err(|e| MlsError::library("delete", &e))?;
-        }
+        self.forget(group)?;
         let group =
             MlsGroup::new_with_group_id(&self.provider, self.keys, &config, id, self.credential())
                 .map_err(|e| MlsError::library("create", &e))?;
@@ -225,11 +222,7 @@ impl<'c> Mls<'c> {
         roster: &BTreeSet<Leaf>,
         expected_tree_hash: &Hash,
     ) -> Result<(), MlsError> {
-        let message = MlsMessageIn::tls_deserialize_exact(welcome)
-            .map_err(|e| MlsError::library("welcome", &e))?;
-        let MlsMessageBodyIn::Welcome(welcome) = message.extract() else {
-            return Err(MlsError::Disagrees { what: "welcome" });
-        };
+        let welcome = open_welcome(welcome)?;
         let tree = open_tree(ratchet_tree)?;
         let staged = StagedWelcome::build_from_welcome(&self.provider, &join_config(), welcome)
             .map_err(|e| MlsError::library("welcome", &e))?
@@ -255,6 +248,89 @@ impl<'c> Mls<'c> {
             .into_group(&self.provider)
             .map_err(|e| MlsError::library("join", &e))?;
         Ok(())
+    }
+
+    /// Joins by an external commit, if the group is the one that the log justifies. Nothing of an old state stays.
+    ///
+    /// The new state is merged at once: whoever is not heard forgets it.
+    pub(crate) fn join_externally(
+        &self,
+        start: &Start<'_>,
+        group_info: &[u8],
+        ratchet_tree: &[u8],
+        authenticated_data: Vec<u8>,
+    ) -> Result<Staged, MlsError> {
+        PublicGroup::open(start, group_info, ratchet_tree)?;
+        self.forget(start.group)?;
+        let leaf = LeafNodeParameters::builder()
+            .with_capabilities(capabilities())
+            .build();
+        let (group, bundle) = MlsGroup::external_commit_builder()
+            .with_config(join_config())
+            .with_ratchet_tree(open_tree(ratchet_tree)?)
+            .with_aad(authenticated_data)
+            .skip_lifetime_validation()
+            .build_group(
+                &self.provider,
+                open_group_info(group_info)?,
+                self.credential(),
+            )
+            .map_err(|e| MlsError::library("external commit", &e))?
+            .leaf_node_parameters(leaf)
+            .load_psks(self.provider.storage())
+            .map_err(|e| MlsError::library("external commit", &e))?
+            .create_group_info(true)
+            .use_ratchet_tree_extension(false)
+            .build(
+                self.provider.rand(),
+                self.provider.crypto(),
+                self.keys,
+                |_| true,
+            )
+            .map_err(|e| MlsError::library("external commit", &e))?
+            .finalize(&self.provider)
+            .map_err(|e| MlsError::library("external commit", &e))?;
+        let (commit, _, group_info) = bundle.into_messages();
+        let group_info = group_info.ok_or(MlsError::Missing { what: "group info" })?;
+        let group_info = serialize("group info", &group_info)?;
+        let ratchet_tree = serialize("ratchet tree", &group.export_ratchet_tree())?;
+        Ok(Staged {
+            commit: serialize("commit", &commit)?,
+            tree_hash: tree_hash_of(&group_info, &ratchet_tree)?,
+            group_info,
+            ratchet_tree,
+            welcome: None,
+        })
+    }
+
+    /// Forgets a group, if there is one.
+    pub(crate) fn forget(&self, group: GroupId) -> Result<(), MlsError> {
+        let id = MlsGroupId::from_slice(&group.0);
+        let stale = MlsGroup::load(self.provider.storage(), &id)
+            .map_err(|e| MlsError::library("load", &e))?;
+        match stale {
+            Some(mut stale) => stale
+                .delete(self.provider.storage())
+                .map_err(|e| MlsError::library("delete", &e)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a Welcome is for this device's key package of last resort, whose secrets others may have used as well.
+    pub(crate) fn is_last_resort(&self, welcome: &[u8]) -> Result<bool, MlsError> {
+        let welcome = open_welcome(welcome)?;
+        for secret in welcome.secrets() {
+            let reference = secret.new_member();
+            let bundle: Option<KeyPackageBundle> = self
+                .provider
+                .storage()
+                .key_package(&reference)
+                .map_err(|e| MlsError::library("key package", &e))?;
+            if let Some(bundle) = bundle {
+                return Ok(bundle.key_package().last_resort());
+            }
+        }
+        Ok(false)
     }
 
     /// Encrypts `content`. The caller persists the result in the same transaction and never encrypts it again.
@@ -322,6 +398,16 @@ impl<'c> Mls<'c> {
             credential: BasicCredential::new(self.keys.device.0.to_vec()).into(),
             signature_key: self.keys.mls_public().0.to_vec().into(),
         }
+    }
+}
+
+fn open_welcome(bytes: &[u8]) -> Result<Welcome, MlsError> {
+    let message =
+        MlsMessageIn::tls_deserialize_exact(bytes).map_err(|e| MlsError::library("welcome", &e))?;
+    if let MlsMessageBodyIn::Welcome(welcome) = message.extract() {
+        Ok(welcome)
+    } else {
+        Err(MlsError::Disagrees { what: "welcome" })
     }
 }
 

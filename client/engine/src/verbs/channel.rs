@@ -21,7 +21,7 @@ use crate::engine::Engine;
 use crate::error::{EngineError, exactly_one};
 use crate::keys::seal_name;
 use crate::mls::{Leaf, Mls};
-use crate::outbox::Plain;
+use crate::outbox::{ATTEMPTS_MAX, Plain, is_stale};
 use crate::random;
 use crate::store::Rows;
 use crate::sync::{group_id, leaf_of};
@@ -399,22 +399,43 @@ impl Engine {
     }
 
     /// Commits what the signed membership says and the group does not have yet: devices to add and to remove. Gives
-    /// whether any was added.
+    /// whether any came in meanwhile, by this device's hand or their own.
     async fn reconcile_group(&mut self, stream: StreamId) -> Result<bool, EngineError> {
-        let Some(group) = self.channel(stream)?.group() else {
+        let Some(before) = self.channel(stream)?.group() else {
             return Ok(false);
         };
-        let suite = group.suite;
-        let missing: Vec<DeviceId> = self
-            .wanted_roster(stream)?
-            .difference(&group.roster)
-            .copied()
-            .collect();
+        let before = before.roster.clone();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.commit_differences(stream).await {
+                // Another commit was first: what is still missing then is committed then.
+                Err(EngineError::Refused { code, .. })
+                    if is_stale(code) && tries < ATTEMPTS_MAX =>
+                {
+                    self.read_on().await?;
+                }
+                other => {
+                    other?;
+                    break;
+                }
+            }
+        }
+        let group = self.channel(stream)?.group();
+        Ok(group.is_some_and(|group| !group.roster.is_subset(&before)))
+    }
+
+    /// One round of [`Self::reconcile_group`].
+    async fn commit_differences(&mut self, stream: StreamId) -> Result<(), EngineError> {
+        let suite = self.suite(stream)?;
         let removes = self.unwanted(stream)?;
         if !removes.is_empty() {
             self.log_commit(stream, &[], &removes).await?;
         }
-        let mut added = false;
+        let group = self.channel(stream)?.group();
+        let roster = group.map(|group| group.roster.clone()).unwrap_or_default();
+        let wanted = self.wanted_roster(stream)?;
+        let missing: Vec<DeviceId> = wanted.difference(&roster).copied().collect();
         for devices in missing.chunks(COMMIT_ADDS_MAX) {
             let mut adds: Vec<(Leaf, Vec<u8>)> = Vec::new();
             for device in devices {
@@ -429,10 +450,9 @@ impl Engine {
             }
             if !adds.is_empty() {
                 self.log_commit(stream, &adds, &[]).await?;
-                added = true;
             }
         }
-        Ok(added)
+        Ok(())
     }
 
     /// Devices in the group that are no member's live device any more.

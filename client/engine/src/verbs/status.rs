@@ -5,6 +5,7 @@ use thamvan_proto::tlog::Hash;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::rejoin::META_RESTORED;
 use crate::store::Rows;
 use crate::witnessed::WitnessStatus;
 
@@ -35,6 +36,8 @@ pub struct Status {
     pub channels: usize,
     /// Entries in the outbox.
     pub queued: usize,
+    /// Whether this home was once found to be an old copy, whose groups it dropped and joined again.
+    pub restored: bool,
 }
 
 impl Engine {
@@ -57,6 +60,7 @@ impl Engine {
             witnesses: self.witness_status()?,
             channels: self.ledger.channels().count(),
             queued: Rows(self.store.connection()).outgoing()?.len(),
+            restored: Rows(self.store.connection()).meta(META_RESTORED)?.is_some(),
         })
     }
 }
