@@ -58,7 +58,8 @@ impl Engine {
         let Some(group) = channel.group() else {
             return Ok(false);
         };
-        if !channel.is_reader(&at, &self.keys.device) || self.ledger.is_read_only(&stream) {
+        let is_open = channel.closed_by().is_none() && !self.ledger.is_read_only(&stream);
+        if !is_open || !channel.is_reader(&at, &self.keys.device) {
             return Ok(false);
         }
         let rows = Rows(self.store.connection());
