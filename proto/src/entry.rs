@@ -44,6 +44,10 @@ cbor_uint! {
         MemberRemove = 20,
         /// Nothing more is said in the channel.
         ChannelClose = 21,
+        /// A person may have what the channel carries, for a task and a time.
+        Authorisation = 22,
+        /// A person may no more.
+        AuthorisationEnd = 23,
         /// The MLS group begins.
         GroupStart = 24,
         /// An MLS commit.
@@ -71,6 +75,8 @@ impl EntryType {
             Self::MemberAdd => "application/vnd.thamvan.member-add+cbor",
             Self::MemberRemove => "application/vnd.thamvan.member-remove+cbor",
             Self::ChannelClose => "application/vnd.thamvan.channel-close+cbor",
+            Self::Authorisation => "application/vnd.thamvan.authorisation+cbor",
+            Self::AuthorisationEnd => "application/vnd.thamvan.authorisation-end+cbor",
             Self::GroupStart => "application/vnd.thamvan.group-start+cbor",
             Self::Commit => "application/vnd.thamvan.commit+cbor",
             Self::Message => "message/mls",

@@ -68,19 +68,31 @@ impl FromStr for Label {
     }
 }
 
-/// Checks `message` ≤ `channel` ≤ `ceiling`.
+/// Checks `channel` ≤ `ceiling`.
+///
+/// # Errors
+/// [`LabelError::AboveCeiling`].
+///
+/// Source: rules S1, S9.
+pub const fn check_channel(channel: Label, ceiling: Label) -> Result<(), LabelError> {
+    if channel.number() > ceiling.number() {
+        Err(LabelError::AboveCeiling {
+            got: channel,
+            ceiling,
+        })
+    } else {
+        Ok(())
+    }
+}
+
+/// Checks `message` ≤ `channel` ≤ `ceiling`, and that no secrecy level is applied without its conditions.
 ///
 /// # Errors
 /// [`LabelError`], which names the broken half.
 ///
-/// Source: rule S9; Art. 5(1), (2) of Law 117/2025/QH15.
+/// Source: rules S8, S9; Art. 5(1), (2) of Law 117/2025/QH15.
 pub fn check(message: Label, channel: Label, ceiling: Label) -> Result<(), LabelError> {
-    if channel > ceiling {
-        return Err(LabelError::AboveCeiling {
-            got: channel,
-            ceiling,
-        });
-    }
+    check_channel(channel, ceiling)?;
     if message > channel {
         // The ceiling is the reason that a person needs to hear when both are broken.
         return Err(if message > ceiling {
@@ -94,6 +106,10 @@ pub fn check(message: Label, channel: Label, ceiling: Label) -> Result<(), Label
                 channel,
             }
         });
+    }
+    // Whoever applies a secrecy level must say what makes it one, and rule version 1 has no form for that.
+    if message.is_secrecy_level() {
+        return Err(LabelError::Undetermined { got: message });
     }
     Ok(())
 }
@@ -117,6 +133,14 @@ pub enum LabelError {
         /// Ceiling of the deployment.
         ceiling: Label,
     },
+    /// A secrecy level without the item of a dated list, the person, the day and the period that make it one.
+    #[error(
+        "level {got} is applied without the determination that it needs (Article 5(1) of Law 117/2025/QH15)"
+    )]
+    Undetermined {
+        /// Label of the message.
+        got: Label,
+    },
 }
 
 #[cfg(test)]
@@ -128,7 +152,8 @@ mod tests {
         for &message in Label::ALL {
             for &channel in Label::ALL {
                 for &ceiling in Label::ALL {
-                    let allowed = message <= channel && channel <= ceiling;
+                    let below = message <= channel && channel <= ceiling;
+                    let allowed = below && !message.is_secrecy_level();
                     assert_eq!(check(message, channel, ceiling).is_ok(), allowed);
                 }
             }

@@ -41,6 +41,10 @@ pub const NAME_LEN_MAX: usize = 32;
 pub const TEXT_LEN_MAX: usize = 1_000;
 /// Agencies that support a field, and capacities in which agencies take part in it: 28 ministries and agencies, twice.
 pub const FIELD_AGENCIES_MAX: usize = 64;
+/// How long an accreditation may hold: five years.
+pub const ACCREDITATION_LIFETIME_MS_MAX: u64 = 5 * 366 * 24 * 3600 * 1000;
+/// How long an authorisation may hold: a year.
+pub const AUTHORISATION_LIFETIME_MS_MAX: u64 = 366 * 24 * 3600 * 1000;
 /// How far `made` may stand from the record's `time`, either way.
 pub const MADE_SKEW_MS_MAX: u64 = 10 * 60 * 1000;
 /// How long a proposal may wait for its approval.

@@ -67,6 +67,8 @@ impl PublicGroups {
             | ChannelEffect::MemberAdded(_)
             | ChannelEffect::MemberRemoved(_)
             | ChannelEffect::Closed(_)
+            | ChannelEffect::Authorised(_)
+            | ChannelEffect::AuthorisationEnded(_)
             | ChannelEffect::Message => return Ok(Ok(None)),
         };
         Ok(checked

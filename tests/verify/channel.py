@@ -5,11 +5,10 @@
 
 from dataclasses import dataclass, field
 
-from directory import APPROVER, NATIONAL, SCOPE, Void, agency_of, refuse_unless
+from directory import AGENCY_ADMIN, APPROVER, AUDITOR, DAY, FACTORY_CEILING, NATIONAL, SCOPE, Void, agency_of, refuse_unless
 from wire import (AGENCY, HASH, ID, OFFICIAL, Malformed, array, between, decode, demand, encode, many, maybe, mls_head, only,
                   raw, sha256, short, sized, uint)
 
-CEILING = 3
 SUITES = (0x004D, 0x0003)
 MEMBERS_PER_COMMIT = 50
 UPDATE_INTERVAL = 30_000
@@ -21,6 +20,8 @@ SHAPES = {  # entry type: shape of its body
     19: array(OFFICIAL, between(0, 2), maybe(uint), maybe(uint)),
     20: array(OFFICIAL, short),
     21: array(short),
+    22: array(OFFICIAL, between(1, 6), short, short, uint, uint),
+    23: array(OFFICIAL, short),
     24: array(uint, sized(20), only(*SUITES), HASH, HASH),
     25: array(raw, uint, uint, HASH, HASH, HASH, many(ID), many(ID), maybe(HASH)),
     32: raw,
@@ -51,6 +52,7 @@ class Channel:
     suite: int = None
     generation: int = None
     members: set = field(default_factory=set)
+    authorised: dict = field(default_factory=dict)  # official: [(level, from, until)]
     epoch: int = None
     opened_by: int = None
     devices: set = field(default_factory=set)
@@ -62,7 +64,7 @@ class Channel:
         try:
             body = record.body if record.type == 32 else decode(record.body)
             demand(SHAPES.get(record.type, lambda _: False), body, f"body of type {record.type}")
-            self._labels(record)
+            self._labels(record, directory)
             self._apply(record, body, directory, directory.official_of(record.device))
             return None
         except Malformed as error:
@@ -70,12 +72,16 @@ class Channel:
         except Void as void:
             return void.args
 
-    def _labels(self, record):
+    def _labels(self, record, directory):
         if self.founding:
+            ends = record.type in (20, 21, 23)  # only takes rights away
+            stands = ends or self.founding[3] <= directory.ceiling(record.time)
+            refuse_unless(stands, "label of the channel above the ceiling", "label_above_ceiling")
             refuse_unless(record.label <= self.founding[3], "label above that of the channel", "label_mismatch")
 
     def _apply(self, record, body, directory, official):
         steps = {16: self._found, 17: self._approve, 18: self._open, 19: self._add, 20: self._remove, 21: self._close,
+                 22: self._authorise, 23: self._end_authorisation,
                  24: self._start, 25: self._commit, 32: self._message}
         refuse_unless(record.type == 16 or self.founding, "the channel is not founded", ORDER)
         refuse_unless(not self.closed, "the channel is closed", ORDER)
@@ -89,7 +95,7 @@ class Channel:
         refuse_unless(founder in directory.agencies, "unknown founder agency", ORDER)
         refuse_unless(directory.speaks_for(official, founder, record.time), "does not speak for the founder agency", MEMBERSHIP)
         refuse_unless(directory.may_found(founder, scope, record.time), "the agency does not lead this scope", MEMBERSHIP)
-        refuse_unless(label <= CEILING, "label above the ceiling", "label_above_ceiling")
+        refuse_unless(label <= directory.ceiling(record.time), "label above the ceiling", "label_above_ceiling")
         refuse_unless(record.label <= label, "label above that of the channel", ORDER)
         refuse_unless(len(set(members)) == len(members) and founder in members, "the member agencies", ORDER)
         refuse_unless(set(members) <= set(directory.agencies), "unknown agency", ORDER)
@@ -134,6 +140,31 @@ class Channel:
         refuse_unless(body[0], "closed without a reason", ORDER)
         self.closed = True
 
+    # --- who may have what a channel with a secrecy level carries ---
+
+    def _authorise(self, record, body, directory, official):
+        self._founder_acts(record, directory, official)
+        person, level, task, document, start, end = body
+        refuse_unless(person != official, "authorises the own person", TWO)
+        refuse_unless(person in directory.officials and agency_of(person) in self.founding[4], "unknown, or of another agency", MEMBERSHIP)
+        keeps = any(directory.holds(person, role, record.time, agency_of(person)) for role in (NATIONAL, AGENCY_ADMIN, AUDITOR))
+        refuse_unless(not keeps, "authorises an administrator or auditor", MEMBERSHIP)
+        dated = start < end <= start + 366 * DAY and record.time < end
+        refuse_unless(task and document and dated and FACTORY_CEILING < level <= self.founding[3], "the authorisation", ORDER)
+        self.authorised.setdefault(person, []).append((level, start, end))
+
+    def _end_authorisation(self, record, body, directory, official):
+        if body[0] != official:
+            self._founder_acts(record, directory, official)
+        refuse_unless(self.authorised.pop(body[0], None), "no authorisation to end", ORDER)
+
+    def _may_have(self, person, directory, time):
+        if self.founding[3] <= FACTORY_CEILING:
+            return True
+        given = self.authorised.get(person, [])
+        reaches = any(level >= self.founding[3] and start <= time < end for level, start, end in given)
+        return self.founding[3] <= directory.ceiling(time) and reaches
+
     # --- the MLS group ---
 
     def _start(self, record, body, directory, official):
@@ -142,19 +173,20 @@ class Channel:
         refuse_unless(self.epoch is None, "the group has started already", ORDER)
         refuse_unless((generation, suite) == (self.generation, self.suite), "another generation or suite", ORDER)
         refuse_unless(group_id == self._group_id(), "not the group id of this channel", ORDER)
-        refuse_unless(official in self.members, "not a member", MEMBERSHIP)
+        refuse_unless(self._reader(record.device, directory, record.time), "not a reader", MEMBERSHIP)
         self.epoch, self.opened_by, self.devices = 0, record.seq, {record.device}
 
     def _group_id(self):
         return self.stream + self.generation.to_bytes(4, "big")
 
-    def _reader(self, device, directory):
-        """Whether it is a live device of a member."""
-        return directory.official_of(device) in self.members
+    def _reader(self, device, directory, time):
+        """Whether it is a live device of a member who may have what the channel carries."""
+        official = directory.official_of(device)
+        return official in self.members and self._may_have(official, directory, time)
 
     def _in_group(self, record, directory):
         refuse_unless(self.epoch is not None, "the group has not started", COMMIT if record.type == 25 else ORDER)
-        inside = record.device in self.devices and self._reader(record.device, directory)
+        inside = record.device in self.devices and self._reader(record.device, directory, record.time)
         refuse_unless(inside, "not a member's device in the group", MEMBERSHIP)
         refuse_unless(record.group == [self.generation, self.epoch, self.opened_by], "not the current epoch", COMMIT)
 
@@ -179,10 +211,10 @@ class Channel:
         refuse_unless(not rests, "keys alone were changed a moment ago", COMMIT)
         devices = set(self.devices)
         for device in removes:
-            refuse_unless(device in devices and not self._reader(device, directory), "removes a device that may stay", MEMBERSHIP)
+            refuse_unless(device in devices and not self._reader(device, directory, record.time), "removes a device that may stay", MEMBERSHIP)
             devices.discard(device)
         for device in adds:
-            refuse_unless(device not in devices and self._reader(device, directory), "adds a device that may not join", MEMBERSHIP)
+            refuse_unless(device not in devices and self._reader(device, directory, record.time), "adds a device that may not join", MEMBERSHIP)
             devices.add(device)
         self._head(record, commit, 1, 3, 1)
         self.devices, self.epoch, self.opened_by, self.commits = devices, epoch, record.seq, self.commits + 1
@@ -192,7 +224,7 @@ class Channel:
         """A member's device joins by its own commit, and takes its old leaf away."""
         commit, generation, epoch, _, _, _, adds, removes, welcome = body
         refuse_unless(self.epoch is not None, "the group has not started", COMMIT)
-        refuse_unless(self._reader(record.device, directory), "not a member's device", MEMBERSHIP)
+        refuse_unless(self._reader(record.device, directory, record.time), "not a member's device", MEMBERSHIP)
         refuse_unless(record.group == [self.generation, self.epoch, self.opened_by], "not the current epoch", COMMIT)
         refuse_unless((generation, epoch) == (self.generation, self.epoch + 1), "opens another epoch than the next", COMMIT)
         refuse_unless(welcome is None, "a Welcome where nobody needs one", COMMIT)
@@ -205,6 +237,6 @@ class Channel:
 
     def _message(self, record, body, directory, official):
         self._in_group(record, directory)
-        gone = [device for device in self.devices if not self._reader(device, directory)]
+        gone = [device for device in self.devices if not self._reader(device, directory, record.time)]
         refuse_unless(not gone, "the epoch still holds a device whose right has ended", MEMBERSHIP)
         self._head(record, body, 2, 1)

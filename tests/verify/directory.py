@@ -12,11 +12,12 @@ import wire
 from wire import (AGENCY, HASH, ID, OFFICIAL, SEAT, Malformed, array, between, decode, demand, flag, many, maybe, raw,
                   sha256, short, sized, text, uint)
 
-NATIONAL, AGENCY_ADMIN, APPROVER = 1, 2, 3
+NATIONAL, AGENCY_ADMIN, APPROVER, AUDITOR = 1, 2, 3, 4
 KEY = wire.good_point
 SCOPE = array(between(1, 5), text)
 DAY = 24 * 3600 * 1000
-TICKET_LIFE, PROPOSAL_LIFE = 14 * DAY, 30 * DAY
+TICKET_LIFE, PROPOSAL_LIFE, ACCREDITATION_LIFE = 14 * DAY, 30 * DAY, 5 * 366 * DAY
+FACTORY_CEILING = 3
 FACTS = {  # statement kind: shape of its fact
     1: array(AGENCY, between(1, 8), short, short, many(SCOPE)),
     2: array(OFFICIAL, HASH),
@@ -27,6 +28,8 @@ FACTS = {  # statement kind: shape of its fact
     7: array(ID, OFFICIAL, HASH, uint),
     8: array(ID, OFFICIAL, maybe(SEAT), sized(32), sized(32), sized(1216), short, ID),
     9: array(ID, short),
+    11: array(short, short, uint, between(1, 6), between(1, 2), short, HASH, uint, uint),
+    12: array(short, short),
     13: fields.FACT,
     14: fields.is_decision,
 }
@@ -69,7 +72,7 @@ def fact_fits(condition, why):
 
 def two_persons(kind, fact):
     makes_a_lead = (kind == 13 and fact[1] == fields.DESIGNATED) or (kind == 14 and fact[1][0] == fields.DECIDED)
-    return kind in (4, 5, 8) or makes_a_lead
+    return kind in (4, 5, 8, 11) or makes_a_lead
 
 
 def agency_of(identifier):
@@ -124,6 +127,7 @@ class Directory:
     genesis: Genesis
     agencies: dict = field(default_factory=dict)  # id: scopes that it leads
     leaders: set = field(default_factory=set)  # agencies of a kind that may lead
+    accreditations: dict = field(default_factory=dict)  # number: (level, from, until), or None once ended
     fields: dict = field(default_factory=dict)  # id: the last Field of it
     officials: set = field(default_factory=set)
     seats: set = field(default_factory=set)
@@ -150,6 +154,11 @@ class Directory:
 
     def speaks_for(self, official, agency, time):
         return any((o, a) == (official, agency) and live(start, end, time) for o, a, start, end in self.speakers)
+
+    def ceiling(self, time):
+        """The highest label that the deployment carries: the factory's, but for accreditations that are live (S1, S2)."""
+        given = filter(None, self.accreditations.values())
+        return max([FACTORY_CEILING, *(level for level, start, end in given if live(start, end, time))])
 
     def leading(self, scope):
         """The agency that leads the Coordinating Council or a pillar, or None."""
@@ -264,6 +273,7 @@ class Directory:
         kind, fact = statement(item)
         fact_fits(record.time <= expires, "the proposal has expired")
         right(official != proposer, "the second person is the first")
+        right(kind != 11 or agency_of(official) != agency_of(proposer), "two persons of one agency")
         if kind == 8 and any(device.live and device.official == fact[1] for device in self.devices.values()):
             right(official == fact[1], "a further device, and not approved by its owner")
         else:
@@ -295,6 +305,13 @@ class Directory:
             self._check_device(fact, time, fresh)
         elif kind == 9:
             fact_fits(self.official_of(fact[0]), "no live device")
+        elif kind == 11:
+            number, authority, _, level, _, systems, _, start, end = fact
+            fact_fits(all(part.strip() for part in (number, authority, systems)), "an accreditation with an empty text")
+            fact_fits(start < end <= start + ACCREDITATION_LIFE and (not fresh or end > time), "dates of the accreditation")
+            fact_fits(level > FACTORY_CEILING and number not in self.accreditations, "no secrecy level, or a number used before")
+        elif kind == 12:
+            fact_fits(self.accreditations.get(fact[0]), "no such accreditation")
         elif kind == 13:
             self._check_field(fact, time)
         elif kind == 14:
@@ -356,6 +373,10 @@ class Directory:
             self.devices[fact[0]] = Device(fact[1], fact[3], fact[4])
         elif kind == 9:
             self.devices[fact[0]] = replace(self.devices[fact[0]], live=False)
+        elif kind == 11:
+            self.accreditations[fact[0]] = (fact[3], fact[7], fact[8])
+        elif kind == 12:
+            self.accreditations[fact[0]] = None
         elif kind == 13:
             self.fields[fact[0]] = fields.Field.of(fact)
         elif kind == 14:

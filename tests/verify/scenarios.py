@@ -353,7 +353,60 @@ def founded_for_a_field():
     return w
 
 
-KEPT = {"rules-kept": to_the_end, "rules-kept-founded-for-a-field": founded_for_a_field}
+def accreditation(w, **other):
+    fact = {"number": "12/BCY", "authority": "Ban Cơ yếu", "date": 1, "level": 4, "measure": 1, "systems": "3/2026",
+            "document": sha256(b"pdf"), "from": w.time, "until": w.time + DAY}
+    return 11, *(fact | other).values()
+
+
+def accredited(**other):
+    """With a third official of mofa, who speaks for it as well."""
+    w = people()
+    w.two(w.admin, w.checks, *accreditation(w, **other))
+    w.state(w.admin, 2, "hoa@mofa", sha256(b"hoa"))
+    w.two(w.admin, w.checks, 4, "mofa/main", "hoa@mofa", 2, 0, None, True)
+    w.hoa = w.enrol(w.admin, w.checks, "hoa", "hoa@mofa")
+    w.post(w.lan, 6, [CHANNEL, COMMITMENT])
+    return w
+
+
+def secret(**other):
+    w = accredited(**other)
+    w.founding = w.post(w.lan, 16, founding(label=4), CHANNEL)
+    w.approval = w.post(w.checks, 17, [w.founding], CHANNEL)
+    w.post(w.admin, 18, [w.founding, w.approval, 3, 0], CHANNEL)
+    for person in ("lan@mofa", "minh@moit"):
+        w.post(w.hoa, 19, [person, 0, None, None], CHANNEL)
+    return w
+
+
+def authorise(w, author, person, level=4, task="đàm phán", start=None, life=DAY):
+    start = w.time if start is None else start
+    w.post(author, 22, [person, level, task, "7/QĐ", start, start + life], CHANNEL)
+
+
+def secretly_talking(life=DAY, **other):
+    """In a channel of level Mật: seq 7 starts the group, 8 adds minh, 9 is a message of no secrecy."""
+    w = secret(**other)
+    authorise(w, w.hoa, "lan@mofa")
+    authorise(w, w.lan, "minh@moit", life=life)
+    w.post(w.lan, 24, [0, GROUP_ID, 3, sha256(b"info 0"), sha256(b"tree 0")], CHANNEL)
+    commit(w, w.lan, 0, 7, adds=[w.minh.id])
+    say(w, w.lan, 1, 8)
+    return w
+
+
+def authorisation_ended():
+    w = secretly_talking()
+    w.post(w.minh, 23, ["minh@moit", "done"], CHANNEL)
+    commit(w, w.lan, 1, 8, removes=[w.minh.id])
+    say(w, w.lan, 2, 11)
+    w.state(w.admin, 12, "12/BCY", "withdrawn")
+    w.post(w.hoa, 20, ["minh@moit", "left"], CHANNEL)
+    return w
+
+
+KEPT = {"rules-kept-authorised": authorisation_ended, "rules-kept": to_the_end, "rules-kept-founded-for-a-field": founded_for_a_field}
 
 # --- one rule broken ----------------------------------------------------------------------------------------------
 
@@ -532,6 +585,130 @@ def registered_twice(w):
 @broken(registered)
 def founded_outside_the_scope(w):
     w.post(w.minh, 16, founding(founder="moit", scope=[2, "apsc"]), CHANNEL)
+
+
+@broken(people)
+def accreditation_by_one_person(w):
+    w.state(w.admin, *accreditation(w))
+
+
+@broken(people)
+def accreditation_by_one_agency(w):
+    w.two(w.admin, w.checks, 5, 3, "lan@mofa", None, 0, None)
+    w.two(w.admin, w.lan, *accreditation(w))
+
+
+@broken(people)
+def accreditation_without_end(w):
+    w.two(w.admin, w.checks, *accreditation(w, until=2**60))
+
+
+@broken(people)
+def accreditation_without_a_number(w):
+    w.two(w.admin, w.checks, *accreditation(w, number=""))
+
+
+@broken(accredited)
+def accreditation_used_twice(w):
+    w.two(w.admin, w.checks, *accreditation(w))
+
+
+@broken(accredited)
+def founded_above_the_accreditation(w):
+    w.post(w.lan, 16, founding(label=5), CHANNEL)
+
+
+@broken(accredited, until=START + 30_000)
+def founded_after_the_accreditation(w):
+    w.time += DAY
+    w.post(w.lan, 16, founding(label=4), CHANNEL)
+
+
+@broken(accredited)
+def founded_after_the_accreditation_was_ended(w):
+    w.state(w.admin, 12, "12/BCY", "withdrawn")
+    w.post(w.lan, 16, founding(label=4), CHANNEL)
+
+
+@broken(secret)
+def authorised_by_the_own_person(w):
+    authorise(w, w.lan, "lan@mofa")
+
+
+@broken(secret)
+def authorised_by_another_agency(w):
+    authorise(w, w.minh, "lan@mofa")
+
+
+@broken(secret)
+def authorised_an_administrator(w):
+    authorise(w, w.lan, "admin@mofa")
+
+
+@broken(secret)
+def authorised_above_the_channel(w):
+    authorise(w, w.hoa, "lan@mofa", level=5)
+
+
+@broken(secret)
+def authorised_for_no_task(w):
+    authorise(w, w.hoa, "lan@mofa", task="")
+
+
+@broken(secret)
+def authorised_for_ever(w):
+    authorise(w, w.hoa, "lan@mofa", life=367 * DAY)
+
+
+@broken(opened)
+def authorised_where_no_secret_is(w):
+    authorise(w, w.lan, "minh@moit")
+
+
+@broken(secret)
+def group_started_without_authorisation(w):
+    w.post(w.lan, 24, [0, GROUP_ID, 3, ZEROS, ZEROS], CHANNEL)
+
+
+@broken(secret)
+def commit_adds_a_member_without_authorisation(w):
+    authorise(w, w.hoa, "lan@mofa")
+    w.post(w.lan, 24, [0, GROUP_ID, 3, ZEROS, ZEROS], CHANNEL)
+    commit(w, w.lan, 0, len(w.hashes[CHANNEL]) - 1, adds=[w.minh.id])
+
+
+@broken(secretly_talking)
+def message_of_a_level_without_its_conditions(w):
+    say(w, w.lan, 1, 8, label=4)
+
+
+@broken(secretly_talking, life=5 * 60_000)
+def message_while_an_expired_authorisation_can_read(w):
+    w.time += 6 * 60_000
+    say(w, w.lan, 1, 8)
+
+
+@broken(secretly_talking, life=5 * 60_000)
+def message_by_an_expired_authorisation(w):
+    w.time += 6 * 60_000
+    say(w, w.minh, 1, 8)
+
+
+@broken(secretly_talking)
+def message_after_the_end_of_an_authorisation(w):
+    w.post(w.hoa, 23, ["minh@moit", "done"], CHANNEL)
+    say(w, w.minh, 1, 8)
+
+
+@broken(secretly_talking)
+def message_after_the_end_of_the_accreditation(w):
+    w.state(w.admin, 12, "12/BCY", "withdrawn")
+    say(w, w.lan, 1, 8)
+
+
+@broken(secretly_talking)
+def authorisation_ended_by_a_stranger(w):
+    w.post(w.minh, 23, ["lan@mofa", "dislike"], CHANNEL)
 
 
 @broken(people)

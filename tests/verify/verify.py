@@ -18,14 +18,15 @@ import directory as directory_rules
 import heads
 import tlog
 import wire
-from channel import CEILING, Channel, side_hashes
-from directory import Directory, Genesis, named_officials
+from channel import Channel, side_hashes
+from directory import FACTORY_CEILING, Directory, Genesis, named_officials
 from wire import HASH, ID, POSITION, SEAT, SEEN, ZEROS, Malformed, array, between, demand, many, maybe, only, sha256, sized, text, uint
 
 ENTRY_MAX, RECORD_MAX = 4096, 4608
 TEN_MINUTES, TWO_MINUTES = 600_000, 120_000
 NAMES = {1: "genesis", 2: "root-statement", 3: "statement", 4: "propose", 5: "approve", 6: "stream-register", 7: "heads", 16: "founding",
-         17: "founding-approve", 18: "stream-open", 19: "member-add", 20: "member-remove", 21: "channel-close", 24: "group-start", 25: "commit"}
+         17: "founding-approve", 18: "stream-open", 19: "member-add", 20: "member-remove", 21: "channel-close", 22: "authorisation",
+         23: "authorisation-end", 24: "group-start", 25: "commit"}
 MEDIA = {kind: f"application/vnd.thamvan.{name}+cbor" for kind, name in NAMES.items()} | {32: "message/mls"}
 SHAPES = directory_rules.SHAPES | channel_rules.SHAPES
 BODY_MAX = {25: 2**20, 32: 256 * 1024}  # the others 64 KiB
@@ -259,12 +260,14 @@ def belongs(kind, stream_id):
     return kind >= 16
 
 
-def entry_problem(record, key):
+def entry_problem(record, key, ceiling):
     """What can be said of one entry alone."""
     if record.facts[1] != 1 or record.type not in MEDIA or not belongs(record.type, record.stream):
         return "act_invalid", f"type {record.type} is not one of rule version {record.facts[1]} in this stream"
-    if record.label > CEILING:
+    if record.label > ceiling:
         return "label_above_ceiling", "label above the ceiling"
+    if record.label > FACTORY_CEILING:
+        return "label_mismatch", "a secrecy level without the determination that it needs"
     if record.media != MEDIA[record.type]:
         return "entry_hash", "media type is not that of the type"
     if (record.type == 32) != (record.facts[10] is not None) or record.facts[11] is not None:
@@ -292,7 +295,7 @@ def judge(stream, record, directory, apply, report):
     else:
         device = directory.devices.get(record.device)
         key = device.key if device and device.live else None
-    problem = entry_problem(record, key)
+    problem = entry_problem(record, key, directory.ceiling(record.time))
     report.checked["signatures"] += problem is None or problem[0] != "bad_signature"
     if not problem and record.body is not None:
         problem = apply(record)

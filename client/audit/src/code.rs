@@ -38,6 +38,7 @@ fn of_statement(error: &StatementError) -> Code {
         | StatementError::NeedsTwoPersons
         | StatementError::SamePerson
         | StatementError::NotTheOwner
+        | StatementError::SameAgency
         | StatementError::AlreadyApproved => Code::DualControlViolated,
         StatementError::Expired
         | StatementError::Unknown { .. }
@@ -58,14 +59,15 @@ fn of_channel(error: &ChannelError, kind: Option<EntryType>) -> Code {
         ChannelError::NotRegistered
         | ChannelError::Closed
         | ChannelError::OutOfOrder
-        | ChannelError::UnknownAgency => Code::ActInvalid,
+        | ChannelError::UnknownAgency
+        | ChannelError::Authorisation => Code::ActInvalid,
         ChannelError::Label(error) => of_label(error),
     }
 }
 
 fn of_label(error: &LabelError) -> Code {
     match error {
-        LabelError::AboveChannel { .. } => Code::LabelMismatch,
+        LabelError::AboveChannel { .. } | LabelError::Undetermined { .. } => Code::LabelMismatch,
         LabelError::AboveCeiling { .. } => Code::LabelAboveCeiling,
     }
 }

@@ -291,7 +291,9 @@ impl Gatherer {
                 let change = by.map(|by| place.of_official(ChangeKind::ChannelClose, official, by));
                 self.change(change);
             }
-            ChannelEffect::GroupStarted(..)
+            ChannelEffect::Authorised(_)
+            | ChannelEffect::AuthorisationEnded(_)
+            | ChannelEffect::GroupStarted(..)
             | ChannelEffect::Committed(_)
             | ChannelEffect::Message => {}
         }
@@ -432,6 +434,8 @@ impl Place {
             | Statement::Official(_)
             | Statement::Seat(_)
             | Statement::Ticket(_)
+            | Statement::Accreditation(_)
+            | Statement::AccreditationEnd(_)
             | Statement::Field(_)
             | Statement::FieldDecision(_) => return None,
         })

@@ -65,6 +65,8 @@ impl Groups {
             | ChannelEffect::MemberAdded(_)
             | ChannelEffect::MemberRemoved(_)
             | ChannelEffect::Closed(_)
+            | ChannelEffect::Authorised(_)
+            | ChannelEffect::AuthorisationEnded(_)
             | ChannelEffect::Message => return Ok(None),
         };
         Ok(result.err().map(|error| finding(&error)))

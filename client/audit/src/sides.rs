@@ -57,6 +57,8 @@ impl Sides {
             | EntryType::MemberAdd
             | EntryType::MemberRemove
             | EntryType::ChannelClose
+            | EntryType::Authorisation
+            | EntryType::AuthorisationEnd
             | EntryType::Message => Sides::default(),
         }
     }

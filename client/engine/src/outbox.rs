@@ -157,7 +157,8 @@ impl Engine {
         adds: &[(crate::mls::Leaf, Vec<u8>)],
         removes: &[DeviceId],
     ) -> Result<u64, EngineError> {
-        let (epoch, label) = self.current_epoch(stream)?;
+        let (epoch, channel_label) = self.current_epoch(stream)?;
+        let label = handling(channel_label);
         let group = group_id(stream, epoch.generation)?;
         let suite = self.suite(stream)?;
         let next = epoch.epoch + 1;
@@ -577,3 +578,8 @@ const WINDOW_LEN_MAX: usize = 64 * 1024;
 pub(crate) const RECIPIENTS_CHANGED: &str = "recipients_changed";
 /// How often a message is encrypted again because others were first.
 pub(crate) const ATTEMPTS_MAX: usize = 5;
+
+/// What carries no content is labelled below every secrecy level: those need a determination (rule S8).
+pub(crate) fn handling(channel: Label) -> Label {
+    channel.min(Label::CEILING_DEFAULT)
+}

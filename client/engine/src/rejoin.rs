@@ -59,7 +59,7 @@ impl Engine {
             return Ok(false);
         };
         let is_open = channel.closed_by().is_none() && !self.ledger.is_read_only(&stream);
-        if !is_open || !channel.is_reader(&at, &self.keys.device) {
+        if !is_open || !channel.is_reader(&at, &self.keys.device, self.now()) {
             return Ok(false);
         }
         let rows = Rows(self.store.connection());

@@ -1,6 +1,8 @@
 //! `thamvan admin …`.
 
+mod authorise;
 mod field;
+mod policy;
 
 use std::path::PathBuf;
 
@@ -47,6 +49,14 @@ pub(super) enum AdminCommand {
     Device {
         #[command(subcommand)]
         command: DeviceCommand,
+    },
+    Authorise {
+        #[command(subcommand)]
+        command: authorise::AuthoriseCommand,
+    },
+    Policy {
+        #[command(subcommand)]
+        command: policy::PolicyCommand,
     },
     Field {
         #[command(subcommand)]
@@ -179,6 +189,8 @@ pub(super) async fn run(context: &Context, command: AdminCommand) -> Done {
         AdminCommand::Seat { command } => seat(context, command).await,
         AdminCommand::Role { command } => role(context, command).await,
         AdminCommand::Device { command } => device(context, command).await,
+        AdminCommand::Authorise { command } => authorise::run(context, command).await,
+        AdminCommand::Policy { command } => policy::run(context, command).await,
         AdminCommand::Field { command } => field::run(context, command).await,
         AdminCommand::Proposal { command } => proposal::run(context, command).await,
         AdminCommand::Import(import) => import::run(context, import).await,

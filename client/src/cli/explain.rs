@@ -76,6 +76,8 @@ fn about(what: &GroundKind) -> Option<String> {
         Some(seat.to_string())
     } else if let GroundKind::RoleGranted(role, _) | GroundKind::RoleRevoked(role) = what {
         Some(role.as_str().to_owned())
+    } else if let GroundKind::Authorised(level, _) = what {
+        Some(level.as_str().to_owned())
     } else if let GroundKind::Founded(agency) = what {
         Some(agency.to_string())
     } else {

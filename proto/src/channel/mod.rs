@@ -2,10 +2,12 @@
 //!
 //! In scope: judging and folding what is not secret. Out of scope: signatures and chains (`ledger`), MLS secrets (engine).
 
+mod authorisation;
 mod founding;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use authorisation::{Authorisation, AuthorisationEnd};
 pub use founding::{
     ChannelClose, CommitBody, FoundError, Founding, FoundingApprove, GroupStart, History,
     MemberAdd, MemberRemove, Scope, ScopeKind, SealedBox, SealedName, StreamOpen, Suite, may_found,
@@ -39,6 +41,7 @@ pub struct Channel {
     approval: Option<(Hash, OfficialId)>,
     open: Option<(StreamOpen, OfficialId)>,
     members: BTreeMap<OfficialId, MemberAdd>,
+    authorisations: BTreeMap<OfficialId, Vec<Authorisation>>,
     group: Option<Group>,
     closed_by: Option<OfficialId>,
 }
@@ -56,6 +59,10 @@ pub enum ChannelEffect {
     MemberAdded(MemberAdd),
     /// A member less.
     MemberRemoved(OfficialId),
+    /// A person is authorised.
+    Authorised(Authorisation),
+    /// A person is authorised no more.
+    AuthorisationEnded(OfficialId),
     /// The group begins with this device.
     GroupStarted(GroupStart, DeviceId),
     /// A commit opens the next epoch.
@@ -89,6 +96,7 @@ impl Channel {
             approval: None,
             open: None,
             members: BTreeMap::new(),
+            authorisations: BTreeMap::new(),
             group: None,
             closed_by: None,
         }
@@ -217,7 +225,7 @@ impl Channel {
             return Err(ChannelError::NotPermitted);
         }
         may_found(&actor.at, &founding.founder, &founding.scope, actor.time)?;
-        label::check(founding.label, founding.label, Label::CEILING_DEFAULT)?;
+        label::check_channel(founding.label, actor.at.ceiling(actor.time))?;
         let members: BTreeSet<_> = founding.members.iter().collect();
         let known = members
             .iter()
@@ -339,7 +347,7 @@ impl Channel {
         {
             return Err(ChannelError::OutOfOrder);
         }
-        if self.members.contains_key(actor.official) {
+        if self.is_reader(&actor.at, &actor.device, actor.time) {
             Ok(())
         } else {
             Err(ChannelError::NotAMember)
@@ -381,12 +389,12 @@ impl Channel {
         }
         let mut roster = group.roster.clone();
         for device in &commit.removes {
-            if self.is_reader(&actor.at, device) || !roster.remove(device) {
+            if self.is_reader(&actor.at, device, actor.time) || !roster.remove(device) {
                 return Err(ChannelError::Unjustified { device: *device });
             }
         }
         for device in &commit.adds {
-            if !self.is_reader(&actor.at, device) || !roster.insert(*device) {
+            if !self.is_reader(&actor.at, device, actor.time) || !roster.insert(*device) {
                 return Err(ChannelError::Unjustified { device: *device });
             }
         }
@@ -407,27 +415,30 @@ impl Channel {
         match group
             .roster
             .iter()
-            .find(|device| !self.is_reader(&actor.at, device))
+            .find(|device| !self.is_reader(&actor.at, device, actor.time))
         {
             None => Ok(()),
             Some(device) => Err(ChannelError::Unjustified { device: *device }),
         }
     }
 
-    /// Judges the label of any entry of the channel.
+    /// Judges the label of any entry of the channel under `ceiling`. `ends`: the entry only takes rights away, which is allowed
+    /// also after the ceiling has fallen below the channel.
     ///
     /// # Errors
     /// [`LabelError`].
-    pub fn judge_label(&self, label: Label) -> Result<(), LabelError> {
+    pub fn judge_label(&self, label: Label, ceiling: Label, ends: bool) -> Result<(), LabelError> {
         let channel = self.founding().map_or(label, |founding| founding.label);
-        label::check(label, channel, Label::CEILING_DEFAULT)
+        label::check(label, channel, if ends { channel } else { ceiling })
     }
 
-    /// Whether `device` is a live device of a member.
+    /// Whether `device` is a live device of a member who may have what the channel carries, at log time `time`.
     #[must_use]
-    pub fn is_reader(&self, at: &At<'_>, device: &DeviceId) -> bool {
-        at.device(device)
-            .is_some_and(|fact| self.members.contains_key(&fact.official))
+    pub fn is_reader(&self, at: &At<'_>, device: &DeviceId, time: u64) -> bool {
+        at.device(device).is_some_and(|fact| {
+            self.members.contains_key(&fact.official)
+                && self.is_authorised(at, &fact.official, time)
+        })
     }
 
     fn founder_acts(&self, actor: &Actor<'_>) -> Result<&Founding, ChannelError> {
@@ -465,7 +476,7 @@ impl Channel {
         made_in: Option<&GroupEpoch>,
     ) -> Result<&Group, ChannelError> {
         let group = self.group.as_ref().ok_or(ChannelError::OutOfOrder)?;
-        if !self.is_reader(&actor.at, &actor.device) {
+        if !self.is_reader(&actor.at, &actor.device, actor.time) {
             return Err(ChannelError::NotAMember);
         }
         if made_in == Some(&group.epoch) {
@@ -486,6 +497,9 @@ impl Channel {
             }
             ChannelEffect::MemberRemoved(official) => {
                 self.members.remove(&official);
+            }
+            ChannelEffect::Authorised(_) | ChannelEffect::AuthorisationEnded(_) => {
+                self.apply_authorisation(effect);
             }
             ChannelEffect::GroupStarted(start, device) => {
                 let epoch = GroupEpoch {
@@ -571,6 +585,9 @@ pub enum ChannelError {
     /// Article 5(6).
     #[error(transparent)]
     Found(#[from] FoundError),
+    /// Level, task, document or dates of an authorisation, or there is none to end.
+    #[error("the authorisation does not fit: its level, task, document or dates, or there is none")]
+    Authorisation,
     /// Not a member, or not eligible.
     #[error("not a member of the channel")]
     NotAMember,

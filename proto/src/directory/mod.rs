@@ -3,12 +3,14 @@
 //! Every fact keeps the positions between which it holds, so one fold answers for every `dir` (docs/protocol.md chapter 3).
 //! In scope: folding, questions "at this position, at this time". Out of scope: signatures and chains (`ledger`).
 
+mod accreditation;
 mod authority;
 mod field;
 mod statement;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use accreditation::{Accreditation, AccreditationEnd, Measure};
 pub use authority::{
     AuthorityError, Genesis, RootSignature, RootSigned, RootStatements, root_key_id,
 };
@@ -81,6 +83,7 @@ pub struct Directory {
     seats: BTreeMap<SeatId, Row<Seat>>,
     appointments: Vec<Row<SeatAppoint>>,
     grants: Vec<Row<RoleGrant>>,
+    accreditations: BTreeMap<String, Row<Accreditation>>,
     fields: BTreeMap<FieldId, Vec<FieldRow>>,
     tickets: BTreeMap<TicketId, Row<Ticket>>,
     devices: BTreeMap<DeviceId, (Row<DeviceEnrol>, Signers)>,
@@ -216,6 +219,15 @@ impl Directory {
             }
             Statement::DeviceRevoke(fact) => {
                 if let Some((old, _)) = self.devices.get_mut(&fact.device) {
+                    end(old, seq);
+                }
+            }
+            Statement::Accreditation(fact) => {
+                self.accreditations
+                    .insert(fact.number.clone(), row(fact, seq));
+            }
+            Statement::AccreditationEnd(fact) => {
+                if let Some(old) = self.accreditations.get_mut(&fact.number) {
                     end(old, seq);
                 }
             }
@@ -413,7 +425,9 @@ impl<'a> At<'a> {
             | Statement::RoleRevoke(_)
             | Statement::Ticket(_)
             | Statement::DeviceEnrol(_)
-            | Statement::DeviceRevoke(_) => administers || owns,
+            | Statement::DeviceRevoke(_)
+            | Statement::Accreditation(_)
+            | Statement::AccreditationEnd(_) => administers || owns,
         };
         if permitted {
             Ok(())
@@ -440,6 +454,10 @@ impl<'a> At<'a> {
         }
         if *official == pending.proposer {
             return Err(StatementError::SamePerson);
+        }
+        let one_agency = official.agency() == pending.proposer.agency();
+        if one_agency && pending.statement.needs_two_agencies() {
+            return Err(StatementError::SameAgency);
         }
         if let Statement::DeviceEnrol(fact) = &pending.statement {
             // Whoever has a live device says with it that the new one is theirs: nobody else adds a device to them.
@@ -520,6 +538,8 @@ impl<'a> At<'a> {
                 texts(&[&fact.reason])?;
                 known(self.device(&fact.device), "device")
             }
+            Statement::Accreditation(fact) => self.fits_accreditation(fact, time, fresh),
+            Statement::AccreditationEnd(fact) => self.fits_accreditation_end(fact),
             Statement::Field(fact) => self.fits_field(fact, time),
             Statement::FieldDecision(fact) => self.fits_field_decision(fact, time),
         }
@@ -603,6 +623,14 @@ fn texts(texts: &[&str]) -> Result<(), StatementError> {
     }
 }
 
+fn stated(texts: &[&str]) -> Result<(), StatementError> {
+    if texts.iter().any(|text| text.trim().is_empty()) {
+        Err(StatementError::Conflict { what: "empty text" })
+    } else {
+        Ok(())
+    }
+}
+
 /// Why a statement, proposal or approval is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StatementError {
@@ -618,6 +646,9 @@ pub enum StatementError {
     /// The second signature on a further device is that of a device that its owner has.
     #[error("a further device is approved by its owner, from a device that is live")]
     NotTheOwner,
+    /// The two persons are of one agency where two must be.
+    #[error("the two persons are of one agency, and must be of two")]
+    SameAgency,
     /// Approved before.
     #[error("the proposal is already approved")]
     AlreadyApproved,

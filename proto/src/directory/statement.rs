@@ -5,6 +5,7 @@ use crate::channel::{Scope, ScopeKind};
 use crate::id::{AgencyId, DeviceId, OfficialId, PublicKey, SeatId, TicketId};
 use crate::tlog::Hash;
 
+use super::accreditation::{Accreditation, AccreditationEnd};
 use super::field::{Field, FieldDecision, FieldStep};
 
 cbor_uint! {
@@ -271,6 +272,10 @@ cbor_choice! {
         DeviceEnrol(DeviceEnrol) = 8,
         /// The end of a device.
         DeviceRevoke(DeviceRevoke) = 9,
+        /// What raises the ceiling.
+        Accreditation(Accreditation) = 11,
+        /// The end of what raises the ceiling.
+        AccreditationEnd(AccreditationEnd) = 12,
         /// A field, proposed or designated.
         Field(Field) = 13,
         /// A step of a field.
@@ -283,7 +288,10 @@ impl Statement {
     #[must_use]
     pub const fn needs_two_persons(&self) -> bool {
         match self {
-            Self::SeatAppoint(_) | Self::RoleGrant(_) | Self::DeviceEnrol(_) => true,
+            Self::SeatAppoint(_)
+            | Self::RoleGrant(_)
+            | Self::DeviceEnrol(_)
+            | Self::Accreditation(_) => true,
             // Whoever leads a field may found channels: that takes two, to propose one gives nobody anything.
             Self::Field(fact) => matches!(fact.kind, ScopeKind::Designated),
             Self::FieldDecision(fact) => matches!(fact.step, FieldStep::Decided(_)),
@@ -292,8 +300,15 @@ impl Statement {
             | Self::Seat(_)
             | Self::RoleRevoke(_)
             | Self::Ticket(_)
-            | Self::DeviceRevoke(_) => false,
+            | Self::DeviceRevoke(_)
+            | Self::AccreditationEnd(_) => false,
         }
+    }
+
+    /// Whether the two persons must be of two agencies: what raises the risk of the whole country's system.
+    #[must_use]
+    pub const fn needs_two_agencies(&self) -> bool {
+        matches!(self, Self::Accreditation(_))
     }
 
     /// The agency whose administrator may make it; none where only a national administrator may.
@@ -304,6 +319,8 @@ impl Statement {
             | Self::RoleGrant(_)
             | Self::RoleRevoke(_)
             | Self::DeviceRevoke(_)
+            | Self::Accreditation(_)
+            | Self::AccreditationEnd(_)
             | Self::Field(_)
             | Self::FieldDecision(_) => None,
             Self::Official(fact) => Some(fact.id.agency()),

@@ -189,7 +189,11 @@ impl Invalid {
             Self::Payload => ErrorCode::BadPayload,
             Self::MadeTime { .. } => ErrorCode::MadeTime,
             Self::Authority { .. } => ErrorCode::BadSignature,
-            Self::Statement(StatementError::NeedsTwoPersons | StatementError::SamePerson)
+            Self::Statement(
+                StatementError::NeedsTwoPersons
+                | StatementError::SamePerson
+                | StatementError::SameAgency,
+            )
             | Self::Channel(ChannelError::SamePerson) => ErrorCode::TwoPersons,
             Self::Statement(StatementError::NotPermitted | StatementError::NotTheOwner)
             | Self::Channel(

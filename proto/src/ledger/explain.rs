@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::channel::ChannelEffect;
+use crate::channel::{Channel, ChannelEffect};
 use crate::directory::{Role, Signers, Statement};
 use crate::id::{AgencyId, DeviceId, OfficialId, SeatId, StreamId};
+use crate::label::Label;
 use crate::tlog::Hash;
 
 use super::{Accepted, Effect, Ledger};
@@ -55,6 +56,10 @@ pub enum GroundKind {
     MemberAdded,
     /// The official is a member no more.
     MemberRemoved,
+    /// The official may have what the channel carries, up to this level, until then.
+    Authorised(Label, u64),
+    /// The official's authorisations are ended.
+    AuthorisationEnded,
     /// The group begins.
     GroupStarted,
     /// A device of the official is committed into the group.
@@ -82,6 +87,8 @@ impl GroundKind {
             Self::Provisioned => "provisioned",
             Self::MemberAdded => "member_added",
             Self::MemberRemoved => "member_removed",
+            Self::Authorised(..) => "authorised",
+            Self::AuthorisationEnded => "authorisation_ended",
             Self::GroupStarted => "group_started",
             Self::DeviceAdded(_) => "device_added",
             Self::DeviceRemoved(_) => "device_removed",
@@ -107,6 +114,8 @@ impl GroundKind {
             | Self::Provisioned
             | Self::MemberAdded
             | Self::MemberRemoved
+            | Self::Authorised(..)
+            | Self::AuthorisationEnded
             | Self::GroupStarted
             | Self::Closed => None,
         }
@@ -117,6 +126,8 @@ impl GroundKind {
     pub const fn until(&self) -> Option<u64> {
         if let Self::SeatAppointed(_, until) | Self::RoleGranted(_, until) = self {
             *until
+        } else if let Self::Authorised(_, until) = self {
+            Some(*until)
         } else {
             None
         }
@@ -140,6 +151,8 @@ pub enum Obstacle {
     NotAMember,
     /// A member no more.
     MemberRemoved,
+    /// The channel carries a secrecy level, and the official holds no live authorisation for it (rule S10).
+    NotAuthorised,
     /// No device was ever enrolled.
     NoDevice,
     /// Every device has been ended.
@@ -160,6 +173,7 @@ impl Obstacle {
             Self::NotStarted => "not_started",
             Self::NotAMember => "not_a_member",
             Self::MemberRemoved => "member_removed",
+            Self::NotAuthorised => "not_authorised",
             Self::NoDevice => "no_device",
             Self::DevicesRevoked => "devices_revoked",
             Self::NotInGroup => "not_in_group",
@@ -290,9 +304,17 @@ impl Explainer {
                     .chain(added.map(|device| GroundKind::DeviceAdded(*device)))
                     .collect()
             }
+            ChannelEffect::Authorised(fact) if fact.official == self.official => {
+                vec![GroundKind::Authorised(fact.level, fact.until)]
+            }
+            ChannelEffect::AuthorisationEnded(official) if *official == self.official => {
+                vec![GroundKind::AuthorisationEnded]
+            }
             ChannelEffect::Closed(_) => vec![GroundKind::Closed],
             ChannelEffect::MemberAdded(_)
             | ChannelEffect::MemberRemoved(_)
+            | ChannelEffect::Authorised(_)
+            | ChannelEffect::AuthorisationEnded(_)
             | ChannelEffect::Message => vec![],
         };
         for what in grounds {
@@ -311,7 +333,7 @@ impl Explainer {
             .into_iter()
             .flatten()
             .filter(|device| self.devices.contains(device))
-            .filter(|device| channel.is_some_and(|channel| channel.is_reader(&at, device)))
+            .filter(|device| channel.is_some_and(|channel| channel.is_reader(&at, device, time)))
             .collect();
         let mut obstacles = Vec::new();
         if readers.is_empty() {
@@ -339,6 +361,10 @@ impl Explainer {
                 } else {
                     Obstacle::NotAMember
                 });
+            }
+            let authorised = |channel: &Channel| channel.is_authorised(&at, official, time);
+            if !channel.is_none_or(authorised) {
+                obstacles.push(Obstacle::NotAuthorised);
             }
             if !live && at.official(official).is_some() {
                 obstacles.push(if self.devices.is_empty() {

@@ -154,7 +154,8 @@ impl Ledger {
                 time,
             });
         }
-        label::check(facts.label, Label::CEILING_DEFAULT, Label::CEILING_DEFAULT)?;
+        let ceiling = at.ceiling(time);
+        label::check(facts.label, ceiling, ceiling)?;
         if kind == EntryType::Heads {
             let body = body.ok_or(Invalid::BodyMissing)?;
             self.judge_heads(entry, body)
@@ -267,6 +268,8 @@ impl Ledger {
             | EntryType::MemberAdd
             | EntryType::MemberRemove
             | EntryType::ChannelClose
+            | EntryType::Authorisation
+            | EntryType::AuthorisationEnd
             | EntryType::GroupStart
             | EntryType::Commit
             | EntryType::Message => Err(Invalid::WrongStream),
@@ -323,7 +326,11 @@ impl Ledger {
     ) -> Result<ChannelEffect, Invalid> {
         let empty = Channel::new(entry.facts.stream);
         let channel = self.channels.get(&entry.facts.stream).unwrap_or(&empty);
-        channel.judge_label(entry.facts.label)?;
+        let ends = matches!(
+            kind,
+            EntryType::MemberRemove | EntryType::AuthorisationEnd | EntryType::ChannelClose
+        );
+        channel.judge_label(entry.facts.label, at.ceiling(time), ends)?;
         let official = &at
             .device(&entry.device)
             .ok_or(Invalid::UnknownDevice {
@@ -376,6 +383,16 @@ impl Ledger {
             EntryType::ChannelClose => {
                 channel.judge_close(&actor, &parse(body)?)?;
                 Ok(ChannelEffect::Closed(official.clone()))
+            }
+            EntryType::Authorisation => {
+                let fact = parse(body)?;
+                channel.judge_authorisation(&actor, &fact)?;
+                Ok(ChannelEffect::Authorised(fact))
+            }
+            EntryType::AuthorisationEnd => {
+                let fact: crate::channel::AuthorisationEnd = parse(body)?;
+                channel.judge_authorisation_end(&actor, &fact)?;
+                Ok(ChannelEffect::AuthorisationEnded(fact.official))
             }
             EntryType::GroupStart => {
                 let start = parse(body)?;
@@ -435,6 +452,8 @@ fn check_body(kind: EntryType, body: &[u8], payload: &Hash) -> Result<(), Invali
         | EntryType::MemberAdd
         | EntryType::MemberRemove
         | EntryType::ChannelClose
+        | EntryType::Authorisation
+        | EntryType::AuthorisationEnd
         | EntryType::GroupStart => STATEMENT_BODY_LEN_MAX,
     };
     if body.len() > max {

@@ -233,7 +233,8 @@ impl Ledger {
     /// Whether `official` may read the records of `stream` at log time `time`.
     ///
     /// Members and founder, approver and provisioner of a channel; who may approve or provision, until it is provisioned;
-    /// auditors (records and ciphertext only, they hold no keys). Everybody reads stream 0 and the heads.
+    /// auditors (records and ciphertext only, they hold no keys). Of a channel that carries a secrecy level, once its group has started: its readers, while
+    /// they are authorised, and who speaks for the founder agency and is no member. Everybody reads stream 0 and the heads.
     #[must_use]
     pub fn may_read(&self, stream: &StreamId, official: &OfficialId, time: u64) -> bool {
         let at = self.directory.now();
@@ -247,6 +248,10 @@ impl Ledger {
         let awaited = channel.open().is_none()
             && (at.holds_role(official, Role::NationalAdministrator, None, time)
                 || at.holds_role(official, Role::Approver, founder, time));
+        // Before the group there is nothing to read but what founds it, and provisioner and approver must see their own acts.
+        if channel.group().is_some() && channel.is_secret() {
+            return channel.opens_to(&at, official, time);
+        }
         awaited || channel.concerns(official)
     }
 

@@ -68,11 +68,12 @@ pub fn take(
 ) -> Result<(Change, Vec<u8>), Refusal> {
     access::owner(state, device)?;
     let at = state.ledger().directory().now();
+    let time = state.time().max(now);
     let is_reader = |device| {
         state
             .ledger()
             .channel(&take.stream)
-            .is_some_and(|channel| channel.is_reader(&at, device))
+            .is_some_and(|channel| channel.is_reader(&at, device, time))
     };
     if !is_reader(device) || !is_reader(&take.device) {
         let detail = "both devices must be of members of the channel";

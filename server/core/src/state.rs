@@ -374,6 +374,8 @@ fn named_person(statement: &Statement) -> Option<(Hash, Option<Vec<DeviceId>>)> 
         | Statement::Ticket(_)
         | Statement::DeviceEnrol(_)
         | Statement::DeviceRevoke(_)
+        | Statement::Accreditation(_)
+        | Statement::AccreditationEnd(_)
         | Statement::Field(_)
         | Statement::FieldDecision(_) => None,
     }

@@ -61,6 +61,8 @@ const ENTRY_TYPES: &[(u64, &str)] = &[
     (18, "stream-open"),
     (19, "member-add"),
     (20, "member-remove"),
+    (22, "authorisation"),
+    (23, "authorisation-end"),
     (24, "group-start"),
     (25, "commit"),
     (32, "message"),

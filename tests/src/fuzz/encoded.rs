@@ -2,7 +2,8 @@
 
 use thamvan_proto::cbor::{self, ByteVec};
 use thamvan_proto::channel::{
-    ChannelClose, CommitBody, Founding, GroupStart, MemberAdd, MemberRemove, SealedName, StreamOpen,
+    Authorisation, AuthorisationEnd, ChannelClose, CommitBody, Founding, GroupStart, MemberAdd,
+    MemberRemove, SealedName, StreamOpen,
 };
 use thamvan_proto::commitment::{Content, OpenError, Place};
 use thamvan_proto::directory::{Approval, OfficialName, Proposal, Statement, StreamRegister};
@@ -38,6 +39,8 @@ plain! {
     member_add: MemberAdd, STATEMENT_BODY_LEN_MAX;
     member_remove: MemberRemove, STATEMENT_BODY_LEN_MAX;
     channel_close: ChannelClose, STATEMENT_BODY_LEN_MAX;
+    authorisation: Authorisation, STATEMENT_BODY_LEN_MAX;
+    authorisation_end: AuthorisationEnd, STATEMENT_BODY_LEN_MAX;
     group_start: GroupStart, STATEMENT_BODY_LEN_MAX;
     commit_body: CommitBody, SIDE_BODY_LEN_MAX;
     sealed_name: SealedName, SIDE_BODY_LEN_MAX;

@@ -45,6 +45,8 @@ targets! {
     member_add = encoded::member_add;
     member_remove = encoded::member_remove;
     channel_close = encoded::channel_close;
+    authorisation = encoded::authorisation;
+    authorisation_end = encoded::authorisation_end;
     group_start = encoded::group_start;
     commit_body = encoded::commit_body;
     sealed_name = encoded::sealed_name;

@@ -28,6 +28,8 @@ pub fn accepted() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
     for (target, sample) in [
         ("member_remove", "MemberRemove"),
         ("channel_close", "ChannelClose"),
+        ("authorisation", "Authorisation"),
+        ("authorisation_end", "AuthorisationEnd"),
         ("facts", "Facts"),
         ("facts", "Facts, absent values"),
         ("content", "Content"),
@@ -36,7 +38,7 @@ pub fn accepted() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
     ] {
         seeds.add(target, sample_of(sample));
     }
-    for n in 1..=9 {
+    for n in (1..=9).chain(11..=14) {
         seeds.add("statement", sample_of(&format!("Statement {n}")));
     }
     seeds.0
@@ -105,6 +107,8 @@ impl Seeds {
                 EntryType::MemberAdd => "member_add",
                 EntryType::MemberRemove => "member_remove",
                 EntryType::ChannelClose => "channel_close",
+                EntryType::Authorisation => "authorisation",
+                EntryType::AuthorisationEnd => "authorisation_end",
                 EntryType::GroupStart => "group_start",
                 EntryType::Commit => "commit_body",
                 EntryType::Message => "mls_header",

@@ -1,15 +1,16 @@
 //! Samples of what is signed and stored.
 
 use thamvan_proto::channel::{
-    ChannelClose, CommitBody, Founding, GroupStart, History, MemberAdd, MemberRemove, Scope,
-    ScopeKind, SealedBox, SealedName, StreamOpen, Suite,
+    Authorisation, AuthorisationEnd, ChannelClose, CommitBody, Founding, GroupStart, History,
+    MemberAdd, MemberRemove, Scope, ScopeKind, SealedBox, SealedName, StreamOpen, Suite,
 };
 use thamvan_proto::commitment::{Content, Part, PartFacts, PartRole};
 use thamvan_proto::directory::{
-    Agency, AgencyKind, Approval, Capacity, ConsultedOutcome, DeviceEnrol, DeviceRevoke, Field,
-    FieldConsulted, FieldDecided, FieldDecision, FieldEnded, FieldReported, FieldStep, Genesis,
-    Official, OfficialName, Proposal, Role, RoleGrant, RoleRevoke, RootSignature, RootSigned,
-    RootStatements, Seat, SeatAppoint, SeatRole, Statement, StreamRegister, Ticket,
+    Accreditation, AccreditationEnd, Agency, AgencyKind, Approval, Capacity, ConsultedOutcome,
+    DeviceEnrol, DeviceRevoke, Field, FieldConsulted, FieldDecided, FieldDecision, FieldEnded,
+    FieldReported, FieldStep, Genesis, Measure, Official, OfficialName, Proposal, Role, RoleGrant,
+    RoleRevoke, RootSignature, RootSigned, RootStatements, Seat, SeatAppoint, SeatRole, Statement,
+    StreamRegister, Ticket,
 };
 use thamvan_proto::entry::{Act, EntryType, Facts, GroupEpoch, Position, Seen};
 use thamvan_proto::label::Label;
@@ -254,6 +255,21 @@ pub(crate) fn statements() -> Vec<Statement> {
             device: DEVICE,
             reason: "mất máy".into(),
         }),
+        Statement::Accreditation(Accreditation {
+            number: "12/BCY".into(),
+            authority: "Ban Cơ yếu Chính phủ".into(),
+            date: TIME,
+            level: Label::Mat,
+            measure: Measure::IndependentLan,
+            systems: "hồ sơ 3/2026".into(),
+            document: HASH,
+            from: TIME,
+            until: TIME,
+        }),
+        Statement::AccreditationEnd(AccreditationEnd {
+            number: "12/BCY".into(),
+            reason: "thu hồi".into(),
+        }),
         Statement::Field(field()),
         Statement::FieldDecision(FieldDecision {
             field: id("customs"),
@@ -421,6 +437,24 @@ fn channel_types() -> Vec<Sample> {
             "ChannelClose",
             &ChannelClose {
                 reason: "đã kết luận".into(),
+            },
+        ),
+        sample(
+            "Authorisation",
+            &Authorisation {
+                official: id("lan@mofa"),
+                level: Label::Mat,
+                task: "chuẩn bị đàm phán".into(),
+                document: "7/QĐ".into(),
+                from: TIME,
+                until: TIME,
+            },
+        ),
+        sample(
+            "AuthorisationEnd",
+            &AuthorisationEnd {
+                official: id("lan@mofa"),
+                reason: "xong nhiệm vụ".into(),
             },
         ),
         sample(

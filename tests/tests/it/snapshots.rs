@@ -11,7 +11,8 @@ use insta::assert_snapshot;
 use thamvan_proto::channel::{History, ScopeKind, SealedName, Suite};
 use thamvan_proto::commitment::{Content, Part, PartRole, Place};
 use thamvan_proto::directory::{
-    AgencyKind, ConsultedOutcome, DeviceEnrol, Role, RootSigned, SeatRole, code_hash, root_key_id,
+    AgencyKind, ConsultedOutcome, DeviceEnrol, Measure, Role, RootSigned, SeatRole, code_hash,
+    root_key_id,
 };
 use thamvan_proto::entry::{EntryType, Facts, GroupEpoch, Header};
 use thamvan_proto::error_code::ErrorCode;
@@ -69,6 +70,7 @@ fn numbers_on_the_wire() {
             ConsultedOutcome::ALL,
             ConsultedOutcome::number,
         ),
+        numbers("Measure", Measure::ALL, Measure::number),
         numbers("Suite", Suite::ALL, Suite::number),
         numbers("History", History::ALL, History::number),
     ]

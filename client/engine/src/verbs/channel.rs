@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{
-    Channel, ChannelClose, Founding, FoundingApprove, GroupStart, History, MemberAdd, MemberRemove,
-    Scope, SealedName, StreamOpen, Suite,
+    Authorisation, AuthorisationEnd, Channel, ChannelClose, Founding, FoundingApprove, GroupStart,
+    History, MemberAdd, MemberRemove, Scope, SealedName, StreamOpen, Suite,
 };
 use thamvan_proto::commitment::{Content, Part, PartRole};
 use thamvan_proto::directory::{DeviceEnrol, Role, StreamRegister};
@@ -21,7 +21,7 @@ use crate::engine::Engine;
 use crate::error::{EngineError, exactly_one};
 use crate::keys::seal_name;
 use crate::mls::{Leaf, Mls};
-use crate::outbox::{ATTEMPTS_MAX, Plain, is_stale};
+use crate::outbox::{ATTEMPTS_MAX, Plain, handling, is_stale};
 use crate::random;
 use crate::store::Rows;
 use crate::sync::{group_id, leaf_of};
@@ -169,7 +169,8 @@ impl Engine {
         let founding = self.founding(&request, &official, stream, &key)?;
         self.log_plain(registration(stream, &key)).await?;
         self.adopt_stream_key(stream, key.clone())?;
-        self.log_plain(act(EntryType::Founding, stream, request.label, &founding))
+        let label = handling(request.label);
+        self.log_plain(act(EntryType::Founding, stream, label, &founding))
             .await?;
         Rows(self.store.connection()).set_channel_name(&stream, &request.name, &request.purpose)?;
         Ok(stream)
@@ -268,13 +269,19 @@ impl Engine {
         })
     }
 
+    /// The label of an act, which is no content: the channel's, below every secrecy level.
+    fn act_label(&self, stream: StreamId) -> Result<Label, EngineError> {
+        let label = |channel: &Channel| channel.founding().map(|founding| founding.label);
+        self.step_of(stream, label).map(handling)
+    }
+
     async fn log_act<T: minicbor::Encode<()>>(
         &mut self,
         kind: EntryType,
         stream: StreamId,
         body: &T,
     ) -> Result<u64, EngineError> {
-        let label = self.step_of(stream, |channel| channel.founding().map(|f| f.label))?;
+        let label = self.act_label(stream)?;
         self.log_plain(act(kind, stream, label, body)).await
     }
 
@@ -301,6 +308,38 @@ impl Engine {
             Some(sealed) => self.announce_name(stream, &sealed).await,
             None => Ok(()),
         }
+    }
+
+    /// Lets a member have what a channel above the handling tags carries; commits the devices in.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`].
+    pub async fn authorise(
+        &mut self,
+        stream: StreamId,
+        fact: Authorisation,
+    ) -> Result<(), EngineError> {
+        self.log_act(EntryType::Authorisation, stream, &fact)
+            .await?;
+        self.reconcile_group(stream).await?;
+        Ok(())
+    }
+
+    /// Ends what a person was authorised to have, and commits the devices out.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`].
+    pub async fn end_authorisation(
+        &mut self,
+        stream: StreamId,
+        official: OfficialId,
+        reason: String,
+    ) -> Result<(), EngineError> {
+        let fact = AuthorisationEnd { official, reason };
+        self.log_act(EntryType::AuthorisationEnd, stream, &fact)
+            .await?;
+        self.reconcile_group(stream).await?;
+        Ok(())
     }
 
     /// Ends a membership and commits the devices out of the group.
@@ -369,7 +408,7 @@ impl Engine {
         self.log_plain(Plain {
             kind: EntryType::GroupStart,
             stream,
-            label: self.step_of(stream, |channel| channel.founding().map(|f| f.label))?,
+            label: self.act_label(stream)?,
             body: cbor::to_vec(&start),
             sides: vec![started.group_info, started.ratchet_tree],
             stream_key: None,
@@ -391,7 +430,7 @@ impl Engine {
             cbor::to_vec(sealed),
             Salt(random::bytes()?),
         );
-        let label = self.current_epoch(stream)?.1;
+        let label = self.act_label(stream)?;
         let content = Content::new(Salt(random::bytes()?), vec![name]);
         self.queue_message(stream, &content, label)?;
         self.flush(stream).await?;
@@ -404,6 +443,11 @@ impl Engine {
         let Some(before) = self.channel(stream)?.group() else {
             return Ok(false);
         };
+        // Whoever is not in the group leaves the commit to a member who writes next.
+        let own = self.keys.device;
+        if !before.roster.contains(&own) || !self.wanted_roster(stream)?.contains(&own) {
+            return Ok(false);
+        }
         let before = before.roster.clone();
         let mut tries = 0;
         loop {
@@ -469,11 +513,13 @@ impl Engine {
         Ok(unwanted.copied().collect())
     }
 
-    /// The live devices of all members.
+    /// The live devices of all members who may have what the channel carries.
     fn wanted_roster(&self, stream: StreamId) -> Result<BTreeSet<DeviceId>, EngineError> {
-        let at = self.ledger.directory().now();
-        let members = self.channel(stream)?.members().keys();
+        let (at, time) = (self.ledger.directory().now(), self.now());
+        let channel = self.channel(stream)?;
+        let members = channel.members().keys();
         Ok(members
+            .filter(|member| channel.is_authorised(&at, member, time))
             .flat_map(|member| at.devices_of(member))
             .map(|fact| fact.device)
             .collect())

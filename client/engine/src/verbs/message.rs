@@ -96,11 +96,10 @@ impl Engine {
             });
         }
         let label = label.unwrap_or(channel_label);
-        label::check(label, channel_label, Label::CEILING_DEFAULT).map_err(|error| {
-            EngineError::NotAllowed {
-                rule: "label",
-                what: error.to_string(),
-            }
+        let ceiling = self.ledger.directory().now().ceiling(self.now());
+        label::check(label, channel_label, ceiling).map_err(|error| EngineError::NotAllowed {
+            rule: "label",
+            what: error.to_string(),
         })?;
         if text.is_empty() || text.len() > TEXT_LEN_MAX {
             return Err(EngineError::NotAllowed {
