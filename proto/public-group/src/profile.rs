@@ -2,8 +2,9 @@
 
 use openmls::prelude::tls_codec::{Deserialize as _, Serialize};
 use openmls::prelude::{
-    Capabilities, Ciphersuite, Lifetime, MIXED_PLAINTEXT_WIRE_FORMAT_POLICY, MlsGroupCreateConfig,
-    MlsGroupJoinConfig, MlsMessageIn, ProtocolMessage, SenderRatchetConfiguration,
+    Capabilities, Ciphersuite, ExtensionType, Lifetime, MIXED_PLAINTEXT_WIRE_FORMAT_POLICY,
+    MlsGroupCreateConfig, MlsGroupJoinConfig, MlsMessageIn, ProtocolMessage,
+    SenderRatchetConfiguration,
 };
 use thamvan_proto::channel::Suite;
 
@@ -18,7 +19,7 @@ pub fn ciphersuite(suite: Suite) -> Ciphersuite {
     }
 }
 
-/// What every leaf says that it can do.
+/// What every leaf says that it can do: a key package of last resort carries an extension that its leaf must name.
 #[must_use]
 pub fn capabilities() -> Capabilities {
     let suites = Suite::ALL
@@ -26,7 +27,10 @@ pub fn capabilities() -> Capabilities {
         .copied()
         .map(ciphersuite)
         .collect::<Vec<_>>();
-    Capabilities::builder().ciphersuites(suites).build()
+    Capabilities::builder()
+        .ciphersuites(suites)
+        .extensions(vec![ExtensionType::LastResort])
+        .build()
 }
 
 /// How a group is created.

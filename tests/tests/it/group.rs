@@ -286,7 +286,12 @@ async fn a_restored_home_drops_its_groups_joins_again_and_says_so() {
     assert_eq!(texts(&lan, stream), ["một", "hai", "ba"]);
     lan.send(stream, "bốn", None).await.unwrap();
     again(&mut minh).await;
-    assert!(texts(&minh, stream).contains(&"bốn".to_owned()));
+    // What the old copy never had, "hai", stays unreadable there, and says so.
+    let items = minh.items(stream, 0).unwrap();
+    let faults = items.iter().filter(|item| item.fault.is_some());
+    assert_eq!(faults.count(), 1);
+    let last = items.last().unwrap();
+    assert_eq!(last.text.as_deref(), Some("bốn"));
     assert_eq!(place(&lan, stream), place(&minh, stream));
 }
 
