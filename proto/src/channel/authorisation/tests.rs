@@ -137,7 +137,7 @@ impl World {
             .judge_label(label, at.ceiling(self.time), ends)?;
         let effect = act.judge(&self.channel, &actor)?;
         self.seq += 1;
-        self.channel.apply(effect, self.seq, KEY);
+        self.channel.apply(effect, self.seq, self.time, KEY);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The real binaries over real TLS, MLS and disk, in the folder that `deploy/quickstart` makes.
 
 mod authorised;
+mod channels;
 mod deployment;
 mod failures;
 mod fields;
