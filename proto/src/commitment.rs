@@ -29,6 +29,27 @@ cbor_uint! {
         Question = 8,
         /// Conclusion.
         Conclusion = 9,
+        /// A dissent that a conclusion repeats word for word.
+        Dissent = 10,
+    }
+}
+
+impl PartRole {
+    /// The identifier used in JSON and in words about it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Title => "title",
+            Self::OpinionValue => "opinion_value",
+            Self::OpinionText => "opinion_text",
+            Self::Attachment => "attachment",
+            Self::ChannelName => "channel_name",
+            Self::Reason => "reason",
+            Self::Question => "question",
+            Self::Conclusion => "conclusion",
+            Self::Dissent => "dissent",
+        }
     }
 }
 

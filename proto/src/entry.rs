@@ -9,8 +9,9 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 use sha2::{Digest, Sha256};
 
 use crate::cbor::{self, cbor_array, cbor_uint};
+use crate::consultation::Act;
 use crate::cose::{self, Envelope, EnvelopeError, Parameters, SignatureError, expect};
-use crate::id::{ConsultationId, DeviceId, PublicKey, SeatId, StreamId};
+use crate::id::{DeviceId, PublicKey, StreamId};
 use crate::label::Label;
 use crate::limits::ENTRY_LEN_MAX;
 use crate::tlog::Hash;
@@ -54,6 +55,28 @@ cbor_uint! {
         Commit = 25,
         /// An MLS application message.
         Message = 32,
+        /// A consultation begins.
+        ConsultationOpen = 64,
+        /// Its deadline is put off before it passes.
+        ConsultationExtend = 65,
+        /// It has a deadline again after the last one passed.
+        ConsultationReopen = 66,
+        /// Whoever has not answered is reminded.
+        ConsultationRemind = 67,
+        /// It is concluded.
+        ConsultationConclude = 68,
+        /// It is withdrawn.
+        ConsultationWithdraw = 69,
+        /// Its question is put anew.
+        QuestionRevise = 70,
+        /// A seat gives its opinion.
+        Answer = 72,
+        /// A device of a seat has it.
+        Delivered = 80,
+        /// Somebody at a seat has seen it.
+        Viewed = 81,
+        /// A seat says that it deals with it.
+        Acknowledged = 82,
     }
 }
 
@@ -79,7 +102,18 @@ impl EntryType {
             Self::AuthorisationEnd => "application/vnd.thamvan.authorisation-end+cbor",
             Self::GroupStart => "application/vnd.thamvan.group-start+cbor",
             Self::Commit => "application/vnd.thamvan.commit+cbor",
-            Self::Message => "message/mls",
+            Self::ConsultationRemind => "application/vnd.thamvan.consultation-remind+cbor",
+            Self::Delivered => "application/vnd.thamvan.delivered+cbor",
+            Self::Viewed => "application/vnd.thamvan.viewed+cbor",
+            Self::Acknowledged => "application/vnd.thamvan.acknowledged+cbor",
+            Self::Message
+            | Self::ConsultationOpen
+            | Self::ConsultationExtend
+            | Self::ConsultationReopen
+            | Self::ConsultationConclude
+            | Self::ConsultationWithdraw
+            | Self::QuestionRevise
+            | Self::Answer => "message/mls",
         }
     }
 
@@ -101,13 +135,45 @@ impl EntryType {
         }
     }
 
+    /// Whether the body is an MLS application message that carries content.
+    #[must_use]
+    pub const fn is_said(self) -> bool {
+        matches!(
+            self,
+            Self::Message
+                | Self::ConsultationOpen
+                | Self::ConsultationExtend
+                | Self::ConsultationReopen
+                | Self::ConsultationConclude
+                | Self::ConsultationWithdraw
+                | Self::QuestionRevise
+                | Self::Answer
+        )
+    }
+
+    /// Whether it is an act of a consultation, with [`Act`] among its facts.
+    #[must_use]
+    pub const fn is_act(self) -> bool {
+        self.number() >= Self::ConsultationOpen.number() && self.number() <= ACT_LAST
+    }
+
     /// The English identifier used in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        self.media_type()
-            .trim_start_matches("application/vnd.thamvan.")
-            .trim_end_matches("+cbor")
-            .trim_end_matches("/mls")
+        match self {
+            Self::Message => "message",
+            Self::ConsultationOpen => "consultation-open",
+            Self::ConsultationExtend => "consultation-extend",
+            Self::ConsultationReopen => "consultation-reopen",
+            Self::ConsultationConclude => "consultation-conclude",
+            Self::ConsultationWithdraw => "consultation-withdraw",
+            Self::QuestionRevise => "question-revise",
+            Self::Answer => "answer",
+            _ => self
+                .media_type()
+                .trim_start_matches("application/vnd.thamvan.")
+                .trim_end_matches("+cbor"),
+        }
     }
 }
 
@@ -138,26 +204,6 @@ cbor_array! {
         pub epoch: u64,
         /// Sequence number of the commit or group-start that opened it.
         pub opened_by: u64,
-    }
-
-    /// The facts of a consultation act (entry types 64 to 95).
-    pub struct Act {
-        /// The consultation.
-        pub consultation: ConsultationId,
-        /// What is done.
-        pub act: u64,
-        /// The seat that acts.
-        pub seat: SeatId,
-        /// In which capacity (rule E4).
-        pub capacity: u64,
-        /// Deadline set, in log time.
-        pub deadline: Option<u64>,
-        /// The record it answers: the current question version.
-        pub on: Option<Hash>,
-        /// The seat's current opinion, which this replaces.
-        pub supersedes: Option<Hash>,
-        /// A conclusion: the opinion records that it counts.
-        pub counts: Option<Vec<Hash>>,
     }
 
     /// The private header parameter -70001: everything that is judged without plaintext.
@@ -358,6 +404,8 @@ pub fn sha256(bytes: &[u8]) -> Hash {
     Hash(Sha256::digest(bytes).into())
 }
 
+/// The last of the types 64 to 95, which are acts of a consultation.
+const ACT_LAST: u64 = 95;
 /// `typ` of every entry.
 const TYP: &str = "thamvan/e1";
 /// RFC 9995: algorithm of the payload hash.

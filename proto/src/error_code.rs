@@ -51,6 +51,8 @@ cbor_uint! {
         StorageFull = 22,
         /// A commit or the start of a group is broken inside MLS, or does something else than its signed body says.
         BadCommit = 23,
+        /// An act that the rules of consultations do not allow.
+        Act = 24,
     }
 }
 
@@ -82,6 +84,7 @@ impl ErrorCode {
             Self::Stopping => "stopping",
             Self::StorageFull => "storage_full",
             Self::BadCommit => "bad_commit",
+            Self::Act => "act",
         }
     }
 }

@@ -26,6 +26,7 @@
 pub mod cbor;
 pub mod channel;
 pub mod commitment;
+pub mod consultation;
 pub mod cose;
 pub mod directory;
 pub mod entry;

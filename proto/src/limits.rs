@@ -6,7 +6,7 @@ const KIB: usize = 1024;
 pub const FRAME_BEFORE_LOGIN_LEN_MAX: usize = 16 * KIB;
 /// A frame after log-in: one body, its side bodies, one entry, and room for the array around them.
 pub const FRAME_LEN_MAX: usize = 4 * 1024 * KIB;
-/// An entry: the header is about 330 bytes; a conclusion that counts 100 opinions adds 3,400.
+/// An entry: the header is about 330 bytes; a conclusion that counts 48 opinions adds 1,632.
 pub const ENTRY_LEN_MAX: usize = 4 * KIB;
 /// A sequenced record: an entry and at most 160 bytes of position around it.
 pub const RECORD_LEN_MAX: usize = ENTRY_LEN_MAX + 512;
@@ -66,3 +66,12 @@ pub const ROOT_STATEMENTS_MAX: usize = 64;
 pub const CODE_LEN_MAX: usize = 64;
 /// Enrolment requests that wait for approval on a server.
 pub const PENDING_ENROLMENTS_MAX: usize = 1_000;
+/// Seats that one consultation asks and tells: 28 ministries and agencies, and room. A conclusion that counts all of them is
+/// 34 bytes for each, 1,632, in the header of an entry.
+pub const CONSULTED_MAX: usize = 48;
+/// How far a deadline lies ahead of the record that sets it, at least (ms): time to read a question at all.
+pub const DEADLINE_AHEAD_MS_MIN: u64 = 10_000;
+/// How far a deadline lies ahead, at most (ms): a year.
+pub const DEADLINE_AHEAD_MS_MAX: u64 = 366 * 24 * 3600 * 1000;
+/// Least time between two reminders of a consultation (ms, log time).
+pub const REMIND_INTERVAL_MS_MIN: u64 = 60_000;

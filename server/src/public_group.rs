@@ -69,7 +69,8 @@ impl PublicGroups {
             | ChannelEffect::Closed(_)
             | ChannelEffect::Authorised(_)
             | ChannelEffect::AuthorisationEnded(_)
-            | ChannelEffect::Message => return Ok(Ok(None)),
+            | ChannelEffect::Message
+            | ChannelEffect::Acted(..) => return Ok(Ok(None)),
         };
         Ok(checked
             .map(|group| Some((stream, group)))

@@ -295,7 +295,8 @@ impl Gatherer {
             | ChannelEffect::AuthorisationEnded(_)
             | ChannelEffect::GroupStarted(..)
             | ChannelEffect::Committed(_)
-            | ChannelEffect::Message => {}
+            | ChannelEffect::Message
+            | ChannelEffect::Acted(..) => {}
         }
     }
 

@@ -67,7 +67,8 @@ impl Groups {
             | ChannelEffect::Closed(_)
             | ChannelEffect::Authorised(_)
             | ChannelEffect::AuthorisationEnded(_)
-            | ChannelEffect::Message => return Ok(None),
+            | ChannelEffect::Message
+            | ChannelEffect::Acted(..) => return Ok(None),
         };
         Ok(result.err().map(|error| finding(&error)))
     }

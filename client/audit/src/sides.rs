@@ -59,7 +59,18 @@ impl Sides {
             | EntryType::ChannelClose
             | EntryType::Authorisation
             | EntryType::AuthorisationEnd
-            | EntryType::Message => Sides::default(),
+            | EntryType::Message
+            | EntryType::ConsultationOpen
+            | EntryType::ConsultationExtend
+            | EntryType::ConsultationReopen
+            | EntryType::ConsultationRemind
+            | EntryType::ConsultationConclude
+            | EntryType::ConsultationWithdraw
+            | EntryType::QuestionRevise
+            | EntryType::Answer
+            | EntryType::Delivered
+            | EntryType::Viewed
+            | EntryType::Acknowledged => Sides::default(),
         }
     }
 }

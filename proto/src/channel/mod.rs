@@ -13,8 +13,9 @@ pub use founding::{
     MemberAdd, MemberRemove, Scope, ScopeKind, SealedBox, SealedName, StreamOpen, Suite, may_found,
 };
 
+use crate::consultation::{Act, ActRecord, Consultations};
 use crate::directory::{At, Role};
-use crate::entry::GroupEpoch;
+use crate::entry::{EntryType, GroupEpoch};
 use crate::id::{DeviceId, GroupId, OfficialId, StreamId};
 use crate::label::{self, Label, LabelError};
 use crate::limits::{COMMIT_ADDS_MAX, TEXT_LEN_MAX, UPDATE_INTERVAL_MS_MIN};
@@ -43,6 +44,7 @@ pub struct Channel {
     members: BTreeMap<OfficialId, MemberAdd>,
     authorisations: BTreeMap<OfficialId, Vec<Authorisation>>,
     group: Option<Group>,
+    consultations: Consultations,
     closed_by: Option<OfficialId>,
 }
 
@@ -69,6 +71,8 @@ pub enum ChannelEffect {
     Committed(Box<CommitBody>),
     /// A message.
     Message,
+    /// An act of a consultation, by this official.
+    Acted(EntryType, Box<Act>, OfficialId),
     /// Closed by this official.
     Closed(OfficialId),
 }
@@ -98,6 +102,7 @@ impl Channel {
             members: BTreeMap::new(),
             authorisations: BTreeMap::new(),
             group: None,
+            consultations: Consultations::default(),
             closed_by: None,
         }
     }
@@ -154,6 +159,12 @@ impl Channel {
     #[must_use]
     pub fn group(&self) -> Option<&Group> {
         self.group.as_ref()
+    }
+
+    /// What is and was consulted about in it.
+    #[must_use]
+    pub fn consultations(&self) -> &Consultations {
+        &self.consultations
     }
 
     /// Who closed it, once closed: nothing is accepted any more, and what was said stays readable.
@@ -422,6 +433,18 @@ impl Channel {
         }
     }
 
+    /// Judges that the author of an act without content may read what it is about.
+    ///
+    /// # Errors
+    /// [`ChannelError::NotAMember`].
+    pub fn judge_silent(&self, actor: &Actor<'_>) -> Result<(), ChannelError> {
+        if self.is_reader(&actor.at, &actor.device, actor.time) {
+            Ok(())
+        } else {
+            Err(ChannelError::NotAMember)
+        }
+    }
+
     /// Judges the label of any entry of the channel under `ceiling`. `ends`: the entry only takes rights away, which is allowed
     /// also after the ceiling has fallen below the channel.
     ///
@@ -529,6 +552,14 @@ impl Channel {
                 }
             }
             ChannelEffect::Message => {}
+            ChannelEffect::Acted(kind, act, official) => self.consultations.apply(ActRecord {
+                seq,
+                time,
+                record,
+                official,
+                kind,
+                act: *act,
+            }),
             ChannelEffect::Closed(by) => self.closed_by = Some(by),
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::cbor::CborError;
 use crate::channel::ChannelError;
+use crate::consultation::ConsultationError;
 use crate::cose::EnvelopeError;
 use crate::directory::{AuthorityError, StatementError};
 use crate::error_code::ErrorCode;
@@ -157,6 +158,9 @@ pub enum Invalid {
     /// Channel.
     #[error(transparent)]
     Channel(#[from] ChannelError),
+    /// Consultation.
+    #[error(transparent)]
+    Consultation(#[from] ConsultationError),
     /// Label.
     #[error(transparent)]
     Label(#[from] LabelError),
@@ -169,6 +173,17 @@ pub enum Invalid {
 }
 
 impl Invalid {
+    /// Whether it is of the future: the stream is read-only until upgrade.
+    #[must_use]
+    pub const fn needs_upgrade(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownType { .. }
+                | Self::UnknownRule { .. }
+                | Self::Consultation(ConsultationError::UnknownTemplate { .. })
+        )
+    }
+
     /// The code on the wire.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
@@ -176,9 +191,13 @@ impl Invalid {
             Self::UnknownDevice { .. } => ErrorCode::UnknownDevice,
             Self::Signature => ErrorCode::BadSignature,
             Self::SenderChain { .. } | Self::Head | Self::Seen => ErrorCode::BadChain,
-            Self::UnknownRule { .. } | Self::UnknownType { .. } | Self::ReadOnly => {
+            Self::UnknownRule { .. }
+            | Self::UnknownType { .. }
+            | Self::ReadOnly
+            | Self::Consultation(ConsultationError::UnknownTemplate { .. }) => {
                 ErrorCode::UnknownType
             }
+            Self::Consultation(_) => ErrorCode::Act,
             Self::WrongStream
             | Self::WrongFields
             | Self::BodyMissing

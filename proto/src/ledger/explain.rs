@@ -315,7 +315,8 @@ impl Explainer {
             | ChannelEffect::MemberRemoved(_)
             | ChannelEffect::Authorised(_)
             | ChannelEffect::AuthorisationEnded(_)
-            | ChannelEffect::Message => vec![],
+            | ChannelEffect::Message
+            | ChannelEffect::Acted(..) => vec![],
         };
         for what in grounds {
             self.add(accepted, what, signers.clone());

@@ -45,6 +45,7 @@ impl Ledger {
             | Invalid::Authority { .. }
             | Invalid::Statement(_)
             | Invalid::Channel(_)
+            | Invalid::Consultation(_)
             | Invalid::Label(_) => false,
         }
     }

@@ -2,12 +2,14 @@
 
 use crate::cbor;
 use crate::channel::{Actor, Channel, ChannelEffect, CommitBody};
+use crate::consultation::Act;
 use crate::cose::SignatureError;
 use crate::directory::{
     At, Pending, Proposal, RootSigned, Signers, Statement, StatementError, StreamRegister,
     root_key_id,
 };
 use crate::entry::{Entry, EntryType, sha256};
+use crate::frame::Null;
 use crate::heads::{self, Heads};
 use crate::id::{PublicKey, StreamId};
 use crate::label::{self, Label};
@@ -135,11 +137,10 @@ impl Ledger {
         if !kind.belongs_to(&stream) {
             return Err(Invalid::WrongStream);
         }
-        let has_commitment = kind == EntryType::Message;
-        let in_group = matches!(kind, EntryType::Commit | EntryType::Message);
-        if facts.com.is_some() != has_commitment
+        let in_group = kind == EntryType::Commit || kind.is_said();
+        if facts.com.is_some() != kind.is_said()
             || facts.group.is_some() != in_group
-            || facts.act.is_some()
+            || facts.act.is_some() != kind.is_act()
         {
             return Err(Invalid::WrongFields);
         }
@@ -272,7 +273,18 @@ impl Ledger {
             | EntryType::AuthorisationEnd
             | EntryType::GroupStart
             | EntryType::Commit
-            | EntryType::Message => Err(Invalid::WrongStream),
+            | EntryType::Message
+            | EntryType::ConsultationOpen
+            | EntryType::ConsultationExtend
+            | EntryType::ConsultationReopen
+            | EntryType::ConsultationRemind
+            | EntryType::ConsultationConclude
+            | EntryType::ConsultationWithdraw
+            | EntryType::QuestionRevise
+            | EntryType::Answer
+            | EntryType::Delivered
+            | EntryType::Viewed
+            | EntryType::Acknowledged => Err(Invalid::WrongStream),
         }
     }
 
@@ -344,11 +356,16 @@ impl Ledger {
             official,
         };
         channel.judge_life()?;
-        if kind == EntryType::Message {
+        if kind.is_said() {
             channel.judge_message(&actor, entry.facts.group.as_ref())?;
             if let Some(body) = body {
                 check_mls(entry, body, WireFormat::Private, None)?;
             }
+        }
+        if let Some(act) = &entry.facts.act {
+            return judge_act(channel, &actor, kind, act, body);
+        }
+        if kind == EntryType::Message {
             return Ok(ChannelEffect::Message);
         }
         let body = body.ok_or(Invalid::BodyMissing)?;
@@ -412,6 +429,17 @@ impl Ledger {
                 Ok(ChannelEffect::Committed(Box::new(commit)))
             }
             EntryType::Message
+            | EntryType::ConsultationOpen
+            | EntryType::ConsultationExtend
+            | EntryType::ConsultationReopen
+            | EntryType::ConsultationRemind
+            | EntryType::ConsultationConclude
+            | EntryType::ConsultationWithdraw
+            | EntryType::QuestionRevise
+            | EntryType::Answer
+            | EntryType::Delivered
+            | EntryType::Viewed
+            | EntryType::Acknowledged
             | EntryType::Genesis
             | EntryType::RootStatement
             | EntryType::Statement
@@ -421,6 +449,28 @@ impl Ledger {
             | EntryType::Heads => Err(Invalid::WrongStream),
         }
     }
+}
+
+/// An act of a consultation; one that says nothing has an empty body and is a reader's.
+fn judge_act(
+    channel: &Channel,
+    actor: &Actor<'_>,
+    kind: EntryType,
+    act: &Act,
+    body: Option<&[u8]>,
+) -> Result<ChannelEffect, Invalid> {
+    if !kind.is_said() {
+        if body.ok_or(Invalid::BodyMissing)? != cbor::to_vec(&Null) {
+            return Err(Invalid::Body);
+        }
+        channel.judge_silent(actor)?;
+    }
+    channel.consultations().judge(actor, channel, kind, act)?;
+    Ok(ChannelEffect::Acted(
+        kind,
+        Box::new(act.clone()),
+        actor.official.clone(),
+    ))
 }
 
 pub(super) struct Judged {
@@ -435,26 +485,12 @@ fn parse<'b, T: minicbor::Decode<'b, ()> + minicbor::Encode<()>>(
     cbor::from_slice(body, STATEMENT_BODY_LEN_MAX).map_err(|_| Invalid::Body)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others are statements")]
 fn check_body(kind: EntryType, body: &[u8], payload: &Hash) -> Result<(), Invalid> {
     let max = match kind {
-        EntryType::Message => MESSAGE_BODY_LEN_MAX,
+        kind if kind.is_said() => MESSAGE_BODY_LEN_MAX,
         EntryType::Commit => SIDE_BODY_LEN_MAX,
-        EntryType::Genesis
-        | EntryType::RootStatement
-        | EntryType::Statement
-        | EntryType::Propose
-        | EntryType::Approve
-        | EntryType::StreamRegister
-        | EntryType::Heads
-        | EntryType::Founding
-        | EntryType::FoundingApprove
-        | EntryType::StreamOpen
-        | EntryType::MemberAdd
-        | EntryType::MemberRemove
-        | EntryType::ChannelClose
-        | EntryType::Authorisation
-        | EntryType::AuthorisationEnd
-        | EntryType::GroupStart => STATEMENT_BODY_LEN_MAX,
+        _ => STATEMENT_BODY_LEN_MAX,
     };
     if body.len() > max {
         return Err(Invalid::BodyTooLong {

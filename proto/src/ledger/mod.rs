@@ -317,12 +317,7 @@ impl Ledger {
             let next = entry.facts.counter.saturating_add(1);
             chain.senders.insert(entry.device, (next, entry.hash));
         }
-        if matches!(
-            judged.effect,
-            Err(Invalid::UnknownType { .. } | Invalid::UnknownRule { .. })
-        ) {
-            chain.read_only = true;
-        }
+        chain.read_only |= judged.effect.as_ref().is_err_and(Invalid::needs_upgrade);
         if record.stream == StreamId::DIRECTORY {
             self.directory.push_head(hash);
         }

@@ -5,6 +5,7 @@ use thamvan_proto::channel::{
     MemberAdd, MemberRemove, Scope, ScopeKind, SealedBox, SealedName, StreamOpen, Suite,
 };
 use thamvan_proto::commitment::{Content, Part, PartFacts, PartRole};
+use thamvan_proto::consultation::{Act, OpinionCapacity, Terms, Urgency};
 use thamvan_proto::directory::{
     Accreditation, AccreditationEnd, Agency, AgencyKind, Approval, Capacity, ConsultedOutcome,
     DeviceEnrol, DeviceRevoke, Field, FieldConsulted, FieldDecided, FieldDecision, FieldEnded,
@@ -12,7 +13,7 @@ use thamvan_proto::directory::{
     RoleRevoke, RootSignature, RootSigned, RootStatements, Seat, SeatAppoint, SeatRole, Statement,
     StreamRegister, Ticket,
 };
-use thamvan_proto::entry::{Act, EntryType, Facts, GroupEpoch, Position, Seen};
+use thamvan_proto::entry::{EntryType, Facts, GroupEpoch, Position, Seen};
 use thamvan_proto::label::Label;
 use thamvan_proto::record::Record;
 
@@ -104,13 +105,20 @@ fn group_epoch() -> GroupEpoch {
 fn act() -> Act {
     Act {
         consultation: CONSULTATION,
-        act: 68,
         seat: id("mofa/main"),
-        capacity: 1,
+        capacity: OpinionCapacity::Agency,
         deadline: Some(TIME),
         on: Some(HASH),
         supersedes: None,
         counts: Some(vec![HASH]),
+        terms: Some(Terms {
+            template: 2,
+            urgency: Urgency::HoaToc,
+            asked: vec![id("moit/main")],
+            told: vec![id("mofa/secretariat")],
+            field: Some(id("digital_economy")),
+            list: "Quyết định 1178/QĐ-TTg".to_owned(),
+        }),
     }
 }
 

@@ -7,12 +7,13 @@ use proptest::sample::select;
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{CommitBody, Founding, History, Scope, ScopeKind, SealedBox};
 use thamvan_proto::commitment::{Content, Part, PartFacts, PartRole};
+use thamvan_proto::consultation::{Act, OpinionCapacity, Terms, Urgency};
 use thamvan_proto::directory::{
     Agency, AgencyKind, Capacity, ConsultedOutcome, DeviceEnrol, Field, FieldConsulted,
     FieldDecided, FieldDecision, FieldEnded, FieldReported, FieldStep, Role, RoleGrant,
     SeatAppoint, SeatRole, Statement, Ticket,
 };
-use thamvan_proto::entry::{Act, Entry, EntryType, Facts, GroupEpoch, Header, Position, Seen};
+use thamvan_proto::entry::{Entry, EntryType, Facts, GroupEpoch, Header, Position, Seen};
 use thamvan_proto::frame::{
     Answer, Body, Delivery, Enrol, EntryWithBodies, Frame, Receipt, Submit,
 };
@@ -103,11 +104,21 @@ fn seat() -> impl Strategy<Value = SeatId> {
 }
 
 prop_compose! {
+    fn terms()(
+        template: u64, urgency in select(Urgency::ALL), asked in vec(seat(), 0..4), told in vec(seat(), 0..4),
+        field in of("[a-z0-9_]{1,32}"), list: String,
+    ) -> Terms {
+        let field = field.map(|field| field.parse().expect("a field"));
+        Terms { template, urgency, asked, told, field, list }
+    }
+}
+
+prop_compose! {
     fn act()(
-        id: [u8; 16], act: u64, seat in seat(), capacity: u64, deadline: Option<u64>,
-        on in of(hash()), supersedes in of(hash()), counts in of(vec(hash(), 0..4)),
+        id: [u8; 16], seat in seat(), capacity in select(OpinionCapacity::ALL), deadline: Option<u64>,
+        on in of(hash()), supersedes in of(hash()), counts in of(vec(hash(), 0..4)), terms in of(terms()),
     ) -> Act {
-        Act { consultation: ConsultationId(id), act, seat, capacity, deadline, on, supersedes, counts }
+        Act { consultation: ConsultationId(id), seat, capacity, deadline, on, supersedes, counts, terms }
     }
 }
 

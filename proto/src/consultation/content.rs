@@ -1,0 +1,135 @@
+//! What an act says to members: the parts that its plaintext must have. Only who can decrypt can check it.
+
+use crate::cbor::cbor_array;
+use crate::commitment::{Content, PartRole};
+use crate::entry::EntryType;
+use crate::id::SeatId;
+use crate::tlog::Hash;
+
+/// What an agency says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// Đồng ý (Nhất trí).
+    Agree,
+    /// Nhất trí, có ý kiến bổ sung: needs a text.
+    AgreeWithComments,
+    /// Không nhất trí: needs its reason as a text.
+    Disagree,
+    /// Không có ý kiến: said, not silence.
+    NoOpinion,
+}
+
+impl Position {
+    /// All values.
+    pub const ALL: &'static [Self] = &[
+        Self::Agree,
+        Self::AgreeWithComments,
+        Self::Disagree,
+        Self::NoOpinion,
+    ];
+
+    /// The bytes of the part with role [`PartRole::OpinionValue`]; also the identifier used in commands and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agree => "agree",
+            Self::AgreeWithComments => "agree_with_comments",
+            Self::Disagree => "disagree",
+            Self::NoOpinion => "no_opinion",
+        }
+    }
+
+    /// The value of an identifier.
+    #[must_use]
+    pub fn of(identifier: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|value| value.as_str() == identifier)
+    }
+
+    /// Whether it must be explained.
+    #[must_use]
+    pub const fn needs_text(self) -> bool {
+        matches!(self, Self::AgreeWithComments | Self::Disagree)
+    }
+}
+
+cbor_array! {
+    /// The bytes of a part with role [`PartRole::Dissent`]: an opinion that a conclusion repeats word for word.
+    pub struct Dissent {
+        /// Record of the opinion.
+        pub opinion: Hash,
+        /// Seat that gave it.
+        pub seat: SeatId,
+        /// Its text, verbatim.
+        pub text: String,
+    }
+}
+
+/// Checks that `content` has the parts that an act of `kind` must have, with something in them.
+///
+/// # Errors
+/// [`ContentError`]: the author's fault; the act stands in the log and what it says is not shown as an act.
+pub fn check_content(kind: EntryType, content: &Content) -> Result<(), ContentError> {
+    let needed: &[PartRole] = match kind {
+        EntryType::ConsultationOpen => &[PartRole::Title, PartRole::Question, PartRole::Reason],
+        EntryType::QuestionRevise => &[PartRole::Question, PartRole::Reason],
+        EntryType::ConsultationExtend
+        | EntryType::ConsultationReopen
+        | EntryType::ConsultationWithdraw => &[PartRole::Reason],
+        EntryType::ConsultationConclude => &[PartRole::Conclusion],
+        EntryType::Answer => return check_answer(content),
+        _ => &[],
+    };
+    needed
+        .iter()
+        .try_for_each(|role| match text_of(content, *role) {
+            Some(text) if !text.trim().is_empty() => Ok(()),
+            _ => Err(ContentError::Missing { role: *role }),
+        })
+}
+
+fn check_answer(content: &Content) -> Result<(), ContentError> {
+    let position = position(content).ok_or(ContentError::Missing {
+        role: PartRole::OpinionValue,
+    })?;
+    let text = text_of(content, PartRole::OpinionText).unwrap_or_default();
+    if position.needs_text() && text.trim().is_empty() {
+        return Err(ContentError::Missing {
+            role: PartRole::OpinionText,
+        });
+    }
+    Ok(())
+}
+
+/// The position that an answer takes.
+#[must_use]
+pub fn position(content: &Content) -> Option<Position> {
+    Position::of(&text_of(content, PartRole::OpinionValue)?)
+}
+
+/// The text of the only part with `role`; none where there is none, more than one, or one that is no text.
+#[must_use]
+pub fn text_of(content: &Content, role: PartRole) -> Option<String> {
+    let mut parts = content.parts.iter().filter(|part| part.facts.role == role);
+    let part = parts.next()?;
+    if parts.next().is_some() {
+        return None;
+    }
+    String::from_utf8(part.bytes.as_ref()?.to_vec()).ok()
+}
+
+/// Why what an act says is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ContentError {
+    /// A part is missing, empty, double, or not a text.
+    #[error("the {} of the act is missing or empty", .role.as_str())]
+    Missing {
+        /// Which.
+        role: PartRole,
+    },
+    /// A conclusion leaves out a dissent, or changes its words.
+    #[error("the conclusion does not repeat every dissent word for word")]
+    Dissent,
+}

@@ -1,0 +1,92 @@
+//! What is public of a consultation: the facts in the signed header that everybody judges without plaintext.
+
+use crate::cbor::{cbor_array, cbor_uint};
+use crate::id::{ConsultationId, FieldId, SeatId};
+use crate::tlog::Hash;
+
+cbor_uint! {
+    /// Mức độ khẩn: the mark of Decree 30/2020, and none (rule U1). It says nothing of secrecy (U4).
+    pub enum Urgency {
+        /// Thường.
+        Normal = 1,
+        /// Khẩn.
+        Khan = 2,
+        /// Thượng khẩn.
+        ThuongKhan = 3,
+        /// Hỏa tốc.
+        HoaToc = 4,
+    }
+
+    /// In which capacity an official acts (rule E4). Only the first is an agency's word.
+    pub enum OpinionCapacity {
+        /// Thay mặt cơ quan: needs a live appointment with `speak-for`.
+        Agency = 1,
+        /// Thay mặt đơn vị đầu mối.
+        Unit = 2,
+        /// Ý kiến chuyên môn cá nhân.
+        Personal = 3,
+    }
+}
+
+impl Urgency {
+    /// The identifier used in commands and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Khan => "khan",
+            Self::ThuongKhan => "thuong_khan",
+            Self::HoaToc => "hoa_toc",
+        }
+    }
+}
+
+impl OpinionCapacity {
+    /// The identifier used in commands and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agency => "agency",
+            Self::Unit => "unit",
+            Self::Personal => "personal",
+        }
+    }
+}
+
+cbor_array! {
+    /// The terms that open a consultation.
+    pub struct Terms {
+        /// Number of the template ([`super::Template`]); one that is unknown makes the channel read-only until upgrade.
+        pub template: u64,
+        /// Urgency mark.
+        pub urgency: Urgency,
+        /// Who is asked: one seat of each agency, at most [`crate::limits::CONSULTED_MAX`].
+        pub asked: Vec<SeatId>,
+        /// Who is told and does not answer (rule R18.2).
+        pub told: Vec<SeatId>,
+        /// The field it is about, where the template is about one.
+        pub field: Option<FieldId>,
+        /// The list of state secrets that the opener was shown when attesting that nothing of it is in here (rule S7).
+        pub list: String,
+    }
+
+    /// The facts of a consultation act (entry types 64 to 95).
+    pub struct Act {
+        /// The consultation.
+        pub consultation: ConsultationId,
+        /// The seat that acts.
+        pub seat: SeatId,
+        /// In which capacity (rule E4).
+        pub capacity: OpinionCapacity,
+        /// Deadline set, in log time (ms).
+        pub deadline: Option<u64>,
+        /// The record it answers: the current question version.
+        pub on: Option<Hash>,
+        /// The seat's current opinion, which this replaces.
+        pub supersedes: Option<Hash>,
+        /// A conclusion: the opinion records that it counts, in the order of their seats.
+        pub counts: Option<Vec<Hash>>,
+        /// The terms, in the act that opens.
+        pub terms: Option<Terms>,
+    }
+}
