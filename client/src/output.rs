@@ -112,6 +112,8 @@ fn exit_of(error: &EngineError) -> Exit {
         | EngineError::Unknown { .. }
         | EngineError::Ambiguous { .. }
         | EngineError::NotAllowed { .. }
+        | EngineError::Consultation(_)
+        | EngineError::Content(_)
         | EngineError::CodeMismatch => Exit::Refused,
     }
 }
@@ -154,9 +156,11 @@ pub fn print_failure(error: &CliError, json: bool, text: &Text) {
     let detail = chain(error);
     // A rule of our own has words of its own; the code is the fallback.
     let (rule, article) = rule_of(error);
+    // A rule is written R18.2, its message id error-R18_2.
     let words = local_rule(error)
+        .map(|rule| rule.replace('.', "_"))
         .filter(|rule| text.has(&format!("error-{rule}")))
-        .unwrap_or(code);
+        .unwrap_or_else(|| code.to_owned());
     let message = text.get(&format!("error-{words}"), &[("detail", &detail)]);
     let hint = text.get(&format!("hint-{words}"), &[]);
     if json {
@@ -188,6 +192,8 @@ fn chain(error: &CliError) -> String {
 fn local_rule(error: &CliError) -> Option<&'static str> {
     match error {
         CliError::Engine(EngineError::NotAllowed { rule, .. }) => Some(rule),
+        CliError::Engine(EngineError::Consultation(error)) => Some(error.rule()),
+        CliError::Engine(EngineError::Content(error)) => Some(error.rule()),
         CliError::Engine(_)
         | CliError::Witness(_)
         | CliError::Usage(_)
@@ -207,6 +213,12 @@ fn rule_of(error: &CliError) -> (Option<&'static str>, Option<&'static str>) {
         } else {
             (Some(rule), None)
         };
+    }
+    if let EngineError::Consultation(error) = error {
+        return (Some(error.rule()), error.article());
+    }
+    if let EngineError::Content(error) = error {
+        return (Some(error.rule()), error.article());
     }
     let EngineError::Refused { code, detail } = error else {
         return (None, None);

@@ -15,7 +15,8 @@ pub(crate) fn of_void(invalid: &Invalid, kind: Option<EntryType>) -> Code {
             Code::BadSignature
         }
         Invalid::SenderChain { .. } | Invalid::Head | Invalid::Seen => Code::RecordOrder,
-        Invalid::UnknownRule { .. }
+        Invalid::Consultation(_)
+        | Invalid::UnknownRule { .. }
         | Invalid::UnknownType { .. }
         | Invalid::ReadOnly
         | Invalid::WrongStream

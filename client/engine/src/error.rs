@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use thamvan_proto::cbor::CborError;
 use thamvan_proto::commitment::OpenError;
+use thamvan_proto::consultation::{ConsultationError, ContentError};
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::ledger::RecordError;
 use thamvan_proto::login::TicketError;
@@ -123,6 +124,12 @@ pub enum EngineError {
         /// In words.
         what: String,
     },
+    /// The rules of consultations, held against an act before it is sent.
+    #[error(transparent)]
+    Consultation(#[from] ConsultationError),
+    /// What an act says lacks something, before it is sent.
+    #[error(transparent)]
+    Content(#[from] ContentError),
     /// The verification code differs from the one computed here.
     #[error("the verification code differs: the device must not be approved")]
     CodeMismatch,
@@ -148,8 +155,22 @@ impl EngineError {
         "unknown",
         "ambiguous",
         "not_allowed",
+        "consultation",
+        "content",
         "code_mismatch",
     ];
+
+    /// Whether something was refused for what it is, by the server or on this side.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused { .. }
+                | Self::NotAllowed { .. }
+                | Self::Consultation(_)
+                | Self::Content(_)
+        )
+    }
 
     /// The stable identifier used in JSON and to find the words for people.
     #[must_use]
@@ -173,6 +194,8 @@ impl EngineError {
             Self::Unknown { .. } => "unknown",
             Self::Ambiguous { .. } => "ambiguous",
             Self::NotAllowed { .. } => "not_allowed",
+            Self::Consultation(_) => "consultation",
+            Self::Content(_) => "content",
             Self::CodeMismatch => "code_mismatch",
         }
     }

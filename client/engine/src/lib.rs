@@ -21,6 +21,7 @@ mod transport;
 mod verbs;
 mod verify;
 mod witnessed;
+mod words;
 
 pub use authority::{Authority, Ceremony, Founded};
 pub use engine::Engine;
@@ -31,7 +32,8 @@ pub use refusal::BrokenRefusal;
 pub use secret::Passphrase;
 pub use transport::Server;
 pub use verbs::{
-    AuditLog, AuditRecord, AuditStream, ChannelView, EnrolmentState, EnrolmentView, FoundRequest,
-    ItemState, ItemView, Joined, Status,
+    Answer, AuditLog, AuditRecord, AuditStream, ChannelView, ConclusionView, ConsultationView,
+    EnrolmentState, EnrolmentView, EventView, FoundRequest, ItemState, ItemView, Joined,
+    OpenRequest, OpinionView, SeatView, Status,
 };
 pub use witnessed::{QuorumState, WitnessStatus};

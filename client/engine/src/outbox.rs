@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{Channel, Suite};
 use thamvan_proto::commitment::{Content, Place};
+use thamvan_proto::consultation::Act;
 use thamvan_proto::entry::{EntryType, Facts, GroupEpoch, Header, sha256};
 use thamvan_proto::error_code::ErrorCode;
-use thamvan_proto::frame::{Body, Receipt, Refused, Submit};
+use thamvan_proto::frame::{Body, Null, Receipt, Refused, Submit};
 use thamvan_proto::id::{DeviceId, Salt, StreamId};
 use thamvan_proto::label::Label;
 use thamvan_proto::limits::UPDATE_INTERVAL_MS_MIN;
@@ -17,7 +18,7 @@ use thamvan_proto::tlog::{self, Checkpoint, Hash};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::mls::{Mls, Staged};
-use crate::store::{Outgoing, OutgoingBytes, Rows};
+use crate::store::{Outgoing, OutgoingBytes, Queued, Rows};
 use crate::sync::{broken_key, group_id, update_key};
 use crate::transport::field;
 
@@ -29,6 +30,25 @@ pub(crate) struct Plain {
     pub(crate) body: Vec<u8>,
     pub(crate) sides: Vec<Vec<u8>>,
     pub(crate) stream_key: Option<[u8; 32]>,
+}
+
+/// What is to be said or done in a channel.
+pub(crate) struct Intent<'a> {
+    pub(crate) kind: EntryType,
+    /// The facts of a consultation act.
+    pub(crate) act: Option<&'a Act>,
+    /// What it says, encrypted for the channel's members.
+    pub(crate) content: Option<&'a Content>,
+    pub(crate) label: Label,
+}
+
+/// What became of what waited for a channel.
+#[derive(Default)]
+pub(crate) struct Flushed {
+    /// Place of the last one that was logged.
+    pub(crate) last: Option<u64>,
+    /// Rows that were refused, and why.
+    pub(crate) refused: Vec<(i64, EngineError)>,
 }
 
 /// An entry that has been queued and sent.
@@ -46,7 +66,7 @@ impl Engine {
         let bytes = outgoing_bytes(&self.sign_plain(&plain, &facts));
         let step = self.store.begin()?;
         let rows = Rows(&step);
-        let id = rows.queue(&plain.stream, None, plain.label.number(), "")?;
+        let id = rows.queue(&plain.stream, plain.kind, plain.label.number())?;
         rows.set_outgoing_bytes(id, Some(&bytes))?;
         step.commit()?;
         self.submit(id, plain.stream, &bytes).await
@@ -120,7 +140,7 @@ impl Engine {
         let mut window = Vec::new();
         for (plain, submit, bytes) in made {
             let stream = plain.stream;
-            let id = rows.queue(&stream, None, plain.label.number(), "")?;
+            let id = rows.queue(&stream, plain.kind, plain.label.number())?;
             rows.set_outgoing_bytes(id, Some(&bytes))?;
             window.push(Underway { id, stream, submit });
         }
@@ -184,7 +204,7 @@ impl Engine {
         };
         let bytes = outgoing_bytes(&submit);
         let rows = Rows(&step);
-        let id = rows.queue(&stream, None, label.number(), "")?;
+        let id = rows.queue(&stream, EntryType::Commit, label.number())?;
         rows.set_outgoing_bytes(id, Some(&bytes))?;
         step.commit()?;
         let result = self.submit(id, stream, &bytes).await;
@@ -197,42 +217,70 @@ impl Engine {
         result
     }
 
-    /// Queues a message; it stays in the outbox until it is logged or refused.
-    pub(crate) fn queue_message(
+    /// Queues what is to be said or done in a channel; what is said stays in the outbox until it is logged or refused.
+    pub(crate) fn queue_intent(
         &mut self,
         stream: StreamId,
-        content: &Content,
-        label: Label,
+        intent: &Intent<'_>,
     ) -> Result<i64, EngineError> {
         let intended = self.channel_agencies(stream)?;
+        let content = intent.content.map(cbor::to_vec);
         let step = self.store.begin()?;
-        let id = Rows(&step).queue(
-            &stream,
-            Some(&cbor::to_vec(content)),
-            label.number(),
-            &intended,
-        )?;
+        let id = Rows(&step).queue_intent(&Queued {
+            stream,
+            kind: intent.kind,
+            act: intent.act,
+            content: content.as_deref(),
+            label: intent.label.number(),
+            intended: &intended,
+        })?;
         step.commit()?;
         Ok(id)
     }
 
-    /// Logs what waits for `stream`, in order; gives the seq of the last one.
+    /// Queues, then logs it with what waits before it; gives its seq.
+    ///
+    /// # Errors
+    /// Why it was refused: what was said stays in the outbox with the reason, an act that says nothing does not.
+    pub(crate) async fn say(
+        &mut self,
+        stream: StreamId,
+        intent: &Intent<'_>,
+    ) -> Result<u64, EngineError> {
+        let id = self.queue_intent(stream, intent)?;
+        self.flush_to(stream, id).await
+    }
+
+    /// Logs what waits for `stream`, the row `id` the last of it; gives the seq of that one.
+    pub(crate) async fn flush_to(&mut self, stream: StreamId, id: i64) -> Result<u64, EngineError> {
+        let flushed = self.flush(stream).await?;
+        let mut refused = flushed.refused.into_iter();
+        match refused.find(|(refused, _)| *refused == id) {
+            Some((_, error)) => Err(error),
+            None => flushed
+                .last
+                .ok_or(EngineError::StoreDamaged { what: "outbox" }),
+        }
+    }
+
+    /// Logs what waits for `stream`, in order.
     ///
     /// # Errors
     /// Trouble with the server. What it refuses stays in the outbox with the reason, and what waits behind it goes on.
-    pub(crate) async fn flush(&mut self, stream: StreamId) -> Result<Option<u64>, EngineError> {
-        let mut last = None;
+    pub(crate) async fn flush(&mut self, stream: StreamId) -> Result<Flushed, EngineError> {
+        let mut flushed = Flushed::default();
         while let Some(outgoing) = self.first_waiting(stream)? {
             self.subscribe(stream).await?;
             match self.log_outgoing(&outgoing).await {
-                Ok(seq) => last = Some(seq),
+                Ok(seq) => flushed.last = Some(seq),
                 // Refused for what it is, it stays with its reason, and what waits behind it goes on.
-                Err(EngineError::Refused { .. } | EngineError::NotAllowed { .. })
-                    if self.is_settled(outgoing.id)? => {}
+                Err(error) if error.is_refusal() && self.is_settled(outgoing.id)? => {
+                    flushed.refused.push((outgoing.id, error));
+                }
                 Err(other) => return Err(other),
             }
         }
-        Ok(last)
+        Ok(flushed)
     }
 
     fn first_waiting(&self, stream: StreamId) -> Result<Option<Outgoing>, EngineError> {
@@ -248,14 +296,19 @@ impl Engine {
             let ready = match bytes.take() {
                 Some(ready) => ready,
                 None => {
-                    self.commit_removals(outgoing.stream).await?;
-                    self.update_early(outgoing.stream).await?;
-                    self.encrypt(outgoing)?
+                    self.judge_intent(outgoing)?;
+                    if outgoing.content.is_none() {
+                        self.sign_silent(outgoing)?
+                    } else {
+                        self.commit_removals(outgoing.stream).await?;
+                        self.update_early(outgoing.stream).await?;
+                        self.encrypt(outgoing)?
+                    }
                 }
             };
             match self.submit(outgoing.id, outgoing.stream, &ready).await {
                 Err(EngineError::Refused { code, .. })
-                    if is_stale(code) && outgoing.content.is_some() =>
+                    if is_stale(code) && outgoing.is_intent() =>
                 {
                     // Somebody else was first: read on, and say the same in the epoch that is current then.
                     self.read_on().await?;
@@ -305,7 +358,48 @@ impl Engine {
         }
     }
 
-    /// Makes header, counter and ciphertext of a queued message, and persists them with the MLS state.
+    /// Holds an act to the rules as they stand when it is first in line: nothing that they refuse leaves the device.
+    fn judge_intent(&self, outgoing: &Outgoing) -> Result<(), EngineError> {
+        let Some(act) = &outgoing.act else {
+            return Ok(());
+        };
+        let judged = self.judge_act(outgoing.stream, outgoing.kind, act);
+        if let Err(EngineError::Consultation(error)) = &judged {
+            self.settle(outgoing, error.rule())?;
+        }
+        judged
+    }
+
+    /// Makes and persists the entry of an act that says nothing.
+    fn sign_silent(&mut self, outgoing: &Outgoing) -> Result<OutgoingBytes, EngineError> {
+        let label = Label::from_number(outgoing.label);
+        let label = label.ok_or(EngineError::StoreDamaged { what: "outbox" })?;
+        let plain = Plain {
+            kind: outgoing.kind,
+            stream: outgoing.stream,
+            label,
+            body: cbor::to_vec(&Null),
+            sides: vec![],
+            stream_key: None,
+        };
+        let mut facts = self.facts(plain.kind, plain.stream, label, None, None);
+        facts.act.clone_from(&outgoing.act);
+        let bytes = outgoing_bytes(&self.sign_plain(&plain, &facts));
+        Rows(self.store.connection()).set_outgoing_bytes(outgoing.id, Some(&bytes))?;
+        Ok(bytes)
+    }
+
+    /// Keeps what was said with the reason why it is refused; what says nothing is gone.
+    fn settle(&self, outgoing: &Outgoing, reason: &str) -> Result<(), EngineError> {
+        let rows = Rows(self.store.connection());
+        if outgoing.content.is_some() {
+            rows.refuse_outgoing(outgoing.id, reason)
+        } else {
+            rows.remove_outgoing(outgoing.id)
+        }
+    }
+
+    /// Makes header, counter and ciphertext of what is to be said, and persists them with the MLS state.
     fn encrypt(&mut self, outgoing: &Outgoing) -> Result<OutgoingBytes, EngineError> {
         let stream = outgoing.stream;
         let broken = Rows(self.store.connection()).meta(&broken_key(&stream))?;
@@ -330,9 +424,11 @@ impl Engine {
         let parsed: Content = cbor::from_slice(content, content.len())?;
         let (epoch, _) = self.current_epoch(stream)?;
         let group = group_id(stream, epoch.generation)?;
-        let mut facts = self.facts(EntryType::Message, stream, label, Some(epoch), None);
+        let kind = outgoing.kind;
+        let mut facts = self.facts(kind, stream, label, Some(epoch), None);
+        facts.act.clone_from(&outgoing.act);
         facts.com = Place::of(self.keys.device, &facts).map(|place| parsed.commitment(&place));
-        let header = Header::new(self.keys.device, EntryType::Message, &facts);
+        let header = Header::new(self.keys.device, kind, &facts);
         let step = self.store.begin()?;
         let mls = Mls::new(&self.crypto, &step, &self.keys);
         let body = mls.encrypt(group, content, header.mls_authenticated_data())?;
@@ -407,15 +503,6 @@ impl Engine {
             .is_none_or(|o| o.refusal.is_some()))
     }
 
-    /// The refusal that a row is settled with, if any.
-    pub(crate) fn refusal_of(&self, id: i64) -> Result<Option<String>, EngineError> {
-        let rows = Rows(self.store.connection()).outgoing()?;
-        Ok(rows
-            .into_iter()
-            .find(|o| o.id == id)
-            .and_then(|o| o.refusal))
-    }
-
     fn is_queued(&self, id: i64) -> Result<bool, EngineError> {
         Ok(Rows(self.store.connection())
             .outgoing()?
@@ -427,15 +514,14 @@ impl Engine {
     fn settle_refusal(&mut self, id: i64, code: ErrorCode) -> Result<(), EngineError> {
         let step = self.store.begin()?;
         let rows = Rows(&step);
-        let is_message = rows
-            .outgoing()?
-            .into_iter()
-            .any(|o| o.id == id && o.content.is_some());
+        let outgoing = rows.outgoing()?.into_iter().find(|o| o.id == id);
+        let is_intent = outgoing.as_ref().is_some_and(Outgoing::is_intent);
+        let is_said = outgoing.is_some_and(|outgoing| outgoing.content.is_some());
         if is_passing(code) {
             // The server's trouble: the same bytes go out again later.
-        } else if is_message && is_stale(code) {
+        } else if is_intent && is_stale(code) {
             rows.set_outgoing_bytes(id, None)?;
-        } else if is_message {
+        } else if is_said {
             rows.refuse_outgoing(id, code.as_str())?;
         } else {
             rows.remove_outgoing(id)?;

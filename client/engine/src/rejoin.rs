@@ -116,7 +116,7 @@ impl Engine {
         };
         let bytes = outgoing_bytes(&submit);
         let rows = Rows(&step);
-        let id = rows.queue(&stream, None, label.number(), "")?;
+        let id = rows.queue(&stream, EntryType::Commit, label.number())?;
         rows.set_outgoing_bytes(id, Some(&bytes))?;
         // Until the log has it, the group that this made is nobody's.
         rows.set_meta(&joining_key(&stream), &bytes.entry_hash.0)?;

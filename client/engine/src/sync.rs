@@ -22,6 +22,7 @@ use crate::mls::{Expected, Leaf, Mls};
 use crate::rejoin::{META_OLD_COPY, joining_key};
 use crate::store::{Rows, StoredItem, StoredRecord};
 use crate::transport::{Connection, Push};
+use crate::words::{Words, parse_content};
 
 /// Side bodies that a record needs before it can be applied.
 #[derive(Default)]
@@ -74,6 +75,7 @@ impl Engine {
         if self.device().is_some() {
             self.renew_key_packages().await?;
             self.rejoin_groups().await?;
+            self.note_deliveries().await?;
         }
         self.note_contact()
     }
@@ -432,7 +434,10 @@ impl StepContext<'_> {
                 self.commit_or_mark(&rows, accepted, commit, sides)
             }
             Ok(Effect::Channel(ChannelEffect::Message)) => {
-                self.message(&rows, delivery, accepted, own)
+                self.said(&rows, delivery, accepted, own)
+            }
+            Ok(Effect::Channel(ChannelEffect::Acted(kind, ..))) if kind.is_said() => {
+                self.said(&rows, delivery, accepted, own)
             }
             _ => Ok(()),
         }
@@ -562,7 +567,8 @@ impl StepContext<'_> {
         Ok(self.mls.apply(group, &commit.commit, &expected)?)
     }
 
-    fn message(
+    /// Keeps what a member said, or why it is refused.
+    fn said(
         &self,
         rows: &Rows<'_>,
         delivery: &Delivery,
@@ -585,6 +591,10 @@ impl StepContext<'_> {
             Some(Err(fault)) => (None, Some(fault)),
             Some(Ok(None)) | None => (content, fault),
         };
+        let (content, fault) = match self.check_said(rows, accepted, content.as_deref())? {
+            Some(fault) => (None, Some(fault)),
+            None => (content, fault),
+        };
         rows.add_item(&StoredItem {
             stream: accepted.record.stream,
             seq: accepted.record.seq,
@@ -592,6 +602,33 @@ impl StepContext<'_> {
             content,
             fault,
         })
+    }
+
+    /// What is wrong with the words of an act, if anything.
+    fn check_said(
+        &self,
+        rows: &Rows<'_>,
+        accepted: &Accepted,
+        content: Option<&[u8]>,
+    ) -> Result<Option<String>, EngineError> {
+        let consultation = accepted.entry.facts.act.as_ref().and_then(|act| {
+            let channel = self.channel?;
+            channel.consultations().of_id(&act.consultation)
+        });
+        let (Some(content), Some(consultation)) = (content, consultation) else {
+            return Ok(None);
+        };
+        let kind = accepted.entry.facts.entry_type();
+        let content = parse_content(content)?;
+        let words = Words {
+            rows,
+            stream: accepted.record.stream,
+        };
+        let judged = match kind {
+            Some(kind) => words.check(consultation, kind, &content)?,
+            None => Ok(()),
+        };
+        Ok(judged.err().map(|error| error.to_string()))
     }
 
     /// The content; none where this device was not in the epoch; a fault where the author's message is refused.

@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod channel;
+mod consult;
 mod enrol;
 mod explain;
 mod help;
@@ -57,6 +58,10 @@ enum Command {
     Channel {
         #[command(subcommand)]
         command: channel::ChannelCommand,
+    },
+    Consult {
+        #[command(subcommand)]
+        command: consult::ConsultCommand,
     },
     Admin {
         #[command(subcommand)]
@@ -213,6 +218,7 @@ async fn dispatch(context: &Context, command: Command) -> Done {
         Command::Read(read) => message::read(context, read).await,
         Command::Send(send) => message::send(context, send).await,
         Command::Channel { command } => channel::run(context, command).await,
+        Command::Consult { command } => consult::run(context, command).await,
         Command::Admin { command } => admin::run(context, command).await,
         Command::Audit { command } => audit::run(context, command).await,
         Command::Witness { command } => witness::run(context, command).await,
@@ -235,6 +241,24 @@ pub(crate) fn parse<T: std::str::FromStr>(context: &Context, given: &str) -> Res
 pub(crate) fn parse_moment(context: &Context, given: &str) -> Result<u64, CliError> {
     unix_ms(given)
         .ok_or_else(|| CliError::Usage(context.text.get("usage-moment", &[("given", given)])))
+}
+
+/// Parses a deadline: a moment, or `+` and a number of seconds, minutes, hours or days from `now` (log time, ms).
+pub(crate) fn parse_deadline(context: &Context, given: &str, now: u64) -> Result<u64, CliError> {
+    let Some(wait) = given.strip_prefix('+') else {
+        return parse_moment(context, given);
+    };
+    let units = [
+        ('s', 1_000),
+        ('m', 60_000),
+        ('h', 3_600_000),
+        ('d', 86_400_000),
+    ];
+    let wait = units.iter().find_map(|(unit, ms)| {
+        let number: u64 = wait.strip_suffix(*unit)?.parse().ok()?;
+        now.checked_add(number.checked_mul(*ms)?)
+    });
+    wait.ok_or_else(|| CliError::Usage(context.text.get("usage-deadline", &[("given", given)])))
 }
 
 /// Reads a file named on the command line.

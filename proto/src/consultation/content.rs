@@ -4,6 +4,7 @@ use crate::cbor::cbor_array;
 use crate::commitment::{Content, PartRole};
 use crate::entry::EntryType;
 use crate::id::SeatId;
+use crate::limits::OPINION_TEXT_LEN_MAX;
 use crate::tlog::Hash;
 
 /// What an agency says.
@@ -100,6 +101,12 @@ fn check_answer(content: &Content) -> Result<(), ContentError> {
             role: PartRole::OpinionText,
         });
     }
+    if text.len() > OPINION_TEXT_LEN_MAX {
+        return Err(ContentError::TooLong {
+            role: PartRole::OpinionText,
+            max: OPINION_TEXT_LEN_MAX,
+        });
+    }
     Ok(())
 }
 
@@ -129,7 +136,44 @@ pub enum ContentError {
         /// Which.
         role: PartRole,
     },
+    /// Longer than what a conclusion could repeat for every agency.
+    #[error("the {} of the act has more than {max} bytes", .role.as_str())]
+    TooLong {
+        /// Which.
+        role: PartRole,
+        /// Bytes.
+        max: usize,
+    },
     /// A conclusion leaves out a dissent, or changes its words.
     #[error("the conclusion does not repeat every dissent word for word")]
     Dissent,
+}
+
+impl ContentError {
+    /// The rule, as a stable identifier.
+    #[must_use]
+    pub const fn rule(self) -> &'static str {
+        match self {
+            Self::Missing {
+                role: PartRole::Reason,
+            } => "R4.4",
+            Self::Missing {
+                role: PartRole::OpinionText,
+            } => "opinion_reason",
+            Self::Missing { .. } => "words_missing",
+            Self::TooLong { .. } => "words_too_long",
+            Self::Dissent => "dissent",
+        }
+    }
+
+    /// The article that it rests on, where there is one.
+    #[must_use]
+    pub const fn article(self) -> Option<&'static str> {
+        match self {
+            Self::Missing {
+                role: PartRole::Reason,
+            } => Some("khoản 4 Điều 4"),
+            Self::Missing { .. } | Self::TooLong { .. } | Self::Dissent => None,
+        }
+    }
 }

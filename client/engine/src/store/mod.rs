@@ -8,7 +8,11 @@ mod refusals;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use thamvan_proto::cbor;
+use thamvan_proto::consultation::Act;
+use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::StreamId;
+use thamvan_proto::limits::ENTRY_LEN_MAX;
 use thamvan_proto::tlog::Hash;
 
 use crate::error::EngineError;
@@ -37,13 +41,34 @@ pub(crate) struct StoredRecord {
 pub(crate) struct Outgoing {
     pub(crate) id: i64,
     pub(crate) stream: StreamId,
-    /// The content of a message before it is encrypted and for our own item afterwards.
+    /// What it will be.
+    pub(crate) kind: EntryType,
+    /// The facts of a consultation act.
+    pub(crate) act: Option<Act>,
+    /// The content of what is said, before it is encrypted and for our own item afterwards.
     pub(crate) content: Option<Vec<u8>>,
     pub(crate) label: u64,
     /// Agencies that the author meant to reach: more of them later, and the author is asked again.
     pub(crate) intended: String,
     pub(crate) bytes: Option<OutgoingBytes>,
     pub(crate) refusal: Option<String>,
+}
+
+impl Outgoing {
+    /// Whether the entry can be made anew from what is kept; any other is its bytes alone.
+    pub(crate) fn is_intent(&self) -> bool {
+        self.content.is_some() || self.act.is_some()
+    }
+}
+
+/// What is to be queued.
+pub(crate) struct Queued<'a> {
+    pub(crate) stream: StreamId,
+    pub(crate) kind: EntryType,
+    pub(crate) act: Option<&'a Act>,
+    pub(crate) content: Option<&'a [u8]>,
+    pub(crate) label: u64,
+    pub(crate) intended: &'a str,
 }
 
 /// What is submitted.
@@ -347,15 +372,24 @@ impl Rows<'_> {
             "SELECT seq, idx, content, fault FROM items WHERE stream = ?1 AND seq >= ?2 ORDER BY seq",
         )?;
         let rows = statement.query_map(params![stream.0, int(from)?], |row| {
-            Ok(StoredItem {
-                stream: *stream,
-                seq: uint(row.get(0)?),
-                index: uint(row.get(1)?),
-                content: row.get(2)?,
-                fault: row.get(3)?,
-            })
+            stored_item(stream, row)
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The item of one record.
+    pub(crate) fn item(
+        &self,
+        stream: &StreamId,
+        seq: u64,
+    ) -> Result<Option<StoredItem>, EngineError> {
+        let select = "SELECT seq, idx, content, fault FROM items WHERE stream = ?1 AND seq = ?2";
+        let row = self
+            .0
+            .query_row(select, params![stream.0, int(seq)?], |row| {
+                stored_item(stream, row)
+            });
+        Ok(row.optional()?)
     }
 
     pub(crate) fn set_channel_name(
@@ -386,16 +420,36 @@ impl Rows<'_> {
             .optional()?)
     }
 
+    /// Queues an entry whose bytes follow at once.
     pub(crate) fn queue(
         &self,
         stream: &StreamId,
-        content: Option<&[u8]>,
+        kind: EntryType,
         label: u64,
-        intended: &str,
     ) -> Result<i64, EngineError> {
+        self.queue_intent(&Queued {
+            stream: *stream,
+            kind,
+            act: None,
+            content: None,
+            label,
+            intended: "",
+        })
+    }
+
+    /// Queues what is meant; its bytes are made when it is first in line.
+    pub(crate) fn queue_intent(&self, queued: &Queued<'_>) -> Result<i64, EngineError> {
         self.0.execute(
-            "INSERT INTO outbox(stream, content, label, intended) VALUES(?1, ?2, ?3, ?4)",
-            params![stream.0, content, int(label)?, intended],
+            "INSERT INTO outbox(stream, kind, act, content, label, intended)
+             VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                queued.stream.0,
+                int(queued.kind.number())?,
+                queued.act.map(cbor::to_vec),
+                queued.content,
+                int(queued.label)?,
+                queued.intended
+            ],
         )?;
         Ok(self.0.last_insert_rowid())
     }
@@ -428,10 +482,13 @@ impl Rows<'_> {
     /// What waits, first in line first; refused rows included.
     pub(crate) fn outgoing(&self) -> Result<Vec<Outgoing>, EngineError> {
         let mut statement = self.0.prepare(
-            "SELECT id, stream, content, label, intended, submit, entry_hash, refusal
+            "SELECT id, stream, content, label, intended, submit, entry_hash, refusal, kind, act
              FROM outbox ORDER BY id",
         )?;
         let rows = statement.query_map([], |row| {
+            let act: Option<Vec<u8>> = row.get(9)?;
+            let act = act.map(|act| cbor::from_slice(&act, ENTRY_LEN_MAX));
+            let kind = EntryType::from_number(uint(row.get(8)?));
             let (submit, hash): (Option<Vec<u8>>, Option<[u8; 32]>) = (row.get(5)?, row.get(6)?);
             let bytes = submit.zip(hash).map(|(submit, hash)| OutgoingBytes {
                 submit,
@@ -440,6 +497,8 @@ impl Rows<'_> {
             Ok(Outgoing {
                 id: row.get(0)?,
                 stream: StreamId(row.get(1)?),
+                kind: kind.ok_or_else(|| damaged(8))?,
+                act: act.transpose().map_err(|_| damaged(9))?,
                 content: row.get(2)?,
                 label: uint(row.get(3)?),
                 intended: row.get(4)?,
@@ -462,6 +521,20 @@ fn stored_record(row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredRecord> {
     })
 }
 
+fn stored_item(stream: &StreamId, row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredItem> {
+    Ok(StoredItem {
+        stream: *stream,
+        seq: uint(row.get(0)?),
+        index: uint(row.get(1)?),
+        content: row.get(2)?,
+        fault: row.get(3)?,
+    })
+}
+
+fn damaged(column: usize) -> rusqlite::Error {
+    rusqlite::Error::InvalidColumnType(column, "outbox".into(), rusqlite::types::Type::Blob)
+}
+
 fn int(value: u64) -> Result<i64, EngineError> {
     i64::try_from(value).map_err(|_| EngineError::StoreDamaged { what: "number" })
 }
@@ -481,7 +554,7 @@ CREATE TABLE sides(hash BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 CREATE TABLE items(stream BLOB NOT NULL, seq INTEGER NOT NULL, idx INTEGER NOT NULL, content BLOB,
     fault TEXT, PRIMARY KEY(stream, seq)) STRICT;
 CREATE TABLE channel_names(stream BLOB PRIMARY KEY, name TEXT NOT NULL, purpose TEXT NOT NULL) STRICT;
-CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, stream BLOB NOT NULL, content BLOB,
+CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, stream BLOB NOT NULL, kind INTEGER NOT NULL, act BLOB, content BLOB,
     label INTEGER NOT NULL, intended TEXT NOT NULL, submit BLOB, entry_hash BLOB, refusal TEXT) STRICT;
 ";
 
@@ -531,7 +604,7 @@ mod tests {
         let mut store = Store::create(dir.path(), &passphrase("x")).unwrap();
         let step = store.begin().unwrap();
         Rows(&step)
-            .queue(&StreamId([1; 16]), Some(b"content"), 2, "mofa")
+            .queue(&StreamId([1; 16]), EntryType::Commit, 2)
             .unwrap();
         drop(step);
         assert_eq!(Rows(store.connection()).outgoing().unwrap(), []);

@@ -21,7 +21,7 @@ use crate::engine::Engine;
 use crate::error::{EngineError, exactly_one};
 use crate::keys::seal_name;
 use crate::mls::{Leaf, Mls};
-use crate::outbox::{ATTEMPTS_MAX, Plain, handling, is_stale};
+use crate::outbox::{ATTEMPTS_MAX, Intent, Plain, handling, is_stale};
 use crate::random;
 use crate::store::Rows;
 use crate::sync::{group_id, leaf_of};
@@ -432,7 +432,13 @@ impl Engine {
         );
         let label = self.act_label(stream)?;
         let content = Content::new(Salt(random::bytes()?), vec![name]);
-        self.queue_message(stream, &content, label)?;
+        let intent = Intent {
+            kind: EntryType::Message,
+            act: None,
+            content: Some(&content),
+            label,
+        };
+        self.queue_intent(stream, &intent)?;
         self.flush(stream).await?;
         Ok(())
     }

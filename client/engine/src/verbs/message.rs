@@ -1,19 +1,19 @@
 //! Messages: send, list, follow.
 
-use thamvan_proto::cbor;
 use thamvan_proto::commitment::{Content, Part, PartRole};
-use thamvan_proto::entry::Entry;
-use thamvan_proto::error_code::ErrorCode;
+use thamvan_proto::entry::{Entry, EntryType};
 use thamvan_proto::id::{AgencyId, DeviceId, OfficialId, Salt, StreamId};
-use thamvan_proto::label::{self, Label};
+use thamvan_proto::label::Label;
 use thamvan_proto::limits::MESSAGE_BODY_LEN_MAX;
 use thamvan_proto::record::Record;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::outbox::RECIPIENTS_CHANGED;
+use crate::outbox::Intent;
 use crate::random;
 use crate::store::{Rows, StoredItem};
+use crate::verbs::consultation_view::spoken;
+use crate::words::parse_content;
 
 /// Where a message stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct ItemView {
     pub official: Option<OfficialId>,
     /// Author's agency.
     pub agency: Option<AgencyId>,
-    /// `message` or `channel_name`.
+    /// `message`, `channel_name`, or the type of a consultation act.
     pub kind: &'static str,
     /// Label.
     pub label: Label,
@@ -69,11 +69,7 @@ impl Engine {
         label: Option<Label>,
     ) -> Result<u64, EngineError> {
         let id = self.queue_text(stream, text, label)?;
-        let seq = self.flush(stream).await?;
-        match self.refusal_of(id)? {
-            Some(code) => Err(refused(&code)),
-            None => seq.ok_or(EngineError::StoreDamaged { what: "outbox" }),
-        }
+        self.flush_to(stream, id).await
     }
 
     /// Queues a text; it waits in the outbox until it is logged or refused.
@@ -88,19 +84,7 @@ impl Engine {
         text: &str,
         label: Option<Label>,
     ) -> Result<i64, EngineError> {
-        let (_, channel_label) = self.current_epoch(stream)?;
-        if self.channel(stream)?.closed_by().is_some() {
-            return Err(EngineError::NotAllowed {
-                rule: "channel_closed",
-                what: "the channel is closed".into(),
-            });
-        }
-        let label = label.unwrap_or(channel_label);
-        let ceiling = self.ledger.directory().now().ceiling(self.now());
-        label::check(label, channel_label, ceiling).map_err(|error| EngineError::NotAllowed {
-            rule: "label",
-            what: error.to_string(),
-        })?;
+        let label = self.said_label(stream, label)?;
         if text.is_empty() || text.len() > TEXT_LEN_MAX {
             return Err(EngineError::NotAllowed {
                 rule: "text_length",
@@ -111,7 +95,15 @@ impl Engine {
         let salt = Salt(random::bytes()?);
         let part = Part::inline(PartRole::Text, "text/plain; charset=utf-8", bytes, salt);
         let content = Content::new(Salt(random::bytes()?), vec![part]);
-        self.queue_message(stream, &content, label)
+        self.queue_intent(
+            stream,
+            &Intent {
+                kind: EntryType::Message,
+                act: None,
+                content: Some(&content),
+                label,
+            },
+        )
     }
 
     /// Logs everything that waits in the outbox. What is refused stays there with the reason and stops nothing else.
@@ -146,7 +138,7 @@ impl Engine {
             let Some(content) = &waiting.content else {
                 continue;
             };
-            let (kind, text) = shown(content)?;
+            let (kind, text) = shown(waiting.kind, content)?;
             let state = match waiting.refusal {
                 Some(_) => ItemState::Refused,
                 None => ItemState::Queued,
@@ -170,15 +162,26 @@ impl Engine {
         Ok(views)
     }
 
+    /// The label of a logged entry.
+    pub(crate) fn entry_label(&self, stream: StreamId, seq: u64) -> Result<Label, EngineError> {
+        let damaged = EngineError::StoreDamaged { what: "record" };
+        let stored = Rows(self.store.connection()).record(&stream, seq)?;
+        let record = Record::parse(&stored.ok_or(damaged)?)?;
+        let entry =
+            Entry::parse(&record.entry).map_err(|_| EngineError::StoreDamaged { what: "entry" })?;
+        Ok(entry.facts.label)
+    }
+
     fn logged_view(&self, item: StoredItem) -> Result<ItemView, EngineError> {
         let damaged = EngineError::StoreDamaged { what: "item" };
         let stored = Rows(self.store.connection()).record(&item.stream, item.seq)?;
         let record = Record::parse(&stored.ok_or(damaged)?)?;
         let entry =
             Entry::parse(&record.entry).map_err(|_| EngineError::StoreDamaged { what: "entry" })?;
+        let said = entry.facts.entry_type().unwrap_or(EntryType::Message);
         let (kind, text) = match &item.content {
-            Some(content) => shown(content)?,
-            None => ("message", None),
+            Some(content) => shown(said, content)?,
+            None => (said.as_str(), None),
         };
         let enrolment = self.ledger.directory().enrolment(&entry.device);
         let official = enrolment.map(|device| device.official.clone());
@@ -208,36 +211,17 @@ impl Engine {
 /// Half of a body: the other half is for the commitment, MLS and padding.
 const TEXT_LEN_MAX: usize = MESSAGE_BODY_LEN_MAX / 2;
 
-/// The refusal that the outbox keeps, as an error again.
-fn refused(code: &str) -> EngineError {
-    let known = ErrorCode::ALL
-        .iter()
-        .copied()
-        .find(|known| known.as_str() == code);
-    match known {
-        Some(code) => EngineError::Refused {
-            code,
-            detail: "kept in the outbox".into(),
-        },
-        None => EngineError::NotAllowed {
-            rule: RECIPIENTS_CHANGED,
-            what: "an agency joined or left the channel after this message was written".into(),
-        },
-    }
-}
-
 /// What a content is shown as: its kind and its text.
-fn shown(content: &[u8]) -> Result<(&'static str, Option<String>), EngineError> {
-    let content: Content = cbor::from_slice(content, content.len())?;
+fn shown(said: EntryType, content: &[u8]) -> Result<(&'static str, Option<String>), EngineError> {
+    let content = parse_content(content)?;
     let is_name = content
         .parts
         .iter()
         .any(|part| part.facts.role == PartRole::ChannelName);
-    let text = content
-        .parts
-        .iter()
-        .find(|part| part.facts.role == PartRole::Text)
-        .and_then(|part| part.bytes.as_ref())
-        .map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-    Ok((if is_name { "channel_name" } else { "message" }, text))
+    let kind = if is_name {
+        "channel_name"
+    } else {
+        said.as_str()
+    };
+    Ok((kind, spoken(said, &content)))
 }

@@ -3,6 +3,8 @@
 mod admin;
 mod audit;
 mod channel;
+mod consult;
+mod consultation_view;
 mod enrol;
 mod explain;
 mod message;
@@ -13,6 +15,8 @@ pub(crate) use admin::{approval, normalised, official_name};
 pub use audit::{AuditLog, AuditRecord, AuditStream};
 pub use channel::{ChannelView, FoundRequest};
 pub(crate) use channel::{act, registration};
+pub use consult::{Answer, OpenRequest};
+pub use consultation_view::{ConclusionView, ConsultationView, EventView, OpinionView, SeatView};
 pub use enrol::EnrolmentState;
 pub use explain::Joined;
 pub use message::{ItemState, ItemView};

@@ -1,0 +1,321 @@
+//! `thamvan consult …`: ask, answer, remind, conclude.
+
+mod show;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use thamvan_engine::{Answer, Engine, OpenRequest};
+use thamvan_proto::consultation::{OpinionCapacity, Position, Template, Urgency};
+use thamvan_proto::entry::EntryType;
+use thamvan_proto::id::{ConsultationId, StreamId};
+
+use super::{Context, Done, parse, parse_deadline};
+use crate::output::CliError;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConsultCommand {
+    Open(Open),
+    List {
+        #[arg(long)]
+        waiting: bool,
+    },
+    Show {
+        consultation: String,
+    },
+    Ack {
+        consultation: String,
+    },
+    Answer(Reply),
+    Remind {
+        consultation: String,
+    },
+    Extend(Postpone),
+    Reopen(Postpone),
+    Revise(Revise),
+    Conclude {
+        consultation: String,
+        #[arg(long)]
+        conclusion: String,
+    },
+    Withdraw {
+        consultation: String,
+        #[arg(id = "said-reason", long = "reason", value_name = "REASON")]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Open {
+    channel: String,
+    #[arg(long, default_value = "general")]
+    template: String,
+    #[arg(long)]
+    field: Option<String>,
+    #[arg(long)]
+    title: String,
+    #[arg(long)]
+    question: String,
+    #[arg(id = "said-reason", long = "reason", value_name = "REASON")]
+    reason: String,
+    #[arg(long, default_value = "normal")]
+    urgency: String,
+    #[arg(long)]
+    deadline: String,
+    #[arg(long, value_delimiter = ',', required = true)]
+    to: Vec<String>,
+    #[arg(long, value_delimiter = ',')]
+    tell: Vec<String>,
+    #[arg(long)]
+    label: Option<String>,
+    #[arg(long)]
+    attest: bool,
+    #[arg(long, default_value = SECRET_LIST)]
+    secret_list: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Reply {
+    consultation: String,
+    #[arg(long)]
+    position: String,
+    #[arg(long)]
+    capacity: String,
+    #[arg(id = "opinion-text", long = "text", value_name = "TEXT")]
+    text: Option<String>,
+    #[arg(long)]
+    acting_for: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Postpone {
+    consultation: String,
+    #[arg(long)]
+    deadline: String,
+    #[arg(id = "said-reason", long = "reason", value_name = "REASON")]
+    reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Revise {
+    consultation: String,
+    #[arg(long)]
+    question: String,
+    #[arg(long)]
+    deadline: String,
+    #[arg(id = "said-reason", long = "reason", value_name = "REASON")]
+    reason: String,
+}
+
+pub(super) async fn run(context: &Context, command: ConsultCommand) -> Done {
+    let mut engine = context.online().await?;
+    let done = match command {
+        ConsultCommand::Open(open) => return self::open(context, &mut engine, open).await,
+        ConsultCommand::List { waiting } => return show::list(context, &engine, waiting),
+        ConsultCommand::Show { consultation } => {
+            let (stream, id) = engine.find_consultation(&consultation)?;
+            engine.mark_viewed(stream, id).await?;
+            return show::one(context, &engine, stream, id);
+        }
+        ConsultCommand::Ack { consultation } => {
+            let (stream, id) = engine.find_consultation(&consultation)?;
+            let seq = engine.acknowledge(stream, id).await?;
+            Logged {
+                stream,
+                id,
+                seq,
+                words: "consult-acknowledged",
+            }
+        }
+        ConsultCommand::Answer(reply) => answer(context, &mut engine, reply).await?,
+        ConsultCommand::Remind { consultation } => {
+            let (stream, id) = engine.find_consultation(&consultation)?;
+            let seq = engine.remind(stream, id).await?;
+            Logged {
+                stream,
+                id,
+                seq,
+                words: "consult-reminded",
+            }
+        }
+        ConsultCommand::Extend(postpone) => {
+            let kind = EntryType::ConsultationExtend;
+            set_deadline(context, &mut engine, kind, postpone).await?
+        }
+        ConsultCommand::Reopen(postpone) => {
+            let kind = EntryType::ConsultationReopen;
+            set_deadline(context, &mut engine, kind, postpone).await?
+        }
+        ConsultCommand::Revise(revise) => {
+            let (stream, id) = engine.find_consultation(&revise.consultation)?;
+            let deadline = parse_deadline(context, &revise.deadline, engine.now())?;
+            let (question, reason) = (&revise.question, &revise.reason);
+            let seq = engine
+                .revise_question(stream, id, deadline, question, reason)
+                .await?;
+            Logged {
+                stream,
+                id,
+                seq,
+                words: "consult-revised",
+            }
+        }
+        ConsultCommand::Conclude {
+            consultation,
+            conclusion,
+        } => {
+            let (stream, id) = engine.find_consultation(&consultation)?;
+            let seq = engine.conclude(stream, id, &conclusion).await?;
+            Logged {
+                stream,
+                id,
+                seq,
+                words: "consult-concluded",
+            }
+        }
+        ConsultCommand::Withdraw {
+            consultation,
+            reason,
+        } => {
+            let (stream, id) = engine.find_consultation(&consultation)?;
+            let seq = engine.withdraw(stream, id, &reason).await?;
+            Logged {
+                stream,
+                id,
+                seq,
+                words: "consult-withdrawn",
+            }
+        }
+    };
+    done.print(context);
+    Ok(())
+}
+
+/// An act that has been logged.
+struct Logged {
+    stream: StreamId,
+    id: ConsultationId,
+    seq: u64,
+    words: &'static str,
+}
+
+impl Logged {
+    fn print(&self, context: &Context) {
+        let entry = format!("{}/{}", self.stream, self.seq);
+        let id = self.id.to_string();
+        let value = json!({"id": id, "entry": entry});
+        context.print(&value, |text| {
+            text.get(self.words, &[("id", &id), ("entry", &entry)])
+        });
+    }
+}
+
+async fn open(context: &Context, engine: &mut Engine, open: Open) -> Done {
+    let channel = engine.find_channel(&open.channel)?;
+    let seats = |given: &[String]| {
+        given
+            .iter()
+            .map(|one| engine.seat_in(channel, one.trim()))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let request = OpenRequest {
+        channel,
+        template: Template::of_id(&open.template).ok_or_else(|| {
+            let known: Vec<&str> = thamvan_proto::consultation::TEMPLATES
+                .iter()
+                .map(|template| template.id)
+                .collect();
+            word(context, &open.template, &known)
+        })?,
+        field: open.field.map(|field| parse(context, &field)).transpose()?,
+        title: open.title,
+        question: open.question,
+        reason: open.reason,
+        urgency: choose(context, &open.urgency, Urgency::ALL, Urgency::as_str)?,
+        deadline: parse_deadline(context, &open.deadline, engine.now())?,
+        asked: seats(&open.to)?,
+        told: seats(&open.tell)?,
+        attested: open.attest.then_some(open.secret_list),
+        parts: vec![],
+        label: open.label.map(|label| parse(context, &label)).transpose()?,
+    };
+    let (id, seq) = engine.open_consultation(request).await?;
+    let words = "consult-opened";
+    Logged {
+        stream: channel,
+        id,
+        seq,
+        words,
+    }
+    .print(context);
+    Ok(())
+}
+
+async fn answer(context: &Context, engine: &mut Engine, reply: Reply) -> Result<Logged, CliError> {
+    let (stream, id) = engine.find_consultation(&reply.consultation)?;
+    let answer = Answer {
+        position: choose(context, &reply.position, Position::ALL, Position::as_str)?,
+        capacity: choose(
+            context,
+            &reply.capacity,
+            OpinionCapacity::ALL,
+            OpinionCapacity::as_str,
+        )?,
+        text: reply.text,
+        acting_for: reply
+            .acting_for
+            .map(|seat| parse(context, &seat))
+            .transpose()?,
+        parts: vec![],
+    };
+    let seq = engine.answer(stream, id, answer).await?;
+    let words = "consult-answered";
+    Ok(Logged {
+        stream,
+        id,
+        seq,
+        words,
+    })
+}
+
+async fn set_deadline(
+    context: &Context,
+    engine: &mut Engine,
+    kind: EntryType,
+    postpone: Postpone,
+) -> Result<Logged, CliError> {
+    let (stream, id) = engine.find_consultation(&postpone.consultation)?;
+    let deadline = parse_deadline(context, &postpone.deadline, engine.now())?;
+    let seq = engine
+        .set_deadline(stream, id, kind, deadline, &postpone.reason)
+        .await?;
+    let words = "consult-postponed";
+    Ok(Logged {
+        stream,
+        id,
+        seq,
+        words,
+    })
+}
+
+/// One of the words that an argument may be.
+fn choose<T: Copy>(
+    context: &Context,
+    given: &str,
+    all: &[T],
+    name: impl Fn(T) -> &'static str,
+) -> Result<T, CliError> {
+    let known: Vec<&str> = all.iter().map(|one| name(*one)).collect();
+    let place = known.iter().position(|one| *one == given);
+    place
+        .and_then(|place| all.get(place).copied())
+        .ok_or_else(|| word(context, given, &known))
+}
+
+fn word(context: &Context, given: &str, known: &[&str]) -> CliError {
+    let known = known.join(", ");
+    let arguments = [("given", given), ("known", known.as_str())];
+    CliError::Usage(context.text().get("usage-word", &arguments))
+}
+
+/// The list in force in foreign affairs and integration, as far as it is known; `--secret-list` names another.
+const SECRET_LIST: &str = "Quyết định số 1178/QĐ-TTg ngày 04/8/2020 hoặc văn bản thay thế";

@@ -1,0 +1,265 @@
+//! A consultation on the terminal and as JSON.
+
+use serde_json::{Value, json};
+use thamvan_engine::{ConclusionView, ConsultationView, Engine, EventView, SeatView};
+use thamvan_proto::consultation::{ConsultationState, OpinionCapacity};
+use thamvan_proto::directory::SeatRole;
+use thamvan_proto::id::{ConsultationId, StreamId};
+
+use super::super::{Context, Done};
+use crate::text::{Text, shown_time};
+
+pub(super) fn list(context: &Context, engine: &Engine, waiting: bool) -> Done {
+    let mut all = engine.consultations()?;
+    all.retain(|view| !waiting || !view.waiting.is_empty());
+    let value = all.iter().map(consultation_json).collect();
+    context.print(&value, |text| {
+        if all.is_empty() {
+            return text.get("consult-none", &[]);
+        }
+        let lines: Vec<String> = all.iter().map(|view| headline(view, text)).collect();
+        lines.join("\n")
+    });
+    Ok(())
+}
+
+pub(super) fn one(
+    context: &Context,
+    engine: &Engine,
+    stream: StreamId,
+    id: ConsultationId,
+) -> Done {
+    let view = engine.consultation(stream, id)?;
+    context.print(&consultation_json(&view), |text| words(&view, text));
+    Ok(())
+}
+
+/// The shape of interfaces: ids of entries, no words of the screen.
+fn consultation_json(view: &ConsultationView) -> Value {
+    let entry = |event: &EventView| format!("{}/{}", view.stream, event.seq);
+    let event = |event: &Option<EventView>| event.as_ref().map(entry);
+    let seat = |seat: &SeatView| {
+        let answered = seat.answered.as_ref();
+        json!({
+            "agency": seat.agency.as_str(),
+            "seat": seat.seat.as_str(),
+            "delivered": event(&seat.delivered),
+            "viewed": event(&seat.viewed),
+            "acknowledged": event(&seat.acknowledged),
+            "answered": event(&seat.answered),
+            "late": seat.late,
+            "position": answered.and_then(|it| it.position).map(|it| it.as_str()),
+            "text": answered.and_then(|it| it.text.as_deref()),
+            "by": answered.map(|it| it.official.to_string()),
+            "as": answered.and_then(|it| it.role).map(SeatRole::as_str),
+            "revision": seat.revision,
+            "in_channel": seat.in_channel,
+        })
+    };
+    let seats = |asked: bool| {
+        let chosen = view.seats.iter().filter(|it| it.asked == asked);
+        chosen.map(seat).collect::<Vec<Value>>()
+    };
+    let terms = view.consultation.terms();
+    json!({
+        "id": view.id.to_string(),
+        "channel": view.stream.to_string(),
+        "template": view.template.map(|it| it.id),
+        "field": terms.field.as_ref().map(ToString::to_string),
+        "title": view.title,
+        "question": view.question,
+        "reason": view.reason,
+        "label": view.label.as_str(),
+        "urgency": terms.urgency.as_str(),
+        "deadline_ms": view.consultation.deadline(),
+        "state": view.state.as_str(),
+        "lead": view.consultation.lead().as_str(),
+        "attested": terms.list,
+        "agencies": seats(true),
+        "told": seats(false),
+        "conclusion": view.conclusion.as_ref().map(|it| conclusion_json(view, it)),
+        "timeline": view.timeline.iter().map(|it| event_json(view, it)).collect::<Vec<_>>(),
+    })
+}
+
+fn conclusion_json(view: &ConsultationView, it: &ConclusionView) -> Value {
+    let entry = |seq: &u64| format!("{}/{seq}", view.stream);
+    let dissents: Vec<Value> = it
+        .dissents
+        .iter()
+        .map(|one| json!({"seat": one.seat.as_str(), "text": one.text}))
+        .collect();
+    json!({
+        "entry": entry(&it.event.seq),
+        "text": it.event.text,
+        "counted": it.counted.iter().map(entry).collect::<Vec<_>>(),
+        "dissent": dissents,
+        "fault": it.event.fault,
+    })
+}
+
+fn event_json(view: &ConsultationView, it: &EventView) -> Value {
+    json!({
+        "entry": format!("{}/{}", view.stream, it.seq),
+        "time_ms": it.time,
+        "type": it.kind.as_str(),
+        "official": it.official.to_string(),
+        "seat": it.seat.as_str(),
+        "capacity": it.capacity.as_str(),
+        "deadline_ms": it.deadline,
+        "late": it.late,
+        "position": it.position.map(|it| it.as_str()),
+        "text": it.text,
+        "fault": it.fault,
+    })
+}
+
+fn headline(view: &ConsultationView, text: &Text) -> String {
+    let unreadable = text.get("item-unreadable", &[]);
+    let short: String = view.id.to_string().chars().take(ID_SHOWN).collect();
+    let answered = view.seats.iter().filter(|it| it.answered.is_some()).count();
+    let asked = view.consultation.terms().asked.len();
+    text.get(
+        "consult-headline",
+        &[
+            ("id", &short),
+            ("urgency", &urgency(view, text)),
+            ("title", view.title.as_deref().unwrap_or(&unreadable)),
+            ("label", &text.get(&format!("label-{}", view.label), &[])),
+            ("state", &state(view.state, text)),
+            ("deadline", &shown_time(view.consultation.deadline())),
+            ("answered", &answered.to_string()),
+            ("asked", &asked.to_string()),
+        ],
+    )
+}
+
+fn words(view: &ConsultationView, text: &Text) -> String {
+    let mut lines = vec![headline(view, text)];
+    let mut say = |id: &str, arguments: &[(&str, &str)]| lines.push(text.get(id, arguments));
+    let unreadable = text.get("item-unreadable", &[]);
+    let or = |words: &Option<String>| words.clone().unwrap_or_else(|| unreadable.clone());
+    say(
+        "consult-lead",
+        &[("seat", view.consultation.lead().as_str())],
+    );
+    say("consult-reason", &[("text", &or(&view.reason))]);
+    say("consult-question", &[("text", &or(&view.question))]);
+    say("consult-seats", &[]);
+    for seat in &view.seats {
+        let words = seat_words(seat, view.state, text);
+        say(
+            "consult-seat",
+            &[("seat", seat.seat.as_str()), ("words", &words)],
+        );
+        if let Some(answer) = &seat.answered
+            && let Some(said) = &answer.text
+        {
+            say("consult-opinion", &[("text", said)]);
+        }
+    }
+    for it in &view.timeline {
+        let notes = notes(it, text);
+        say(
+            "consult-event",
+            &[
+                ("time", &shown_time(it.time)),
+                ("what", &text.get(&format!("act-{}", it.kind.as_str()), &[])),
+                ("official", &it.official.to_string()),
+                ("seat", it.seat.as_str()),
+                ("notes", &notes),
+            ],
+        );
+    }
+    if let Some(conclusion) = &view.conclusion {
+        let said = conclusion.event.text.clone().unwrap_or(unreadable);
+        say("consult-conclusion", &[("text", &said)]);
+        for dissent in &conclusion.dissents {
+            let arguments = [("seat", dissent.seat.as_str()), ("text", &dissent.text)];
+            say("consult-dissent", &arguments);
+        }
+        say("consult-footer", &[]);
+    }
+    say("consult-technical", &[]);
+    lines.join("\n")
+}
+
+/// What a seat has said, in words that never take silence for an opinion (rule W2).
+fn seat_words(seat: &SeatView, state: ConsultationState, text: &Text) -> String {
+    let mut words = Vec::new();
+    if !seat.in_channel {
+        words.push(text.get("consult-not-in-channel", &[]));
+    }
+    for (event, id) in [
+        (&seat.delivered, "delivered"),
+        (&seat.viewed, "viewed"),
+        (&seat.acknowledged, "acknowledged"),
+    ] {
+        if let Some(event) = event {
+            let word = text.get(&format!("event-{id}"), &[]);
+            words.push(format!("{word} {}", shown_time(event.time)));
+        }
+    }
+    match &seat.answered {
+        _ if !seat.asked => words.push(text.get("consult-told", &[])),
+        Some(answer) => {
+            let position = answer.position.map_or_else(
+                || text.get("item-unreadable", &[]),
+                |it| text.get(&format!("position-{}", it.as_str()), &[]),
+            );
+            let revision = seat.revision.to_string();
+            let arguments = [
+                ("position", position.as_str()),
+                ("revision", revision.as_str()),
+            ];
+            words.push(text.get("consult-answer", &arguments));
+            if seat.late {
+                words.push(text.get("consult-late", &[]));
+            }
+        }
+        None if state == ConsultationState::Overdue || state == ConsultationState::Concluded => {
+            words.push(text.get("consult-overdue-silent", &[]));
+        }
+        None => words.push(text.get("consult-silent", &[])),
+    }
+    words.join("; ")
+}
+
+fn notes(it: &EventView, text: &Text) -> String {
+    let mut notes = Vec::new();
+    if let Some(position) = it.position {
+        notes.push(text.get(&format!("position-{}", position.as_str()), &[]));
+        if it.capacity != OpinionCapacity::Agency {
+            notes.push(text.get(&format!("capacity-{}", it.capacity.as_str()), &[]));
+        }
+    }
+    if let Some(role) = it.role.filter(|role| *role != SeatRole::Primary) {
+        notes.push(text.get(&format!("seat-role-{}", role.as_str()), &[]));
+    }
+    if let Some(deadline) = it.deadline {
+        notes.push(text.get("consult-deadline", &[("time", &shown_time(deadline))]));
+    }
+    if it.late {
+        notes.push(text.get("consult-late", &[]));
+    }
+    if it.fault.is_some() {
+        notes.push(text.get("item-refused", &[]));
+    }
+    if notes.is_empty() {
+        String::new()
+    } else {
+        format!(" [{}]", notes.join("; "))
+    }
+}
+
+fn state(state: ConsultationState, text: &Text) -> String {
+    text.get(&format!("consult-state-{}", state.as_str()), &[])
+}
+
+fn urgency(view: &ConsultationView, text: &Text) -> String {
+    let urgency = view.consultation.terms().urgency;
+    text.get(&format!("urgency-{}", urgency.as_str()), &[])
+}
+
+/// Digits of an id that a person types.
+const ID_SHOWN: usize = 12;
