@@ -429,7 +429,6 @@ report-checked-rights = Rights: roles, the rule of two persons, the founding of 
 report-unchecked = What was not checked
 report-unchecked-content = The content of messages and the names of channels: an auditor has no key to read them.
 report-unchecked-mls = The inside of end-to-end ciphertexts: they are held to their hashes and message heads only, not decrypted.
-report-unchecked-consultations = Consultations: this version of the rules has none yet.
 report-unchecked-later = What happened after this checkpoint, and whether it is the latest: compare with the copy of last time by "thamvan audit diff", and with the times of the witnesses.
 report-log = Log
 report-log-caption = The checkpoint and who stands behind it
@@ -868,3 +867,26 @@ arg-capacity = Capacity: agency, unit, personal
 arg-acting-for = The seat that a deputy answers for
 arg-said-reason = Reason; only members of the channel can read it
 arg-opinion-text = Reasons or comments, at most 4,000 bytes
+
+## Audit report: consultations
+
+report-checked-acts = Consultations: { $acts } acts that keep the rules: who was asked, who answered when, deadlines, reminders, extensions, and that a conclusion counts exactly the opinions there were.
+report-unchecked-opinions = What was asked, answered and concluded: only members of the channel can read it; they check that a conclusion repeats every dissent word for word.
+report-consultations = Consultations
+report-consultations-none = There are no consultations.
+report-consultation-about = Lead: { $lead }. Basis: { $basis }. Opened at { $opened }, due { $deadline }. Whoever opened it attested that nothing in it is on the list of state secrets: { $list }.
+report-consultation-field = About the field: { $field }.
+report-agencies = Agency by agency
+report-agency = Seat
+report-answered = answered
+report-revisions = Answers
+report-response = Time to answer
+report-minutes = { $minutes } min
+report-timeline = Timeline
+report-timeline-left-out = { $count } more acts are not listed here.
+report-act = Act
+report-repeat = Verify it yourself
+report-repeat-words = The copy, the policy file and the hash of the genesis are enough; no server, account or key to content is needed. Capital letters stand for your own values.
+report-repeat-rust = This program, on another machine:
+report-repeat-python = A verifier in Python, written on its own from the protocol's text:
+report-repeat-all = All three, with Go's own sumdb packages for the log half, and on copies that are damaged on purpose:

@@ -429,7 +429,6 @@ report-checked-rights = Thẩm quyền: vai trò, quy tắc hai người, thành
 report-unchecked = Không kiểm tra những gì
 report-unchecked-content = Nội dung tin nhắn và tên kênh: người kiểm tra không có khóa để đọc.
 report-unchecked-mls = Bên trong các bản mã hóa đầu cuối: chỉ đối chiếu giá trị băm và phần đầu bản tin, không giải mã.
-report-unchecked-consultations = Các cuộc tham vấn: phiên bản quy tắc này chưa có.
 report-unchecked-later = Những gì xảy ra sau mốc nhật ký này, và việc mốc có phải là mới nhất hay không: hãy so với bản sao lần trước bằng “thamvan audit diff” và với giờ ký của các bên làm chứng.
 report-log = Nhật ký
 report-log-caption = Mốc nhật ký và những bên đứng sau
@@ -868,3 +867,26 @@ arg-capacity = Tư cách: agency (thay mặt cơ quan), unit, personal
 arg-acting-for = Đầu mối mà cấp phó trả lời thay
 arg-said-reason = Lý do; chỉ thành viên kênh đọc được
 arg-opinion-text = Lý do hoặc nội dung ý kiến, tối đa 4.000 byte
+
+## Báo cáo kiểm tra: các cuộc tham vấn
+
+report-checked-acts = Các cuộc tham vấn: { $acts } việc được ghi đúng quy tắc, ai được hỏi, ai trả lời lúc nào, hạn, nhắc, gia hạn, kết luận tính đúng những ý kiến hiện có.
+report-unchecked-opinions = Nội dung câu hỏi, ý kiến và kết luận: chỉ thành viên kênh đọc được; thành viên đối chiếu rằng kết luận nêu nguyên văn ý kiến không nhất trí.
+report-consultations = Các cuộc tham vấn
+report-consultations-none = Không có cuộc tham vấn nào.
+report-consultation-about = Chủ trì: { $lead }. Căn cứ: { $basis }. Mở lúc { $opened }, hạn trả lời { $deadline }. Người mở đã xác nhận nội dung không thuộc danh mục bí mật nhà nước, theo: { $list }.
+report-consultation-field = Về lĩnh vực: { $field }.
+report-agencies = Từng cơ quan
+report-agency = Đầu mối
+report-answered = đã trả lời
+report-revisions = Số lần trả lời
+report-response = Thời gian trả lời
+report-minutes = { $minutes } phút
+report-timeline = Diễn biến
+report-timeline-left-out = Còn { $count } việc không liệt kê ở đây.
+report-act = Việc
+report-repeat = Tự kiểm tra lại
+report-repeat-words = Bản sao, tệp chính sách và giá trị băm của bản ghi khởi tạo là đủ; không cần máy chủ, tài khoản hay khóa nội dung. Chữ in hoa thay cho giá trị của người kiểm tra.
+report-repeat-rust = Chương trình này, trên máy khác:
+report-repeat-python = Bộ kiểm tra bằng Python, viết riêng theo tài liệu giao thức:
+report-repeat-all = Cả ba, gồm phần nhật ký bằng thư viện sumdb của Go, và trên các bản sao bị làm hỏng có chủ ý:

@@ -13,6 +13,7 @@ use thamvan_proto::id::{DeviceId, OfficialId, StreamId};
 use thamvan_proto::ledger::{Accepted, Effect, Ledger};
 use thamvan_proto::tlog::Hash;
 
+use crate::consultations::{self, ConsultationFacts};
 use crate::limits::CHANGES_MAX;
 use crate::stream::Stream;
 
@@ -29,6 +30,8 @@ pub struct Facts {
     pub changes: Vec<ChangeFacts>,
     /// Changes beyond that.
     pub changes_left_out: u64,
+    /// Consultations, without what was said.
+    pub consultations: Vec<ConsultationFacts>,
 }
 
 /// The checkpoint and who stands behind it.
@@ -321,6 +324,7 @@ impl Gatherer {
             self.change(Some(change));
         }
         self.changes.sort_by_key(|change| change.index);
+        let last = streams.keys().map(|id| ledger.time(id)).max().unwrap_or(0);
         let rows = streams.iter().map(|(id, stream)| {
             let mut row = self.streams.remove(id).unwrap_or_else(|| empty(*id));
             row.records = stream.count;
@@ -334,6 +338,7 @@ impl Gatherer {
             types: self.types,
             changes: self.changes,
             changes_left_out: self.left_out,
+            consultations: consultations::gather(ledger, last),
         }
     }
 }

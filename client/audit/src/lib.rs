@@ -31,6 +31,7 @@ mod attribution;
 mod authority;
 mod checkpoint;
 mod code;
+mod consultations;
 mod copy;
 mod diff;
 mod facts;
@@ -47,6 +48,7 @@ mod sides;
 mod stream;
 mod verify;
 
+pub use consultations::{ActFacts, ConsultationFacts, SeatFacts};
 pub use copy::{
     CopyContents, CopyError, RecordContents, StreamContents, Tiles, has_tile, leaves_of, write,
 };

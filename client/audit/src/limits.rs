@@ -38,3 +38,7 @@ pub(crate) const RECORD_WINDOW_LEN: usize = RECORD_LEN_MAX;
 /// How far a record's time may be after the cosignatures of a checkpoint that holds it: the clocks of server and witnesses
 /// differ a little (docs/protocol.md chapter 8).
 pub(crate) const RECORD_TIME_MARGIN_MS: u64 = 2 * 60 * 1000;
+/// Consultations in a report.
+pub(crate) const CONSULTATIONS_MAX: usize = 10_000;
+/// Acts listed of one consultation: 48 seats with four events each, and room.
+pub(crate) const TIMELINE_MAX: usize = 1_000;

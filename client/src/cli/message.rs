@@ -66,6 +66,7 @@ pub(super) async fn read(context: &Context, read: Read) -> Done {
         let touched = engine.step_within(FOLLOW_LOOK).await?;
         if touched.is_some_and(|touched| touched.contains(&stream)) {
             print_items(context, &shown(&engine, stream, next)?);
+            engine.note_deliveries().await?;
             next = engine.ledger().size(&stream);
         }
         let state = engine.witness_status()?.state;

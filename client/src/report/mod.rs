@@ -3,6 +3,7 @@
 //! In scope: layout and words. Out of scope: what is true (`thamvan_audit`). The page loads nothing, runs nothing and prints
 //! well; whatever others wrote (file names, device names, reasons) is text by construction, because `maud` escapes every splice.
 
+mod consultations;
 mod page;
 mod sections;
 #[cfg(test)]
@@ -18,18 +19,12 @@ pub(crate) use page::page;
 pub(crate) struct Document<'a> {
     #[serde(flatten)]
     report: &'a Report,
-    /// None in rule version 1.
-    consultations: [(); 0],
     #[serde(flatten)]
     facts: &'a Facts,
 }
 
 impl<'a> Document<'a> {
     pub(crate) fn new(report: &'a Report, facts: &'a Facts) -> Self {
-        Self {
-            report,
-            consultations: [],
-            facts,
-        }
+        Self { report, facts }
     }
 }

@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use thamvan_audit::{Facts, Report, Severity, Verdict};
 
-use super::sections;
+use super::{consultations, sections};
 use crate::text::{Text, shown_time};
 
 /// What a page is made of.
@@ -50,9 +50,11 @@ pub(crate) fn page(
                     (page.unchecked())
                     (sections::log(&page))
                     (sections::streams(&page))
+                    (consultations::consultations(&page))
                     (sections::types(&page))
                     (sections::changes(&page))
                     (sections::findings(&page))
+                    (page.repeat())
                 }
             }
         }
@@ -122,12 +124,26 @@ impl Page<'_> {
             ("entries", checked.entries.to_string()),
             ("signatures", checked.signatures.to_string()),
             ("commits", checked.commits.to_string()),
+            ("acts", checked.acts.to_string()),
         ];
         let counts: Vec<(&str, &str)> = counts.iter().map(|(n, v)| (*n, v.as_str())).collect();
         let content = html! {
             ul { @for id in CHECKED { li { (self.text.get(id, &counts)) } } }
         };
         self.section("checked", "report-checked", &content)
+    }
+
+    /// How somebody else repeats the verification, with programs that share no code with this one.
+    fn repeat(&self) -> Markup {
+        let content = html! {
+            p { (self.say("report-repeat-words")) }
+            ul {
+                @for (words, command) in REPEAT {
+                    li { (self.say(words)) pre { (command) } }
+                }
+            }
+        };
+        self.section("repeat", "report-repeat", &content)
     }
 
     fn unchecked(&self) -> Markup {
@@ -142,17 +158,31 @@ const POLICY: &str =
 
 const STYLE: &str = include_str!("page.css");
 
-const CHECKED: [&str; 5] = [
+/// Words and the command; what is in capital letters stands for the reader's own.
+const REPEAT: [(&str, &str); 3] = [
+    (
+        "report-repeat-rust",
+        "thamvan audit verify --copy COPY --policy POLICY --genesis HASH",
+    ),
+    (
+        "report-repeat-python",
+        "python3 tests/verify/verify.py --copy COPY --policy POLICY --genesis HASH",
+    ),
+    ("report-repeat-all", "tests/verify/run COPY POLICY HASH"),
+];
+
+const CHECKED: [&str; 6] = [
     "report-checked-files",
     "report-checked-log",
     "report-checked-signatures",
     "report-checked-chains",
     "report-checked-rights",
+    "report-checked-acts",
 ];
 
 const UNCHECKED: [&str; 4] = [
     "report-unchecked-content",
     "report-unchecked-mls",
-    "report-unchecked-consultations",
+    "report-unchecked-opinions",
     "report-unchecked-later",
 ];

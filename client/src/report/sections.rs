@@ -274,7 +274,7 @@ fn row(page: &Page<'_>, id: &str, value: &Markup) -> Markup {
     html! { tr { th scope="row" { (page.say(id)) } td { (value) } } }
 }
 
-fn head(page: &Page<'_>, columns: &[&str]) -> Markup {
+pub(super) fn head(page: &Page<'_>, columns: &[&str]) -> Markup {
     html! {
         thead { tr { @for id in columns { th scope="col" { (page.say(id)) } } } }
     }

@@ -89,6 +89,7 @@ fn facts() -> Facts {
         }],
         changes: changes.map(|(what, by)| change(what, by)).collect(),
         changes_left_out: 1,
+        consultations: vec![],
     }
 }
 

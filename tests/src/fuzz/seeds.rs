@@ -111,7 +111,19 @@ impl Seeds {
                 EntryType::AuthorisationEnd => "authorisation_end",
                 EntryType::GroupStart => "group_start",
                 EntryType::Commit => "commit_body",
-                EntryType::Message => "mls_header",
+                EntryType::Message
+                | EntryType::ConsultationOpen
+                | EntryType::ConsultationExtend
+                | EntryType::ConsultationReopen
+                | EntryType::ConsultationConclude
+                | EntryType::ConsultationWithdraw
+                | EntryType::QuestionRevise
+                | EntryType::Answer => "mls_header",
+                // Their body is null, which no target parses.
+                EntryType::ConsultationRemind
+                | EntryType::Delivered
+                | EntryType::Viewed
+                | EntryType::Acknowledged => continue,
             };
             self.add(target, logged.body.bytes.clone());
             if logged.name == "root-statement" {

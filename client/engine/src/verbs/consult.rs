@@ -240,7 +240,10 @@ impl Engine {
     }
 
     /// Says for every consultation that this device has read whom it reached, where that is not known yet.
-    pub(crate) async fn note_deliveries(&mut self) -> Result<(), EngineError> {
+    ///
+    /// # Errors
+    /// Trouble with the server.
+    pub async fn note_deliveries(&mut self) -> Result<(), EngineError> {
         let open: Vec<(StreamId, ConsultationId)> = self
             .ledger
             .channels()

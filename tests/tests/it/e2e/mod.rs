@@ -2,6 +2,7 @@
 
 mod authorised;
 mod channels;
+mod consult;
 mod deployment;
 mod failures;
 mod fields;

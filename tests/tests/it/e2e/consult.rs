@@ -1,0 +1,346 @@
+//! A consultation from the question to the conclusion through the real binaries, and what is refused on the way.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::deployment::{Deployment, Ended};
+
+/// Words that exist in one title, reason, question, opinion or conclusion only.
+const CANARIES: [&str; 6] = [
+    "Chủ trì lĩnh vực 7315",
+    "Cần trả lời trước phiên họp 7316",
+    "Đề nghị góp ý dự thảo 7317",
+    "Chưa rõ nguồn lực 7318",
+    "Đồng ý với điều kiện 7319",
+    "Tổng hợp ý kiến 7320",
+];
+
+#[test]
+fn ministries_consult_answer_and_conclude() {
+    let mut deployment = Deployment::new();
+    deployment.start_server();
+    let channel = deployment.text("channel");
+    what_cannot_be_asked(&deployment, &channel);
+    let id = it_is_opened(&deployment, &channel);
+    it_waits_and_is_seen(&deployment, &id);
+    it_is_answered_and_revised(&deployment, &id);
+    it_is_concluded(&deployment, &id);
+    the_auditor_sees_who_and_when_and_no_word(&deployment);
+    silence_is_overdue(&deployment, &channel);
+    a_question_is_revised_and_withdrawn(&deployment, &channel);
+}
+
+/// Opens with these changes to arguments that would be right.
+fn open(deployment: &Deployment, channel: &str, change: &[(&str, Option<&str>)]) -> Ended {
+    let mut arguments = vec![
+        ("--title", CANARIES[0]),
+        ("--question", CANARIES[2]),
+        ("--reason", CANARIES[1]),
+        ("--urgency", "hoa_toc"),
+        ("--deadline", "+1h"),
+        ("--to", "moit"),
+    ];
+    let mut attest = vec!["--attest"];
+    for (name, value) in change {
+        arguments.retain(|(known, _)| known != name);
+        match value {
+            Some(value) => arguments.push((name, value)),
+            None => attest.retain(|flag| flag != name),
+        }
+    }
+    let mut all = vec!["consult", "open", channel];
+    all.extend(attest);
+    all.extend(arguments.iter().flat_map(|(name, value)| [*name, *value]));
+    deployment.run("mofa", &all)
+}
+
+fn rule(ended: &Ended) -> (i32, &str) {
+    let error = &ended.json["error"];
+    let rule = error["rule"].as_str().or_else(|| error["code"].as_str());
+    (ended.code, rule.unwrap_or_default())
+}
+
+fn what_cannot_be_asked(deployment: &Deployment, channel: &str) {
+    let before = deployment.ok("mofa", &["channels"]);
+    for (change, expected) in [
+        (("--to", Some("moj")), (1, "unknown")),
+        (("--to", Some("mofa")), (1, "asked")),
+        (("--deadline", Some("2026-01-01")), (1, "deadline")),
+        (("--deadline", Some("+9s")), (1, "deadline")),
+        (("--deadline", Some("mai")), (2, "usage")),
+        (("--reason", Some(" ")), (1, "R4.4")),
+        (("--title", Some("")), (1, "words_missing")),
+        (("--attest", None), (1, "S7")),
+        (("--template", Some("new_field_3_7b")), (1, "field")),
+        (("--template", Some("sang_kien")), (2, "usage")),
+        (("--urgency", Some("gap")), (2, "usage")),
+        (("--label", Some("mat")), (1, "S9")),
+    ] {
+        let refused = open(deployment, channel, &[change]);
+        assert_eq!(rule(&refused), expected, "{change:?}: {refused:?}");
+        let message = refused.json["error"]["message"].as_str().unwrap();
+        assert!(
+            !message.is_empty() && !message.starts_with("error-"),
+            "{message}"
+        );
+    }
+    let article = &open(deployment, channel, &[("--reason", Some(""))]).json["error"]["article"];
+    assert_eq!(*article, "khoản 4 Điều 4");
+    // Nothing of it left the device.
+    assert_eq!(deployment.ok("mofa", &["channels"]), before);
+    assert_eq!(deployment.ok("mofa", &["status"])["queued"], 0);
+}
+
+fn it_is_opened(deployment: &Deployment, channel: &str) -> String {
+    let opened = open(deployment, channel, &[]);
+    assert_eq!(opened.code, 0, "{opened:?}");
+    opened.json["id"].as_str().unwrap().to_owned()
+}
+
+fn show(deployment: &Deployment, home: &str, id: &str) -> Value {
+    deployment.ok(home, &["consult", "show", id])
+}
+
+fn it_waits_and_is_seen(deployment: &Deployment, id: &str) {
+    let waiting = deployment.ok("moit", &["consult", "list", "--waiting"]);
+    assert_eq!(waiting[0]["id"], id);
+    assert_eq!(waiting[0]["title"], CANARIES[0]);
+    assert_eq!(
+        deployment.ok("mofa", &["consult", "list", "--waiting"]),
+        json!([])
+    );
+    // The list has come with the delivery; only who looks at it has viewed it.
+    let seen = show(deployment, "mofa", &id[..8]);
+    let seat = &seen["agencies"][0];
+    assert_eq!(seat["agency"], "moit");
+    assert!(seat["delivered"].is_string());
+    assert!(seat["viewed"].is_null() && seat["acknowledged"].is_null());
+    assert!(seat["answered"].is_null() && seat["position"].is_null());
+    let own = show(deployment, "moit", id);
+    assert_eq!(own["question"], CANARIES[2]);
+    assert_eq!(own["reason"], CANARIES[1]);
+    assert_eq!(own["urgency"], "hoa_toc");
+    assert!(own["agencies"][0]["viewed"].is_string());
+    deployment.ok("moit", &["consult", "ack", id]);
+    let again = deployment.run("moit", &["consult", "ack", id]);
+    assert_eq!(rule(&again), (1, "repeated"));
+    let seen = show(deployment, "mofa", id);
+    let seat = &seen["agencies"][0];
+    let events = [&seat["delivered"], &seat["viewed"], &seat["acknowledged"]];
+    assert!(events.iter().all(|event| event.is_string()));
+    assert_eq!(seen["state"], "collecting");
+}
+
+fn answer(deployment: &Deployment, home: &str, id: &str, rest: &[&str]) -> Ended {
+    let mut arguments = vec!["consult", "answer", id];
+    arguments.extend(rest);
+    deployment.run(home, &arguments)
+}
+
+fn it_is_answered_and_revised(deployment: &Deployment, id: &str) {
+    let agency = ["--capacity", "agency"];
+    let no_reason = answer(
+        deployment,
+        "moit",
+        id,
+        &[&["--position", "disagree"][..], &agency].concat(),
+    );
+    assert_eq!(rule(&no_reason), (1, "opinion_reason"));
+    let own = answer(
+        deployment,
+        "mofa",
+        id,
+        &[&["--position", "agree"][..], &agency].concat(),
+    );
+    assert_eq!(rule(&own), (1, "not_asked"));
+    // A personal opinion is kept and is not the agency's.
+    let personal = ["--position", "agree", "--capacity", "personal"];
+    assert_eq!(answer(deployment, "moit", id, &personal).code, 0);
+    assert_eq!(show(deployment, "mofa", id)["state"], "collecting");
+    for (position, text) in [
+        ("agree_with_comments", CANARIES[4]),
+        ("disagree", CANARIES[3]),
+    ] {
+        let given = ["--position", position, "--text", text];
+        let ended = answer(deployment, "moit", id, &[&given[..], &agency].concat());
+        assert_eq!(ended.code, 0, "{ended:?}");
+    }
+    let seen = show(deployment, "mofa", id);
+    let seat = &seen["agencies"][0];
+    assert_eq!(
+        (
+            &seat["position"],
+            &seat["text"],
+            &seat["revision"],
+            &seat["late"]
+        ),
+        (
+            &json!("disagree"),
+            &json!(CANARIES[3]),
+            &json!(2),
+            &json!(false)
+        )
+    );
+    assert_eq!(seen["state"], "complete");
+    let remind = deployment.run("mofa", &["consult", "remind", id]);
+    assert_eq!(rule(&remind), (1, "nobody_awaited"));
+}
+
+fn it_is_concluded(deployment: &Deployment, id: &str) {
+    let conclude = ["consult", "conclude", id, "--conclusion", CANARIES[5]];
+    let other = deployment.run("moit", &conclude);
+    assert_eq!(rule(&other), (1, "other_seat"));
+    deployment.ok("mofa", &conclude);
+    for home in ["mofa", "moit"] {
+        let seen = show(deployment, home, id);
+        assert_eq!(seen["state"], "concluded");
+        let conclusion = &seen["conclusion"];
+        assert_eq!(conclusion["text"], CANARIES[5]);
+        assert_eq!(
+            conclusion["dissent"],
+            json!([{"seat": "moit/main", "text": CANARIES[3]}])
+        );
+        assert_eq!(
+            conclusion["counted"],
+            json!([seen["agencies"][0]["answered"]])
+        );
+    }
+    let late = ["--position", "agree", "--capacity", "agency"];
+    let refused = answer(deployment, "moit", id, &late);
+    assert_eq!(rule(&refused), (1, "consultation_ended"));
+    // On the screen: what it is and is not, in the fixed words of rules R5.6-4 and E1.
+    let mut command = deployment.command("moit");
+    command.env("THAMVAN_LANG", "vi");
+    let output = std::process::Command::new(command.get_program())
+        .args(["consult", "show", id])
+        .envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .output()
+        .unwrap();
+    let words = String::from_utf8(output.stdout).unwrap();
+    assert!(words.contains(
+        "Kết quả tham vấn nhanh; không thay thế văn bản lấy ý kiến/trả lời chính thức theo quy định pháp luật."
+    ));
+    assert!(words.contains("chữ ký kỹ thuật của hệ thống"));
+    let lower = words.to_lowercase();
+    for never in ["quyết định", "phê duyệt", "chữ ký số"] {
+        assert!(!lower.contains(never), "{never}");
+    }
+}
+
+fn the_auditor_sees_who_and_when_and_no_word(deployment: &Deployment) {
+    let copy = deployment.path("copy");
+    deployment.ok(
+        "auditor",
+        &["audit", "sync", "--out", copy.to_str().unwrap()],
+    );
+    let verified = deployment.verify(&copy);
+    assert_eq!(verified.json["verdict"], "ok", "{verified:?}");
+    // Opened, delivered, viewed, acknowledged, three answers, concluded.
+    assert_eq!(verified.json["checked"]["acts"], 8);
+    for place in [
+        "server",
+        "server.log",
+        "copy",
+        "homes/auditor",
+        "homes/mofa",
+    ] {
+        for file in files(&deployment.path(place)) {
+            let bytes = std::fs::read(&file).unwrap();
+            for canary in CANARIES {
+                let found = bytes
+                    .windows(canary.len())
+                    .any(|window| window == canary.as_bytes());
+                assert!(!found, "{canary} in {}", file.display());
+            }
+        }
+    }
+}
+
+fn silence_is_overdue(deployment: &Deployment, channel: &str) {
+    let opened = open(deployment, channel, &[("--deadline", Some("+12s"))]);
+    let id = opened.json["id"].as_str().unwrap();
+    let conclude = ["consult", "conclude", id, "--conclusion", "x"];
+    assert_eq!(rule(&deployment.run("mofa", &conclude)), (1, "W2"));
+    let reopen = ["--deadline", "+1h", "--reason", "chờ thêm ý kiến"];
+    let early = [&["consult", "reopen", id][..], &reopen].concat();
+    assert_eq!(rule(&deployment.run("mofa", &early)), (1, "deadline_order"));
+    deployment.ok("mofa", &["consult", "remind", id]);
+    let again = deployment.run("mofa", &["consult", "remind", id]);
+    assert_eq!(rule(&again), (1, "reminded_recently"));
+    while show(deployment, "mofa", id)["state"] == "collecting" {
+        std::thread::yield_now();
+    }
+    let seen = show(deployment, "mofa", id);
+    assert_eq!(seen["state"], "overdue");
+    assert!(seen["agencies"][0]["position"].is_null());
+    let extend = [&["consult", "extend", id][..], &reopen].concat();
+    assert_eq!(
+        rule(&deployment.run("mofa", &extend)),
+        (1, "deadline_order")
+    );
+    // Late, it is taken and marked.
+    let agree = ["--position", "agree", "--capacity", "agency"];
+    assert_eq!(answer(deployment, "moit", id, &agree).code, 0);
+    let seen = show(deployment, "mofa", id);
+    assert_eq!(
+        (&seen["state"], &seen["agencies"][0]["late"]),
+        (&json!("complete"), &json!(true))
+    );
+    deployment.ok("mofa", &early);
+    assert_eq!(rule(&deployment.run("mofa", &early)), (1, "deadline_order"));
+    deployment.ok(
+        "mofa",
+        &[
+            &["consult", "extend", id][..],
+            &["--deadline", "+2h", "--reason", "lịch họp đổi"],
+        ]
+        .concat(),
+    );
+}
+
+fn a_question_is_revised_and_withdrawn(deployment: &Deployment, channel: &str) {
+    let opened = open(deployment, channel, &[]);
+    let id = opened.json["id"].as_str().unwrap();
+    let agree = ["--position", "agree", "--capacity", "agency"];
+    assert_eq!(answer(deployment, "moit", id, &agree).code, 0);
+    let question = [
+        "--question",
+        "Câu hỏi sửa",
+        "--deadline",
+        "+2h",
+        "--reason",
+        "bổ sung",
+    ];
+    deployment.ok(
+        "mofa",
+        &[&["consult", "revise", id][..], &question].concat(),
+    );
+    let seen = show(deployment, "mofa", id);
+    assert_eq!(seen["question"], "Câu hỏi sửa");
+    assert_eq!(seen["state"], "collecting");
+    assert!(seen["agencies"][0]["answered"].is_null());
+    assert_eq!(answer(deployment, "moit", id, &agree).code, 0);
+    assert_eq!(show(deployment, "mofa", id)["state"], "complete");
+    let no_reason = deployment.run("mofa", &["consult", "withdraw", id, "--reason", ""]);
+    assert_eq!(rule(&no_reason), (1, "R4.4"));
+    deployment.ok(
+        "mofa",
+        &["consult", "withdraw", id, "--reason", "không còn cần"],
+    );
+    assert_eq!(show(deployment, "moit", id)["state"], "withdrawn");
+}
+
+fn files(place: &Path) -> Vec<PathBuf> {
+    if place.is_file() {
+        return vec![place.to_owned()];
+    }
+    std::fs::read_dir(place)
+        .unwrap()
+        .flat_map(|entry| files(&entry.unwrap().path()))
+        .collect()
+}
