@@ -159,6 +159,10 @@ impl EntryType {
 
     /// The English identifier used in JSON.
     #[must_use]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all others are named by their media type"
+    )]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Message => "message",

@@ -23,6 +23,10 @@ impl Consultations {
     /// [`ConsultationError`]: the author's fault.
     ///
     /// Source: docs/protocol.md chapter 5, "Consultations"; Articles 3.7, 5(6), 18.2.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all other acts are the lead's"
+    )]
     pub fn judge(
         &self,
         actor: &Actor<'_>,
@@ -215,6 +219,10 @@ fn judge_event(
 }
 
 /// The acts of the agency that leads.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "no other type is an act of the lead"
+)]
 fn judge_lead(
     actor: &Actor<'_>,
     consultation: &Consultation,
@@ -416,6 +424,10 @@ impl ConsultationError {
 
     /// The article that it rests on, where there is one.
     #[must_use]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others rest on no article"
+    )]
     pub const fn article(self) -> Option<&'static str> {
         match self {
             Self::Opener { article }

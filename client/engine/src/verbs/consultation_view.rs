@@ -315,6 +315,7 @@ impl Reader<'_> {
 }
 
 /// The words that stand for an act in a list.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others say a text")]
 pub(crate) fn spoken(kind: EntryType, content: &Content) -> Option<String> {
     let role = match kind {
         EntryType::ConsultationOpen | EntryType::QuestionRevise => PartRole::Question,
