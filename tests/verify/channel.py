@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass, field
 
+import consultation
 from directory import AGENCY_ADMIN, APPROVER, AUDITOR, DAY, FACTORY_CEILING, NATIONAL, SCOPE, Void, agency_of, refuse_unless
 from wire import (AGENCY, HASH, ID, OFFICIAL, Malformed, array, between, decode, demand, encode, many, maybe, mls_head, only,
                   raw, sha256, short, sized, uint)
@@ -25,7 +26,8 @@ SHAPES = {  # entry type: shape of its body
     24: array(uint, sized(20), only(*SUITES), HASH, HASH),
     25: array(raw, uint, uint, HASH, HASH, HASH, many(ID), many(ID), maybe(HASH)),
     32: raw,
-}
+} | consultation.SHAPES
+SAID = (32, *consultation.SAID)  # types that say something to members
 MEMBERSHIP, TWO, COMMIT, ORDER = "membership_unauthorised", "dual_control_violated", "commit_invalid", "act_invalid"
 
 
@@ -58,15 +60,20 @@ class Channel:
     devices: set = field(default_factory=set)
     commits: int = 0
     closed: bool = False
+    consultations: dict = field(default_factory=dict)
+    read_only: set = field(default_factory=set)  # streams in which something is of a later version
     updated: int = None  # log time of the last commit that changed keys alone
 
     def apply(self, record, directory):
         try:
-            body = record.body if record.type == 32 else decode(record.body)
+            body = record.body if record.type in SAID else decode(record.body)
             demand(SHAPES.get(record.type, lambda _: False), body, f"body of type {record.type}")
             self._labels(record, directory)
             self._apply(record, body, directory, directory.official_of(record.device))
             return None
+        except consultation.ReadOnly as void:
+            self.read_only.add(self.stream)
+            return void.args
         except Malformed as error:
             return "entry_hash", str(error)
         except Void as void:
@@ -82,7 +89,7 @@ class Channel:
     def _apply(self, record, body, directory, official):
         steps = {16: self._found, 17: self._approve, 18: self._open, 19: self._add, 20: self._remove, 21: self._close,
                  22: self._authorise, 23: self._end_authorisation,
-                 24: self._start, 25: self._commit, 32: self._message}
+                 24: self._start, 25: self._commit, 32: self._message} | {kind: self._act for kind in consultation.SHAPES}
         refuse_unless(record.type == 16 or self.founding, "the channel is not founded", ORDER)
         refuse_unless(not self.closed, "the channel is closed", ORDER)
         steps[record.type](record, body, directory, official)
@@ -240,3 +247,12 @@ class Channel:
         gone = [device for device in self.devices if not self._reader(device, directory, record.time)]
         refuse_unless(not gone, "the epoch still holds a device whose right has ended", MEMBERSHIP)
         self._head(record, body, 2, 1)
+
+    # --- acts of consultations ---
+
+    def _act(self, record, body, directory, official):
+        if record.type in SAID:
+            self._message(record, body, directory, official)
+        else:
+            refuse_unless(self._reader(record.device, directory, record.time), "not a member's device", MEMBERSHIP)
+        consultation.take(self.consultations, record, official, self, directory)

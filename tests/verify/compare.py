@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import consultation_scenarios
 import mutations
 import scenarios
 import tlog
@@ -33,6 +34,11 @@ def auditor(command, copy, policy, genesis):
         return f"exit {run.returncode}: {(run.stdout + run.stderr).strip()[-200:]}", set(), {}
     verdict = document["verdict"]
     return verdict if VERDICTS.get(run.returncode) == verdict else f"exit {run.returncode}", codes, document
+
+
+def void_places(document):
+    """The records at which an error was found."""
+    return {(f["stream"], f["seq"]) for f in document.get("findings", []) if f["severity"] == "error" and f["seq"] is not None}
 
 
 class Comparison:
@@ -61,14 +67,18 @@ class Comparison:
             problems.append("Go refuses")
         self.judge(name, problems, [f"all three: {python.get('tree_size')} entries, root {python.get('root')}"])
 
-    def damaged(self, name, log_half, folder):
+    def damaged(self, name, log_half, folder, signed=False):
+        """`signed`: nothing but the judgement of entries finds anything, and that must find it at the same records."""
         copy, policy, genesis = folder / "copy", folder / "policy.txt", (folder / "genesis.hash").read_text().strip()
-        (rust, rust_codes, _), (python, python_codes, _) = (auditor(c, copy, policy, genesis) for c in (self.rust, self.python))
+        (rust, rust_codes, said), (python, python_codes, also_said) = (auditor(c, copy, policy, genesis) for c in (self.rust, self.python))
         go = self.go_accepts(copy, policy)
         problems = [f"Rust says {rust}"] if rust != "findings" else []
         problems += [f"Python says {python}"] if python != "findings" else []
         if rust == python == "findings" and not rust_codes & python_codes:
             problems.append("no code in common")
+        places = [void_places(document) for document in (said, also_said)]
+        if signed and all(places) and places[0] != places[1]:
+            problems.append(f"only one finds something at {sorted(places[0] ^ places[1])}")
         if go == log_half:
             problems.append("Go accepts" if go else "Go refuses a log half that is whole")
         lines = [f"Rust    {' '.join(sorted(rust_codes))}", f"Python  {' '.join(sorted(python_codes))}",
@@ -105,11 +115,11 @@ def main():
     with tempfile.TemporaryDirectory() as out:
         for name, log_half, folder in mutations.make(a.copy, a.policy, a.genesis, out, key, witnesses):
             comparison.damaged(name, log_half, folder)
-        for name, kept, folder in scenarios.make(out):
+        for name, kept, folder in consultation_scenarios.make(out):
             if kept:
                 comparison.good(name, folder / "copy", folder / "policy.txt", (folder / "genesis.hash").read_text().strip())
             else:
-                comparison.damaged(name, False, folder)
+                comparison.damaged(name, False, folder, signed=True)
         for size in SIZES:
             comparison.log_alone(size, Path(out) / f"log-{size}")
     print(f"{comparison.passed} passed, {comparison.failed} failed")

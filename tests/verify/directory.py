@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import fields
 import wire
-from wire import (AGENCY, HASH, ID, OFFICIAL, SEAT, Malformed, array, between, decode, demand, flag, many, maybe, raw,
+from wire import (AGENCY, HASH, ID, OFFICIAL, SEAT, Malformed, array, between, blank, decode, demand, flag, many, maybe, raw,
                   sha256, short, sized, text, uint)
 
 NATIONAL, AGENCY_ADMIN, APPROVER, AUDITOR = 1, 2, 3, 4
@@ -127,11 +127,12 @@ class Directory:
     genesis: Genesis
     agencies: dict = field(default_factory=dict)  # id: scopes that it leads
     leaders: set = field(default_factory=set)  # agencies of a kind that may lead
+    missions: set = field(default_factory=set)  # agencies of kind 4
     accreditations: dict = field(default_factory=dict)  # number: (level, from, until), or None once ended
     fields: dict = field(default_factory=dict)  # id: the last Field of it
     officials: set = field(default_factory=set)
     seats: set = field(default_factory=set)
-    speakers: list = field(default_factory=list)  # (official, agency, from, until) of appointments that speak for it
+    appointments: list = field(default_factory=list)  # (official, seat, from, until, speak-for)
     grants: dict = field(default_factory=dict)  # (role, official): [(scope, from, until)]
     tickets: dict = field(default_factory=dict)  # id: (official, expires) while unused
     known_tickets: set = field(default_factory=set)
@@ -153,7 +154,12 @@ class Directory:
         return any(scope in (None, agency) and live(start, end, time) for scope, start, end in grants)
 
     def speaks_for(self, official, agency, time):
-        return any((o, a) == (official, agency) and live(start, end, time) for o, a, start, end in self.speakers)
+        return any(agency_of(seat) == agency and self.holds_seat(official, seat, time, True) for seat in self.seats)
+
+    def holds_seat(self, official, seat, time, speaks=False):
+        """Whether an appointment to the seat is live; `speaks`: one that speaks for its agency."""
+        held = [a for a in self.appointments if a[:2] == (official, seat) and live(a[2], a[3], time)]
+        return any(speak or not speaks for *_, speak in held)
 
     def ceiling(self, time):
         """The highest label that the deployment carries: the factory's, but for accreditations that are live (S1, S2)."""
@@ -307,7 +313,7 @@ class Directory:
             fact_fits(self.official_of(fact[0]), "no live device")
         elif kind == 11:
             number, authority, _, level, _, systems, _, start, end = fact
-            fact_fits(all(part.strip() for part in (number, authority, systems)), "an accreditation with an empty text")
+            fact_fits(not any(map(blank, (number, authority, systems))), "an accreditation with an empty text")
             fact_fits(start < end <= start + ACCREDITATION_LIFE and (not fresh or end > time), "dates of the accreditation")
             fact_fits(level > FACTORY_CEILING and number not in self.accreditations, "no secrecy level, or a number used before")
         elif kind == 12:
@@ -354,12 +360,13 @@ class Directory:
         if kind == 1:
             self.agencies[fact[0]] = {tuple(scope) for scope in fact[4]}
             (self.leaders.add if fact[1] <= 3 else self.leaders.discard)(fact[0])
+            (self.missions.add if fact[1] == 4 else self.missions.discard)(fact[0])
         elif kind == 2:
             self.officials.add(fact[0])
         elif kind == 3:
             self.seats.add(fact[0])
-        elif kind == 4 and fact[5]:
-            self.speakers.append((fact[1], agency_of(fact[0]), fact[3], fact[4]))
+        elif kind == 4:
+            self.appointments.append((fact[1], fact[0], *fact[3:6]))
         elif kind == 5:
             role, official, *grant = fact
             self.grants.setdefault((role, official), []).append(tuple(grant))

@@ -69,9 +69,13 @@ class Field:
         pillars = {pillar for _, pillar in self.capacities}
         return (2, *pillars) if len(pillars) == 1 else None
 
-    def awaited(self, coordinator):
+    def concerned(self, coordinator):
+        """Who must be consulted."""
         concerned = {agency for agency, _ in self.capacities} | set(self.supporting) | {self.nominated, coordinator}
-        return concerned - {self.initiator, None} - self.consulted
+        return concerned - {self.initiator, None}
+
+    def awaited(self, coordinator):
+        return self.concerned(coordinator) - self.consulted
 
     def takes(self, step, coordinator, time):
         """Whether the step is the one that comes next."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import heads
 import tlog
 import wire
+from channel import SAID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from verify import MEDIA
 from wire import ZEROS, encode, sha256
@@ -73,15 +74,15 @@ class World:
 
     # --- entries and records ---
 
-    def post(self, author, kind, body, stream=REGISTER, label=2, group=None, blind=False):
+    def post(self, author, kind, body, stream=REGISTER, label=2, group=None, blind=False, act=None, com=None):
         """Signs an entry as `author`, sequences it, and returns the hash of its record. `body` may need the header's AAD."""
         counter, prev = self.senders.get((stream, author.name), (0, ZEROS))
         records = self.hashes[stream]
         head = [len(records) - 1, records[-1]] if records and kind > 2 else None
         seen = [0, len(self.leaves), tlog.Tree(self.leaves).root(len(self.leaves))] if kind > 2 and not blind else None
         self.time += 1000
-        com = sha256(b"content") if kind == 32 else None
-        facts = [kind, 1, stream, group, counter, prev, head, seen, self.time, label, com, None]
+        com = com or (sha256(b"content") if kind in SAID else None)
+        facts = [kind, 1, stream, group, counter, prev, head, seen, self.time, label, com, act]
         protected = encode({1: -19, 4: author.id, 16: "thamvan/e1", 258: -16, 259: MEDIA[kind], -70001: facts})
         aad = encode(["thamvan/aad/v1", stream, label, sha256(protected)])
         body = body(aad) if callable(body) else body
@@ -422,7 +423,9 @@ def broken(start, **arguments):
             function(w)
             return w
 
-        BROKEN["rule-" + function.__name__.replace("_", "-")] = story
+        name = "rule-" + function.__name__.replace("_", "-")
+        assert name not in BROKEN, name
+        BROKEN[name] = story
         return function
 
     return add
@@ -1076,6 +1079,8 @@ def make(out):
 
 
 def main():
+    from consultation_scenarios import make  # with those of consultations among them
+
     parser = argparse.ArgumentParser(description="Make auditor's copies in which one rule is broken.")
     parser.add_argument("--out", required=True)
     for name, _, folder in make(parser.parse_args().out):

@@ -14,25 +14,25 @@ from dataclasses import dataclass
 from functools import partial
 
 import channel as channel_rules
+import consultation
 import directory as directory_rules
 import heads
 import tlog
 import wire
-from channel import Channel, side_hashes
+from channel import SAID, Channel, side_hashes
 from directory import FACTORY_CEILING, Directory, Genesis, named_officials
-from wire import HASH, ID, POSITION, SEAT, SEEN, ZEROS, Malformed, array, between, demand, many, maybe, only, sha256, sized, text, uint
+from wire import HASH, ID, POSITION, SEEN, ZEROS, Malformed, array, between, demand, maybe, only, sha256, sized, text, uint
 
 ENTRY_MAX, RECORD_MAX = 4096, 4608
 TEN_MINUTES, TWO_MINUTES = 600_000, 120_000
 NAMES = {1: "genesis", 2: "root-statement", 3: "statement", 4: "propose", 5: "approve", 6: "stream-register", 7: "heads", 16: "founding",
          17: "founding-approve", 18: "stream-open", 19: "member-add", 20: "member-remove", 21: "channel-close", 22: "authorisation",
-         23: "authorisation-end", 24: "group-start", 25: "commit"}
-MEDIA = {kind: f"application/vnd.thamvan.{name}+cbor" for kind, name in NAMES.items()} | {32: "message/mls"}
+         23: "authorisation-end", 24: "group-start", 25: "commit"} | consultation.SILENT
+MEDIA = {kind: f"application/vnd.thamvan.{name}+cbor" for kind, name in NAMES.items()} | dict.fromkeys(SAID, "message/mls")
 SHAPES = directory_rules.SHAPES | channel_rules.SHAPES
-BODY_MAX = {25: 2**20, 32: 256 * 1024}  # the others 64 KiB
+BODY_MAX = {25: 2**20} | dict.fromkeys(SAID, 256 * 1024)  # the others 64 KiB
 GROUP = array(uint, uint, uint)
-ACT = array(ID, uint, SEAT, uint, maybe(uint), maybe(HASH), maybe(HASH), maybe(many(HASH)))
-FACTS = array(uint, uint, ID, maybe(GROUP), uint, HASH, maybe(POSITION), maybe(SEEN), uint, between(1, 6), maybe(HASH), maybe(ACT))
+FACTS = array(uint, uint, ID, maybe(GROUP), uint, HASH, maybe(POSITION), maybe(SEEN), uint, between(1, 6), maybe(HASH), maybe(consultation.ACT))
 RECORD = array(only(1), uint, ID, uint, uint, maybe(POSITION), HASH, wire.raw)
 
 
@@ -88,6 +88,7 @@ class Record:
     seen = property(lambda self: self.facts[7])
     made = property(lambda self: self.facts[8])
     label = property(lambda self: self.facts[9])
+    act = property(lambda self: self.facts[11])
 
     @classmethod
     def parse(cls, raw, value):
@@ -262,7 +263,7 @@ def belongs(kind, stream_id):
 
 def entry_problem(record, key, ceiling):
     """What can be said of one entry alone."""
-    if record.facts[1] != 1 or record.type not in MEDIA or not belongs(record.type, record.stream):
+    if not is_known(record) or not belongs(record.type, record.stream):
         return "act_invalid", f"type {record.type} is not one of rule version {record.facts[1]} in this stream"
     if record.label > ceiling:
         return "label_above_ceiling", "label above the ceiling"
@@ -270,10 +271,10 @@ def entry_problem(record, key, ceiling):
         return "label_mismatch", "a secrecy level without the determination that it needs"
     if record.media != MEDIA[record.type]:
         return "entry_hash", "media type is not that of the type"
-    if (record.type == 32) != (record.facts[10] is not None) or record.facts[11] is not None:
+    if (record.type in SAID) != (record.facts[10] is not None) or (64 <= record.type <= 95) != (record.act is not None):
         return "act_invalid", "`com` is there exactly for content, `act` for consultations"
-    if (record.type in (25, 32)) != (record.group is not None):
-        return "act_invalid", "`group` is there exactly for commits and messages"
+    if (record.type in (25, *SAID)) != (record.group is not None):
+        return "act_invalid", "`group` is there exactly for commits and content"
     if key is None:
         return "bad_signature", "signed by no known key that is live at `dir`"
     if not record.signed_by(key):
@@ -285,8 +286,13 @@ def entry_problem(record, key, ceiling):
     return None
 
 
-def judge(stream, record, directory, apply, report):
-    """One record under the directory as it stands; a finding where the entry is void."""
+def is_known(record):
+    """Whether rule version 1 knows the type; another one makes the stream read-only (chapter 7)."""
+    return record.facts[1] == 1 and record.type in MEDIA
+
+
+def judge(stream, record, directory, apply, report, read_only):
+    """One record under the directory as it stands; a finding where the entry is void. `read_only`: streams."""
     report.checked["entries"] += 1
     if stream.id == heads.STREAM:
         key = heads.log_key(directory.genesis, record.device)
@@ -297,8 +303,13 @@ def judge(stream, record, directory, apply, report):
         key = device.key if device and device.live else None
     problem = entry_problem(record, key, directory.ceiling(record.time))
     report.checked["signatures"] += problem is None or problem[0] != "bad_signature"
-    if not problem and record.body is not None:
+    if not is_known(record) and key and record.signed_by(key):
+        read_only.add(stream.id)
+    elif not problem and read_only & {stream.id, bytes(16)}:
+        problem = "act_invalid", "something before it is of a later version"
+    elif not problem and record.body is not None:
         problem = apply(record)
+        report.checked["acts"] += problem is None and record.act is not None
     if problem:
         code, detail, *severity = problem
         stream.finding(code, f"the entry is void: {detail}", record, severity=severity[0] if severity else "error")
@@ -307,7 +318,7 @@ def judge(stream, record, directory, apply, report):
 def fold(streams, directory, report):
     """Replays the directory, and every channel record under the directory at its `dir`."""
     register, *others = streams
-    minute, channels = heads.Heads(directory.genesis), {}
+    minute, channels, read_only = heads.Heads(directory.genesis), {}, set()
     waiting = {stream.id: list(reversed(stream.records)) for stream in others}
 
     def judge_until(position):
@@ -316,16 +327,16 @@ def fold(streams, directory, report):
             while queue and (position is None or (queue[-1].dir or [0])[0] <= position):
                 record = queue.pop()
                 if stream.id == heads.STREAM:
-                    judge(stream, record, directory, minute.apply, report)
+                    judge(stream, record, directory, minute.apply, report, read_only)
                     continue
                 if stream.id not in directory.streams:
                     stream.finding("act_invalid", "the stream is not registered", record)
                     continue
-                channel = channels.setdefault(stream.id, Channel(stream.id, directory.streams[stream.id]))
-                judge(stream, record, directory, partial(channel.apply, directory=directory), report)
+                channel = channels.setdefault(stream.id, Channel(stream.id, directory.streams[stream.id], read_only=read_only))
+                judge(stream, record, directory, partial(channel.apply, directory=directory), report, read_only)
 
     for record in register.records:
-        judge(register, record, directory, directory.apply, report)
+        judge(register, record, directory, directory.apply, report, read_only)
         judge_until(record.seq)
     judge_until(None)
     report.checked["commits"] = sum(channel.commits for channel in channels.values())

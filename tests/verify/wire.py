@@ -61,6 +61,8 @@ def decode(data):
     return value
 
 
+WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+
 # --- shapes: predicates that read like the CDDL -------------------------------------------------------------------
 
 
@@ -75,6 +77,11 @@ def text(v):
 def short(v):
     """A free text of a statement."""
     return text(v) and len(v.encode()) <= 1000
+
+
+def blank(v):
+    """Nothing but characters with the Unicode property White_Space."""
+    return not v.strip(WHITE_SPACE)
 
 
 def raw(v):
@@ -125,7 +132,7 @@ def demand(shape, value, what):
 
 ID, HASH = sized(16), sized(32)
 AGENCY, OFFICIAL = named(r"[a-z0-9_]{1,32}"), named(r"[a-z0-9_.-]{1,32}@[a-z0-9_]{1,32}")
-SEAT = named(r"[a-z0-9_]{1,32}/[a-z0-9_.-]{1,32}")
+SEAT = named(r"[a-z0-9_]{1,32}/[a-z0-9_]{1,32}")
 POSITION, SEEN = array(uint, HASH), array(uint, uint, HASH)
 ZEROS = bytes(32)
 

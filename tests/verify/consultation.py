@@ -1,0 +1,145 @@
+"""Consultations: the acts of one channel, judged by what is public of them (chapter 2, `act`; chapter 5, "Consultations").
+
+`take` folds one act into the consultations of a channel, or raises Void and changes nothing.
+"""
+
+from collections import namedtuple
+from dataclasses import dataclass, field
+
+import fields
+from directory import Void, agency_of, refuse_unless
+from wire import AGENCY, HASH, ID, SEAT, array, between, blank, many, maybe, null, raw, text, uint
+
+OPEN, EXTEND, REOPEN, REMIND, CONCLUDE, WITHDRAW, REVISE, ANSWER = 64, 65, 66, 67, 68, 69, 70, 72
+EVENTS = {80: "delivered", 81: "viewed", 82: "acknowledged"}
+SILENT = {REMIND: "consultation-remind"} | EVENTS  # types that say nothing to members, and their names
+SAID = (OPEN, EXTEND, REOPEN, CONCLUDE, WITHDRAW, REVISE, ANSWER)
+SHAPES = {kind: raw for kind in SAID} | {kind: null for kind in SILENT}
+DATED = (OPEN, EXTEND, REOPEN, REVISE)
+AGENCY_SPEAKS, UNIT = 1, 2  # capacities
+GENERAL, NEW_FIELD = 1, 2  # templates
+SEATS, LIST_BYTES, REMINDER_INTERVAL = 48, 1000, 60_000
+NEAREST, FARTHEST = 10_000, 366 * 24 * 3600 * 1000
+TERMS = array(uint, between(1, 4), many(SEAT), many(SEAT), maybe(AGENCY), text)
+ACT = array(ID, SEAT, between(1, 3), maybe(uint), maybe(HASH), maybe(HASH), maybe(many(HASH)), maybe(TERMS))
+Act = namedtuple("Act", "consultation seat capacity deadline on supersedes counts terms")
+
+
+class ReadOnly(Void):
+    """What a later version may know: nothing in the channel can be judged any more."""
+
+
+def fits(condition, why):
+    refuse_unless(condition, why, "act_invalid")
+
+
+@dataclass
+class Consultation:
+    """One consultation under way."""
+
+    leading: str  # seat
+    asked: tuple
+    told: tuple
+    question: bytes  # hash of the record of the current version
+    deadline: int
+    opinions: dict = field(default_factory=dict)  # seat: record of its current opinion
+    others: dict = field(default_factory=dict)  # (seat, capacity, official): record of the last one
+    events: set = field(default_factory=set)  # (type, seat) of the current question
+    reminded: int = None
+    over: bool = False
+
+    def complete(self):
+        return set(self.asked) <= set(self.opinions)
+
+    def apply(self, record, act, official):
+        """Any type but 64."""
+        fits(not self.over, "the consultation has ended")
+        fits(act.on == self.question, "not on the current question")
+        if EXTEND <= record.type <= REVISE:
+            fits(act.seat == self.leading, "not the seat that leads")
+        if record.type == EXTEND:
+            fits(record.time < self.deadline < act.deadline, "extended after the deadline, or to an earlier one")
+        elif record.type == REOPEN:
+            fits(record.time >= self.deadline, "reopened before the deadline")
+        elif record.type == REMIND:
+            rests = self.reminded is not None and record.time < self.reminded + REMINDER_INTERVAL
+            fits(not self.complete() and not rests, "reminds nobody, or a moment after the last one")
+            self.reminded = record.time
+        elif record.type == CONCLUDE:
+            fits(self.complete() or record.time >= self.deadline, "concluded while opinions are collected")
+            counted = [self.opinions[seat] for seat in sorted(self.opinions, key=str.encode)]
+            fits(list(act.counts) == counted, "counts other opinions than the current ones")
+        elif record.type == REVISE:
+            self.question, self.opinions, self.others, self.events = record.hash, {}, {}, set()
+        elif record.type == ANSWER:
+            self._answer(record, act, official)
+        elif record.type in EVENTS:
+            fits(act.seat in self.asked + self.told, "a seat that is neither asked nor told")
+            fits((record.type, act.seat) not in self.events, "the same event twice")
+            self.events.add((record.type, act.seat))
+        self.over = record.type in (CONCLUDE, WITHDRAW)
+        self.deadline = act.deadline or self.deadline
+
+    def _answer(self, record, act, official):
+        fits(act.seat in self.asked, "a seat that is not asked")
+        if act.capacity == AGENCY_SPEAKS:
+            given, key = self.opinions, act.seat
+        else:
+            given, key = self.others, (act.seat, act.capacity, official)
+        fits(act.supersedes == given.get(key), "supersedes another opinion than the last one")
+        given[key] = record.hash
+
+
+def take(known, record, official, channel, directory):
+    """Judges one act of a live device under {id: Consultation} of the channel."""
+    act = Act(*record.act)
+    _facts(record, act)
+    fits(directory.holds_seat(official, act.seat, record.time, act.capacity == AGENCY_SPEAKS), "does not hold the seat, or not to speak")
+    if record.type == OPEN:
+        fits(act.consultation not in known, "opened twice")
+        _opens(record.time, act, channel, directory)
+        known[act.consultation] = Consultation(act.seat, tuple(act.terms[2]), tuple(act.terms[3]), record.hash, act.deadline)
+    else:
+        fits(act.consultation in known, "unknown consultation")
+        known[act.consultation].apply(record, act, official)
+
+
+def _facts(record, act):
+    """Which facts a type has, whatever came before."""
+    kind = record.type
+    fits((act.terms is not None) == (kind == OPEN), "`terms` are there exactly for type 64")
+    fits((act.on is None) == (kind == OPEN), "`on` is null exactly for type 64")
+    fits((act.deadline is not None) == (kind in DATED), "`deadline` is there exactly where one is set")
+    fits(act.supersedes is None or kind == ANSWER, "`supersedes` is of answers")
+    fits((act.counts is not None) == (kind == CONCLUDE), "`counts` is there exactly for conclusions")
+    fits(act.deadline is None or record.time + NEAREST <= act.deadline <= record.time + FARTHEST, "the deadline is too near or too far")
+    fits(act.capacity == AGENCY_SPEAKS or kind in (ANSWER, *EVENTS), "not in the capacity of the agency")
+    fits(act.capacity == UNIT or kind not in EVENTS, "an event in another capacity than that of the unit")
+
+
+def _opens(time, act, channel, directory):
+    template, _, asked, told, about, secrets = act.terms
+    seats, agencies, own = [*asked, *told], [agency_of(seat) for seat in asked], agency_of(act.seat)
+    fits(asked and len(set(agencies)) == len(agencies) and own not in agencies, "asks nobody, an agency twice, or its own")
+    fits(len(seats) <= SEATS and len({act.seat, *seats}) == 1 + len(seats), "too many seats, one twice, or the leading one")
+    for seat in seats:
+        held = any(directory.holds_seat(person, seat, time) for person in channel.members)
+        fits(seat in directory.seats and agency_of(seat) in channel.founding[4] and held, "a seat that nobody here holds")
+    coordinator = directory.leading(fields.COORDINATOR)
+    if any(agency_of(seat) in directory.missions for seat in seats):
+        fits(coordinator and f"{coordinator}/secretariat" in [act.seat, *seats], "the Mission without the Secretariat")
+    fits(not blank(secrets) and len(secrets.encode()) <= LIST_BYTES, "no list of state secrets, or a long one")
+    if template not in (GENERAL, NEW_FIELD):
+        raise ReadOnly("act_invalid", "a template that this version does not know")
+    if template == GENERAL:
+        fits(about is None, "a general consultation about a field")
+    else:
+        _about_a_new_field(directory.fields.get(about), own, set(agencies), coordinator, time)
+
+
+def _about_a_new_field(known, own, asked, coordinator, time):
+    """Art. 3(7)(b)."""
+    consulting = known and known.kind == fields.CROSS_PILLAR and not (known.reported or known.decided or known.over(time))
+    fits(consulting, "not about a field that is being proposed across pillars")
+    fits(known.initiator == own, "opened by another agency than the initiator")
+    fits(known.concerned(coordinator) - {own} <= asked, "one that must be consulted is not asked")
