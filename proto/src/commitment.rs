@@ -53,6 +53,9 @@ impl PartRole {
     }
 }
 
+/// Media type of every part that is a text.
+pub const TEXT_MEDIA_TYPE: &str = "text/plain; charset=utf-8";
+
 cbor_array! {
     /// What a part hash commits to.
     pub struct PartFacts {

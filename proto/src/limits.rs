@@ -69,6 +69,8 @@ pub const PENDING_ENROLMENTS_MAX: usize = 1_000;
 /// Seats that one consultation asks and tells: 28 ministries and agencies, and room. A conclusion that counts all of them is
 /// 34 bytes for each, 1,632, in the header of an entry.
 pub const CONSULTED_MAX: usize = 48;
+/// The name of a list of state secrets, in bytes: with it, 48 seats of the longest names still fit one entry.
+pub const SECRET_LIST_LEN_MAX: usize = 200;
 /// Text of one opinion: a page. A conclusion repeats every dissent word for word, so 48 of them must fit one message body.
 pub const OPINION_TEXT_LEN_MAX: usize = 4_000;
 /// How far a deadline lies ahead of the record that sets it, at least (ms): time to read a question at all.

@@ -3,7 +3,7 @@
 //! In scope: reading contents from the store, holding an act's words to the rules that only members can check.
 
 use thamvan_proto::cbor;
-use thamvan_proto::commitment::{Content, PartRole};
+use thamvan_proto::commitment::{Content, Part, PartRole};
 use thamvan_proto::consultation::{
     ActRecord, Consultation, ContentError, Dissent, Position, check_content, position, text_of,
 };
@@ -63,8 +63,10 @@ impl Words<'_> {
         if kind != EntryType::ConsultationConclude {
             return Ok(Ok(()));
         }
-        let said = said_dissents(content);
         let known = self.dissents(consultation)?;
+        let Some(said) = strict_dissents(content) else {
+            return Ok(Err(ContentError::Dissent));
+        };
         let counted = consultation.opinions();
         // Whoever joined later knows some opinions only; what it does not know it cannot hold the conclusion to.
         let is_true = |dissent: &Dissent| {
@@ -74,11 +76,22 @@ impl Words<'_> {
                 })
         };
         let complete = known.iter().all(|dissent| said.contains(dissent));
-        Ok(if complete && said.iter().all(is_true) {
+        let ordered = said.is_sorted_by(|one, next| one.seat < next.seat);
+        Ok(if complete && ordered && said.iter().all(is_true) {
             Ok(())
         } else {
             Err(ContentError::Dissent)
         })
+    }
+}
+
+/// The dissents of a conclusion that has at most one part of them, not empty and well formed.
+fn strict_dissents(content: &Content) -> Option<Vec<Dissent>> {
+    let is_dissent = |part: &&Part| part.facts.role == PartRole::Dissent;
+    match content.parts.iter().filter(is_dissent).count() {
+        0 => Some(Vec::new()),
+        1 => Some(said_dissents(content)).filter(|said| !said.is_empty()),
+        _ => None,
     }
 }
 

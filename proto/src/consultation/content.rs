@@ -1,7 +1,7 @@
 //! What an act says to members: the parts that its plaintext must have. Only who can decrypt can check it.
 
 use crate::cbor::cbor_array;
-use crate::commitment::{Content, PartRole};
+use crate::commitment::{Content, Part, PartRole, TEXT_MEDIA_TYPE};
 use crate::entry::EntryType;
 use crate::id::SeatId;
 use crate::limits::OPINION_TEXT_LEN_MAX;
@@ -96,7 +96,14 @@ fn check_answer(content: &Content) -> Result<(), ContentError> {
     let position = position(content).ok_or(ContentError::Missing {
         role: PartRole::OpinionValue,
     })?;
-    let text = text_of(content, PartRole::OpinionText).unwrap_or_default();
+    let is_text = |part: &&Part| part.facts.role == PartRole::OpinionText;
+    let text = match content.parts.iter().filter(is_text).count() {
+        0 => Some(String::new()),
+        _ => text_of(content, PartRole::OpinionText),
+    };
+    let text = text.ok_or(ContentError::Missing {
+        role: PartRole::OpinionText,
+    })?;
     if position.needs_text() && text.trim().is_empty() {
         return Err(ContentError::Missing {
             role: PartRole::OpinionText,
@@ -122,7 +129,7 @@ pub fn position(content: &Content) -> Option<Position> {
 pub fn text_of(content: &Content, role: PartRole) -> Option<String> {
     let mut parts = content.parts.iter().filter(|part| part.facts.role == role);
     let part = parts.next()?;
-    if parts.next().is_some() {
+    if parts.next().is_some() || part.facts.media_type != TEXT_MEDIA_TYPE {
         return None;
     }
     String::from_utf8(part.bytes.as_ref()?.to_vec()).ok()

@@ -8,7 +8,7 @@ use crate::entry::EntryType;
 use crate::id::{AgencyId, SeatId};
 use crate::limits::{
     CONSULTED_MAX, DEADLINE_AHEAD_MS_MAX, DEADLINE_AHEAD_MS_MIN, REMIND_INTERVAL_MS_MIN,
-    TEXT_LEN_MAX,
+    SECRET_LIST_LEN_MAX,
 };
 
 use super::{
@@ -92,7 +92,7 @@ fn judge_open(
         return Err(ConsultationError::Facts);
     }
     judge_deadline(act, actor.time, actor.time)?;
-    if terms.list.trim().is_empty() || terms.list.len() > TEXT_LEN_MAX {
+    if terms.list.trim().is_empty() || terms.list.len() > SECRET_LIST_LEN_MAX {
         return Err(ConsultationError::Attestation);
     }
     judge_seats(actor, channel, &act.seat, terms)?;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::channel::ScopeKind;
 use crate::channel::{Actor, Channel, ChannelEffect, Founding, History, MemberAdd, Scope};
-use crate::commitment::{Content, Part, PartRole};
+use crate::commitment::{Content, Part, PartRole, TEXT_MEDIA_TYPE};
 use crate::directory::{
     Agency, AgencyKind, Directory, Official, Seat, SeatAppoint, SeatRole, Signers, Statement,
 };
@@ -717,7 +717,12 @@ fn what_an_act_says_has_its_parts() {
         let parts = parts
             .iter()
             .map(|(role, text)| {
-                Part::inline(*role, "text/plain", text.as_bytes().to_vec(), Salt([1; 32]))
+                Part::inline(
+                    *role,
+                    TEXT_MEDIA_TYPE,
+                    text.as_bytes().to_vec(),
+                    Salt([1; 32]),
+                )
             })
             .collect();
         Content::new(Salt([2; 32]), parts)
@@ -763,6 +768,15 @@ fn what_an_act_says_has_its_parts() {
             EntryType::Answer,
             vec![value("agree_with_comments"), (PartRole::OpinionText, "but")],
             Ok(()),
+        ),
+        (
+            EntryType::Answer,
+            vec![
+                value("agree"),
+                (PartRole::OpinionText, "a"),
+                (PartRole::OpinionText, "b"),
+            ],
+            missing(PartRole::OpinionText),
         ),
         (
             EntryType::ConsultationWithdraw,

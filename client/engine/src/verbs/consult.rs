@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use thamvan_proto::cbor;
 use thamvan_proto::channel::Actor;
-use thamvan_proto::commitment::{Content, Part, PartRole};
+use thamvan_proto::commitment::{Content, Part, PartRole, TEXT_MEDIA_TYPE};
 use thamvan_proto::consultation::{
     Act, Consultation, ConsultationError, OpinionCapacity, Position, Template, Terms, Urgency,
     check_content, secretariat,
@@ -593,11 +593,10 @@ fn event(consultation: &Consultation, seat: &SeatId) -> Act {
 
 fn text_part(role: PartRole, text: &str) -> Result<Part, EngineError> {
     let salt = Salt(random::bytes()?);
-    Ok(Part::inline(role, MEDIA_TEXT, text.into(), salt))
+    Ok(Part::inline(role, TEXT_MEDIA_TYPE, text.into(), salt))
 }
 
 const NOT_ASKED: EngineError = EngineError::Consultation(ConsultationError::NotAsked);
 /// As for channels.
 const CONSULTATION_PREFIX_LEN_MIN: usize = 6;
-const MEDIA_TEXT: &str = "text/plain; charset=utf-8";
 const MEDIA_DISSENT: &str = "application/vnd.thamvan.dissent+cbor";

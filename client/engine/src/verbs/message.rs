@@ -1,6 +1,6 @@
 //! Messages: send, list, follow.
 
-use thamvan_proto::commitment::{Content, Part, PartRole};
+use thamvan_proto::commitment::{Content, Part, PartRole, TEXT_MEDIA_TYPE};
 use thamvan_proto::entry::{Entry, EntryType};
 use thamvan_proto::id::{AgencyId, DeviceId, OfficialId, Salt, StreamId};
 use thamvan_proto::label::Label;
@@ -93,7 +93,7 @@ impl Engine {
         }
         let bytes = text.as_bytes().to_vec();
         let salt = Salt(random::bytes()?);
-        let part = Part::inline(PartRole::Text, "text/plain; charset=utf-8", bytes, salt);
+        let part = Part::inline(PartRole::Text, TEXT_MEDIA_TYPE, bytes, salt);
         let content = Content::new(Salt(random::bytes()?), vec![part]);
         self.queue_intent(
             stream,
