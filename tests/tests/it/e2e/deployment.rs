@@ -26,7 +26,7 @@ pub(crate) struct Ended {
 }
 
 impl Deployment {
-    /// Runs `deploy/quickstart --once`.
+    /// Runs `deploy/quickstart --once`, without the consultation of `deploy/scenario`.
     pub(crate) fn new() -> Self {
         let dir = TempDir::with_prefix("thamvan-e2e-").unwrap();
         let deployment = Self {
@@ -48,6 +48,7 @@ impl Deployment {
             .args(["--once", "--dir"])
             .arg(self.path(""))
             .env("THAMVAN_BIN_DIR", binaries())
+            .env("THAMVAN_SCENARIO", "base")
             .output()
             .unwrap()
     }
