@@ -4,7 +4,7 @@ mod show;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
-use thamvan_engine::{Answer, Engine, OpenRequest};
+use thamvan_engine::{Answer, Engine, EngineError, OpenRequest};
 use thamvan_proto::consultation::{OpinionCapacity, Position, Template, Urgency};
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{ConsultationId, StreamId};
@@ -107,7 +107,7 @@ pub(super) struct Revise {
 }
 
 pub(super) async fn run(context: &Context, command: ConsultCommand) -> Done {
-    let mut engine = context.online().await?;
+    let mut engine = open_for(context, &command).await?;
     let done = match command {
         ConsultCommand::Open(open) => return self::open(context, &mut engine, open).await,
         ConsultCommand::List { waiting } => return show::list(context, &engine, waiting),
@@ -188,6 +188,18 @@ pub(super) async fn run(context: &Context, command: ConsultCommand) -> Done {
     };
     done.print(context);
     Ok(())
+}
+
+/// A home that has read everything. Without a connection an answer waits in the outbox, and the command ends with exit code 4.
+async fn open_for(context: &Context, command: &ConsultCommand) -> Result<Engine, CliError> {
+    let waits = matches!(
+        command,
+        ConsultCommand::Ack { .. } | ConsultCommand::Answer(_)
+    );
+    match context.online().await {
+        Err(CliError::Engine(EngineError::Unreachable { .. })) if waits => context.open(),
+        other => other,
+    }
 }
 
 /// An act that has been logged.

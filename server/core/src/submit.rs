@@ -286,6 +286,8 @@ fn place(state: &State, bytes: &[u8], entry: &Entry, effect: &Effect, time: u64)
 }
 
 #[cfg(test)]
+mod act_tests;
+#[cfg(test)]
 mod commit_tests;
 #[cfg(test)]
 mod settled_tests;
