@@ -253,7 +253,7 @@ class Directory:
         elif record.type == 6:
             agency = agency_of(official)
             fact_fits(body[0] not in self.streams and body[0][:15] != bytes(15), "the stream is registered already, or the log's own")
-            right(self.speaks_for(official, agency, time) and self.agencies.get(agency), "speaks for no agency that may found")
+            right(self.speaks_for(official, agency, time) and self.leads_anything(agency, time), "speaks for no agency that may found")
             self.streams[body[0]] = body[1]
 
     def _root_statement(self, record, body):

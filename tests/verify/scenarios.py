@@ -354,6 +354,25 @@ def founded_for_a_field():
     return w
 
 
+def lead_of_a_field_alone():
+    """mof leads nothing but a designated field, and speaks for it."""
+    w = people()
+    w.state(w.admin, 1, "mof", 1, "a", "a", [])
+    w.state(w.admin, 2, "quang@mof", sha256(b"quang"))
+    w.state(w.admin, 3, "mof/main", "purpose")
+    w.two(w.admin, w.checks, 4, "mof/main", "quang@mof", 1, 0, None, True)
+    w.quang = w.enrol(w.admin, w.checks, "quang", "quang@mof")
+    w.two(w.admin, w.checks, *connectivity(lead="mof"))
+    return w
+
+
+def founded_by_the_lead_of_a_field_alone():
+    w = lead_of_a_field_alone()
+    w.post(w.quang, 6, [CHANNEL, COMMITMENT])
+    w.post(w.quang, 16, founding(founder="mof", scope=[5, "connectivity"], members=["mof", "mofa"]), CHANNEL)
+    return w
+
+
 def accreditation(w, **other):
     fact = {"number": "12/BCY", "authority": "Ban Cơ yếu", "date": 1, "level": 4, "measure": 1, "systems": "3/2026",
             "document": sha256(b"pdf"), "from": w.time, "until": w.time + DAY}
@@ -407,7 +426,8 @@ def authorisation_ended():
     return w
 
 
-KEPT = {"rules-kept-authorised": authorisation_ended, "rules-kept": to_the_end, "rules-kept-founded-for-a-field": founded_for_a_field}
+KEPT = {"rules-kept-authorised": authorisation_ended, "rules-kept": to_the_end, "rules-kept-founded-for-a-field": founded_for_a_field,
+        "rules-kept-founded-by-the-lead-of-a-field-alone": founded_by_the_lead_of_a_field_alone}
 
 # --- one rule broken ----------------------------------------------------------------------------------------------
 
@@ -1060,6 +1080,12 @@ def heads_with_a_label(w):
 @broken(talking)
 def heads_in_the_directory(w):
     w.post(w.admin, 7, [1, 0, len(w.leaves), 1, sha256(b"root")])
+
+
+@broken(lead_of_a_field_alone)
+def registered_after_the_only_field_that_it_led_has_ended(w):
+    step(w, w.admin, "connectivity", 4, "1/QĐ")
+    w.post(w.quang, 6, [CHANNEL, COMMITMENT])
 
 
 @broken(people)
