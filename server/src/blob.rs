@@ -15,11 +15,8 @@ mod http;
 mod store;
 mod uploads;
 
-use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{Answer, BlobCapability, BlobGrant, BlobVerb};
 use thamvan_proto::id::DeviceId;
 use thamvan_proto::limits::BLOB_CAPABILITY_LIFETIME_MS;
@@ -28,7 +25,8 @@ use tokio::sync::Semaphore;
 
 use crate::config::Config;
 use crate::error::RunError;
-use crate::limits::{BLOB_REQUESTS_MAX, STORAGE_FREE_BYTES_MIN};
+use crate::limits::BLOB_REQUESTS_MAX;
+use crate::storage::{self, Disk};
 
 use capability::{Capability, Mint};
 use store::BlobStore;
@@ -44,8 +42,9 @@ pub(crate) struct Blobs {
     store: BlobStore,
     /// Requests that may hold a piece in memory at one time.
     room: Semaphore,
-    data: PathBuf,
-    free_bytes: fn(&Path) -> io::Result<u64>,
+    disk: Disk,
+    /// Bytes of all blobs of one channel.
+    pub(crate) quota: u64,
 }
 
 impl Blobs {
@@ -59,8 +58,8 @@ impl Blobs {
             uploads: Uploads::begin(&config.data.join(UPLOADS_DIR))?,
             store: BlobStore::open(&config.data.join(BLOBS_DIR))?,
             room: Semaphore::new(BLOB_REQUESTS_MAX),
-            data: config.data.clone(),
-            free_bytes: config.free_bytes,
+            disk: Disk::new(config),
+            quota: config.limits.blob_bytes_per_channel,
         })
     }
 
@@ -78,7 +77,7 @@ impl Blobs {
         let size = match asked.verb {
             BlobVerb::Get => blob::may_get(state, &device, asked, now)?,
             BlobVerb::Put => {
-                blob::may_put(state, &device, asked)?;
+                blob::may_put(state, &device, asked, self.quota)?;
                 // The piece file and the copy in the store stand side by side for a moment.
                 self.has_room(asked.size.saturating_mul(2))?;
                 asked.size
@@ -103,12 +102,10 @@ impl Blobs {
 
     /// Whether the disk takes `bytes` more.
     fn has_room(&self, bytes: u64) -> Result<(), Refusal> {
-        let free = (self.free_bytes)(&self.data).unwrap_or(0);
-        if free >= STORAGE_FREE_BYTES_MIN.saturating_add(bytes) {
+        if self.disk.takes(bytes).unwrap_or(false) {
             Ok(())
         } else {
-            let detail = "the disk of the server is nearly full";
-            Err(Refusal::new(ErrorCode::StorageFull, detail))
+            Err(storage::full())
         }
     }
 }

@@ -1,14 +1,16 @@
 //! The stored checkpoint: two copies, each in a file of two slots, and a third in another place if the operator wants it.
 //!
-//! The third is written after both and asked only at start: an old data folder cannot know that it is old, the third can.
+//! Once they are there, all are written side by side: each is whole or as it was, and the larger one holds. The third is asked
+//! only at start: an old data folder cannot know that it is old, the third can.
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use thamvan_proto::cbor;
 use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
 
+use crate::beside::{Beside, Work};
 use crate::config::Config;
 use crate::durable::WriteError;
 use crate::slots::{self, Found};
@@ -20,6 +22,7 @@ pub(crate) struct CheckpointFile {
     second: Option<PathBuf>,
     /// One writer at a time; the process lock keeps other processes out.
     writing: Mutex<()>,
+    beside: Beside,
 }
 
 impl CheckpointFile {
@@ -31,6 +34,7 @@ impl CheckpointFile {
             dir: dir.to_owned(),
             second: None,
             writing: Mutex::new(()),
+            beside: Beside::default(),
         }
     }
 
@@ -41,6 +45,7 @@ impl CheckpointFile {
             dir: config.data.clone(),
             second: config.second_copy.clone(),
             writing: Mutex::new(()),
+            beside: Beside::default(),
         }
     }
 
@@ -62,22 +67,22 @@ impl CheckpointFile {
         }
     }
 
-    fn store(&self, value: &Promise) -> Result<(), CheckpointFileError> {
-        let bytes = cbor::to_vec(value);
-        for name in NAMES {
-            slots::put(&self.dir, name, &bytes)?;
-        }
-        if let Some(dir) = &self.second {
-            slots::put(dir, SECOND_NAME, &bytes)?;
-        }
-        Ok(())
+    /// One piece of work for each copy, in their order.
+    fn puts(&self, value: &Promise) -> impl Iterator<Item = Work> {
+        let bytes: Arc<[u8]> = cbor::to_vec(value).into();
+        let here = NAMES.map(|name| (self.dir.clone(), name)).into_iter();
+        let second = self.second.clone().map(|dir| (dir, SECOND_NAME));
+        here.chain(second).map(move |(dir, name)| -> Work {
+            let bytes = Arc::clone(&bytes);
+            Box::new(move || slots::put(&dir, name, &bytes))
+        })
     }
 }
 
 impl CheckpointStore for CheckpointFile {
     type Error = CheckpointFileError;
 
-    /// The larger of both: a stop between both, or a damaged slot, leaves one of them a step behind.
+    /// The larger of both: a stop before both are written, or a damaged slot, leaves either of them a step behind.
     fn fetch(&self) -> Result<Option<Promise>, CheckpointFileError> {
         let [first, second] = NAMES.map(|name| read(&self.dir.join(name)));
         match (first?, second?) {
@@ -104,7 +109,8 @@ impl CheckpointStore for CheckpointFile {
         if self.fetch()?.is_some() {
             return Err(CheckpointFileError::LostSwap);
         }
-        self.store(first)
+        // One after another: a copy without the first is never ours.
+        Ok(self.puts(first).try_for_each(|put| put())?)
     }
 
     fn compare_and_swap(
@@ -116,7 +122,10 @@ impl CheckpointStore for CheckpointFile {
         if self.fetch()?.as_ref() != Some(expected) {
             return Err(CheckpointFileError::LostSwap);
         }
-        self.store(new)
+        let mut puts = self.puts(new);
+        let here = puts.next().into_iter();
+        let here = || here.into_iter().try_for_each(|put| put());
+        Ok(self.beside.all(here, puts.collect())?)
     }
 }
 

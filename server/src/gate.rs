@@ -1,13 +1,14 @@
 //! What stands between peers and memory, shared by all connections: places, rates, long frames, large pages.
 
 use std::net::IpAddr;
-use std::num::NonZero;
 use std::sync::Arc;
 
 use thamvan_server_core::rate::Network;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config::Config;
+use crate::error::RunError;
+use crate::handshake::Handshakes;
 use crate::limits::{LARGE_FRAMES_MAX, PAGES_MAX, Timeouts};
 use crate::metrics::Metrics;
 use crate::places::{Evicted, Place, Places, Shares};
@@ -20,8 +21,7 @@ pub(crate) struct Gate {
     pub(crate) places: Arc<Places>,
     pub(crate) rates: RateLimits,
     pub(crate) large_frames: Arc<Semaphore>,
-    /// Turns at the costly step of a TLS handshake.
-    pub(crate) handshakes: Semaphore,
+    pub(crate) handshakes: Handshakes,
     pub(crate) timeouts: Timeouts,
     pub(crate) minimum_version: u64,
     pages: Arc<Semaphore>,
@@ -29,16 +29,19 @@ pub(crate) struct Gate {
 
 impl Gate {
     /// `limits`: with as many connections as the process has files for.
-    pub(crate) fn new(limits: Limits, config: &Config) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// [`RunError::Io`]: no thread.
+    pub(crate) fn new(limits: Limits, config: &Config) -> Result<Self, RunError> {
+        Ok(Self {
             timeouts: config.timeouts.clone(),
             minimum_version: config.minimum_version,
-            handshakes: Semaphore::new(handshake_turns()),
+            handshakes: Handshakes::start()?,
             rates: RateLimits::new(&limits),
             places: Places::new(limits),
             large_frames: Arc::new(Semaphore::new(LARGE_FRAMES_MAX)),
             pages: Arc::new(Semaphore::new(PAGES_MAX)),
-        }
+        })
     }
 
     /// A place for a new connection, or none for now.
@@ -63,12 +66,6 @@ impl Gate {
             all: Arc::clone(&self.pages),
         }
     }
-}
-
-/// Half of the processors: the other half is for those who are connected.
-fn handshake_turns() -> usize {
-    let all = std::thread::available_parallelism().map_or(1, NonZero::get);
-    (all / 2).max(1)
 }
 
 /// Subscriptions and body requests of one connection take turns: a peer that does not read makes the server hold one page.

@@ -1,47 +1,47 @@
 //! Whether this server can do its work: what `/readyz` says.
 
 use std::io;
-use std::path::{Path, PathBuf};
 
-use crate::config::Config;
-use crate::limits::STORAGE_FREE_BYTES_MIN;
 use crate::shared::Service;
-
-/// Asks the file system of the data folder.
-#[derive(Debug)]
-pub(crate) struct Health {
-    data: PathBuf,
-    free_bytes: fn(&Path) -> io::Result<u64>,
-}
-
-impl Health {
-    pub(crate) fn new(config: &Config) -> Self {
-        Self {
-            data: config.data.clone(),
-            free_bytes: config.free_bytes,
-        }
-    }
-
-    /// Free bytes for the journal. Cost: one system call.
-    pub(crate) fn free_bytes(&self) -> io::Result<u64> {
-        (self.free_bytes)(&self.data)
-    }
-}
 
 impl Service {
     /// One word for why requests are not granted at this moment.
     pub(crate) fn ready(&self) -> Result<(), &'static str> {
-        if *self.shared.stopping.borrow() {
-            return Err("stopping");
-        }
-        if !self.queue.is_open() {
-            return Err("sequencer");
-        }
-        let free = self.health.free_bytes();
-        if free.is_ok_and(|free| free >= STORAGE_FREE_BYTES_MIN) {
-            Ok(())
-        } else {
-            Err("storage")
+        let stopping = *self.shared.stopping.borrow();
+        ready(stopping, self.queue.is_open(), self.disk.takes(0))
+    }
+}
+
+/// `sequencer`: whether there is one; `room`: whether the disk takes a batch. What ends the server comes first.
+fn ready(stopping: bool, sequencer: bool, room: io::Result<bool>) -> Result<(), &'static str> {
+    if stopping {
+        Err("stopping")
+    } else if !sequencer {
+        Err("sequencer")
+    } else if !room.unwrap_or(false) {
+        Err("storage")
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_word_says_why_not_and_what_ends_the_server_comes_first() {
+        let unknown = || Err(io::ErrorKind::Other.into());
+        for (stopping, sequencer, room, word) in [
+            (false, true, Ok(true), Ok(())),
+            (false, true, Ok(false), Err("storage")),
+            (false, true, unknown(), Err("storage")),
+            (false, false, Ok(true), Err("sequencer")),
+            (false, false, unknown(), Err("sequencer")),
+            (true, true, Ok(true), Err("stopping")),
+            (true, false, Ok(false), Err("stopping")),
+        ] {
+            assert_eq!(ready(stopping, sequencer, room), word);
         }
     }
 }

@@ -110,7 +110,6 @@ async fn until_upgraded(
     Some((io, Salt(exporter)))
 }
 
-/// The costly step, keys and signature, is taken in turns: a crowd that knocks does not keep the processors from those inside.
 async fn handshake(
     socket: TcpStream,
     acceptor: &TlsAcceptor,
@@ -118,10 +117,8 @@ async fn handshake(
 ) -> Option<TlsStream<TcpStream>> {
     let hello = LazyConfigAcceptor::new(Acceptor::default(), socket);
     let hello = hello.await.ok()?;
-    let turn = gate.handshakes.acquire().await.ok()?;
-    let rest = hello.into_stream(Arc::clone(acceptor.config()));
-    drop(turn);
-    rest.await.ok()
+    let config = Arc::clone(acceptor.config());
+    gate.handshakes.shake(hello, config).await
 }
 
 type Slot = std::sync::Mutex<Option<oneshot::Sender<hyper::upgrade::OnUpgrade>>>;

@@ -1,7 +1,8 @@
 //! The journal: the truth of the server, in append-only checksummed segments.
 //!
 //! `records-*.seg` hold batches of changes, each frame chained to the one before; `bodies-*.seg` hold bodies apart, so that
-//! one can be erased without touching a record. A batch counts only when its frame is whole: bodies are synced before it.
+//! one can be erased without touching a record. Both are synced side by side, so a loss of power may leave either without the
+//! other: a batch counts only when its frame is whole and, if it is the last one, every body that it names is there.
 //! In scope: layout, recovery of the tail. Out of scope: what the changes mean (`thamvan_server_core`).
 
 mod segment;
@@ -9,7 +10,7 @@ mod segment;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use thamvan_proto::cbor;
 use thamvan_proto::entry::sha256;
@@ -17,6 +18,7 @@ use thamvan_proto::tlog::Hash;
 use thamvan_server_core::store::{Batch, Store};
 use thamvan_server_core::{Change, Sequenced};
 
+use crate::beside::{Beside, Work};
 use crate::durable::WriteError;
 use segment::{Frame, Segments};
 pub(crate) use segment::{Location, Position};
@@ -28,7 +30,8 @@ pub struct Journal {
     writer: Mutex<Mark>,
     places: RwLock<Places>,
     records: Segments,
-    bodies: Segments,
+    bodies: Arc<Segments>,
+    beside: Beside,
 }
 
 /// A durable batch, as a place from which the journal can be read on.
@@ -140,7 +143,7 @@ impl Journal {
             }
             whole
         })?;
-        let (mut last, mut bad) = (mark, None);
+        let (mut last, mut before, mut bad) = (mark, None, None);
         // The batch at the mark comes first and must be the one that the mark names.
         let mut met = mark.batch == 0;
         let records = Segments::open(dir, "records", mark.frame, &mut |frame, location| {
@@ -150,8 +153,10 @@ impl Journal {
                     && checksum(&mark.previous, mark.batch, frame.payload) == mark.chain;
                 return met;
             }
+            let undone = (last, places.records.len(), location);
             let whole = last.take(frame, location.frame_start());
             if whole {
+                before = Some(undone);
                 let found = changes(frame.payload, location, &mut |change, location| {
                     if matches!(change, Change::Sequenced(_)) {
                         places.records.push(location);
@@ -167,6 +172,13 @@ impl Journal {
         if !met || !places.are_in(&records.lens()?, &lens) {
             return Err(JournalError::Unknown);
         }
+        if let (None, Some((mark, count, location))) = (&bad, before)
+            && !places.have_bodies_of(&records.read(location)?, location)?
+        {
+            records.end_before(location.frame_start())?;
+            places.records.truncate(count);
+            last = mark;
+        }
         last.bodies = bodies.end();
         match bad {
             Some(error) => Err(error),
@@ -174,7 +186,8 @@ impl Journal {
                 writer: Mutex::new(last),
                 places: RwLock::new(places),
                 records,
-                bodies,
+                bodies: Arc::new(bodies),
+                beside: Beside::default(),
             }),
         }
     }
@@ -286,17 +299,31 @@ impl Journal {
         self.places.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn append_bodies(&self, bodies: &[(Hash, Vec<u8>)]) -> Result<(), JournalError> {
-        for (hash, body) in bodies {
-            let frame = Frame {
+    /// Writes bodies; they are durable after a sync.
+    fn write_bodies(&self, bodies: &[(Hash, Vec<u8>)]) -> Result<(), JournalError> {
+        let frames: Vec<_> = bodies
+            .iter()
+            .map(|(hash, body)| Frame {
                 number: 0,
                 checksum: *hash,
                 payload: body,
-            };
-            let location = self.bodies.append(&frame)?;
-            self.places_mut().bodies.insert(*hash, location);
+            })
+            .collect();
+        let locations = self.bodies.append_all(&frames)?;
+        let hashes = bodies.iter().map(|(hash, _)| *hash);
+        self.places_mut().bodies.extend(hashes.zip(locations));
+        Ok(())
+    }
+
+    /// Syncs what was written: bodies beside records where there are any.
+    fn sync(&self, bodies: bool) -> Result<(), JournalError> {
+        let records = || self.records.sync();
+        if !bodies {
+            return Ok(records()?);
         }
-        Ok(self.bodies.sync()?)
+        let bodies = Arc::clone(&self.bodies);
+        let there = vec![Box::new(move || bodies.sync()) as Work];
+        Ok(self.beside.all(records, there)?)
     }
 }
 
@@ -305,9 +332,7 @@ impl Store for Journal {
 
     fn append(&self, batch: &Batch) -> Result<(), JournalError> {
         let mut writer = self.writer();
-        if !batch.bodies.is_empty() {
-            self.append_bodies(&batch.bodies)?;
-        }
+        self.write_bodies(&batch.bodies)?;
         let mut payload = Vec::new();
         let mut spans = Vec::new();
         for change in &batch.changes {
@@ -324,7 +349,7 @@ impl Store for Journal {
             checksum: chain,
             payload: &payload,
         })?;
-        self.records.sync()?;
+        self.sync(!batch.bodies.is_empty())?;
         *writer = Mark {
             batch: number,
             previous: writer.chain,
@@ -425,6 +450,19 @@ impl Places {
     fn are_in(&self, records: &[u64], bodies: &[u64]) -> bool {
         self.records.iter().all(|place| place.is_in(records))
             && self.bodies.values().all(|place| place.is_in(bodies))
+    }
+
+    /// Whether every body that the changes of a batch name is there.
+    fn have_bodies_of(&self, payload: &[u8], location: Location) -> Result<bool, JournalError> {
+        let mut there = true;
+        changes(payload, location, &mut |change, _| {
+            if let Change::Sequenced(sequenced) = change {
+                let named = sequenced.sides.iter().chain([&sequenced.body]);
+                there &= named.into_iter().all(|hash| self.bodies.contains_key(hash));
+            }
+            Ok::<(), JournalError>(())
+        })?;
+        Ok(there)
     }
 }
 

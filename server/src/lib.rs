@@ -11,12 +11,13 @@
 //! [`run`] serves a folder that [`init()`] made. Start-up (`recovery`) rebuilds the state from the journal with the same apply
 //! function as the live path, and refuses to run on anything that it cannot explain.
 //!
-//! Acknowledged means durable and ordered: bodies, records, `log.last` and both checkpoint files are synced in this order, and
-//! only then is anything answered. All writes and syncs are in `durable`.
+//! Acknowledged means durable and ordered. Three steps, one after another: bodies and records, side by side; `log.last`; both
+//! checkpoint files, side by side. Only then is anything answered. All writes and syncs are in `durable`.
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::disallowed_methods))]
 
 mod backup;
+mod beside;
 mod blob;
 mod check;
 mod checkpoint_file;
@@ -27,6 +28,7 @@ mod durable;
 mod error;
 pub mod failpoint;
 mod gate;
+mod handshake;
 mod heads;
 mod health;
 mod http;

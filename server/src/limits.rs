@@ -198,6 +198,8 @@ const KIB: u64 = 1024;
 
 /// Blob requests that hold a piece of at most 4 MiB in memory at one time: 64 MiB; more are told to come again.
 pub const BLOB_REQUESTS_MAX: usize = 16;
+/// Bytes of all blobs of one channel: 256 of the largest, some 5,000 documents of 3 MiB. The operator may set another number.
+pub const BLOB_BYTES_PER_CHANNEL_MAX: u64 = 16 * 1024 * 1024 * 1024;
 /// Bytes of a blob copied at a time into the store.
 pub const BLOB_COPY_LEN: u64 = 1024 * 1024;
 /// Unfinished uploads of one device.
@@ -209,6 +211,9 @@ pub const BLOB_UPLOAD_LIFETIME_MS: u64 = 24 * 3600 * 1000;
 /// One piece of a blob to arrive: 4 MiB at 560 kbit/s; a client on a slower line sends smaller ones.
 pub const BLOB_PIECE_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Steps by which the threads for TLS handshakes give way: while those inside use all processors, whoever knocks still has a
+/// tenth of one, some 200 handshakes a second.
+pub const HANDSHAKE_NICENESS: i32 = 10;
 /// TLS handshake.
 pub const TLS_TIMEOUT: Duration = Duration::from_secs(10);
 /// Head of an HTTP request.

@@ -163,7 +163,7 @@ impl Metrics {
         let quorum_age = service.shared.board.quorum_age(Instant::now());
         self.quorum_age
             .set(quorum_age.map_or(-1, |age| gauge(age.as_secs())));
-        if let Ok(free) = service.health.free_bytes() {
+        if let Ok(free) = service.disk.free_bytes() {
             self.storage_free.set(gauge(free));
         }
         self.ready.set(service.ready().is_ok().into());

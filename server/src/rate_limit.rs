@@ -8,8 +8,8 @@ use thamvan_proto::id::DeviceId;
 use thamvan_server_core::rate::{Buckets, Exceeded, Limit, Network};
 
 use crate::limits::{
-    CONNECTIONS_BEFORE_LOGIN_MAX, CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX,
-    CONNECTIONS_PER_DEVICE_MAX, RATE_LIMITED_MAX,
+    BLOB_BYTES_PER_CHANNEL_MAX, CONNECTIONS_BEFORE_LOGIN_MAX, CONNECTIONS_MAX,
+    CONNECTIONS_PER_ADDRESS_MAX, CONNECTIONS_PER_DEVICE_MAX, RATE_LIMITED_MAX,
 };
 
 /// The table `[limits]` of `thamvan.toml`. The defaults let a whole ministry with thousands of devices work behind one address.
@@ -36,6 +36,8 @@ pub struct Limits {
     pub device_requests: Rate,
     /// Their bytes.
     pub device_bytes: Rate,
+    /// Bytes of all blobs of one channel.
+    pub blob_bytes_per_channel: u64,
 }
 
 /// A burst, then so many in each second.
@@ -65,6 +67,7 @@ impl Default for Limits {
             // An auditor's first copy fetches each side body by itself.
             device_requests: rate(20_000, 500),
             device_bytes: rate(256 * 1024 * 1024, 8 * 1024 * 1024),
+            blob_bytes_per_channel: BLOB_BYTES_PER_CHANNEL_MAX,
         }
     }
 }
@@ -90,8 +93,10 @@ impl Limits {
         let counts = counts.iter().filter(|(_, count)| *count == 0);
         let rates = rates.iter().filter(|(_, rate)| nothing(rate));
         let zero = counts.map(|one| one.0).chain(rates.map(|one| one.0)).next();
+        let blobs = (self.blob_bytes_per_channel == 0).then_some("blob_bytes_per_channel");
         let share = self.connections_before_login >= self.connections;
-        zero.or(share.then_some("connections_before_login"))
+        zero.or(blobs)
+            .or(share.then_some("connections_before_login"))
     }
 }
 

@@ -421,3 +421,5 @@ fn read_genesis(config: &Config) -> Result<Vec<EntryWithBodies>, RunError> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod torn_tests;

@@ -148,15 +148,16 @@ impl Sequencer {
                 let what = "nothing can be answered";
                 return self.shared.end(RunError::Io { what, source });
             }
+            let mut receipts = BTreeMap::new();
             for (reply, done) in answers {
-                match self.answer(done) {
+                match self.answer(done, &mut receipts) {
                     // A receiver that is gone has closed its connection.
                     Ok(answer) => drop(reply.send(answer)),
                     Err(error) => return self.shared.end(error),
                 }
             }
             // After the answers: what readers wait for is not in the authors' way.
-            if let Err(error) = self.deliver(&batch) {
+            if let Err(error) = self.deliver(&batch, receipts) {
                 return self.shared.end(error);
             }
             self.index.wake();
@@ -213,7 +214,8 @@ impl Sequencer {
                 self.apply_with(decided, batch, |_| Answer::new(&Null))
             }
             Request::StoreBlob(device, asked) => {
-                let decided = blob::store(&self.shared.state(), &device, &asked);
+                let quota = self.shared.blobs.quota;
+                let decided = blob::store(&self.shared.state(), &device, &asked, quota);
                 self.apply_with(decided, batch, |_| Answer::new(&Null))
             }
         }
@@ -325,7 +327,7 @@ impl Sequencer {
         Ok(Ok(Done::Value(answer(&state))))
     }
 
-    /// Bodies, changes, what is signed, checkpoint: durable in this order; then published.
+    /// Bodies and changes, what is signed, checkpoint: durable in this order; then published.
     pub(crate) fn commit(&mut self, batch: &Batch) -> Result<(), RunError> {
         if !batch.changes.is_empty() {
             // The commit point: from here on the batch is for ever.
@@ -335,8 +337,8 @@ impl Sequencer {
         self.publish()
     }
 
-    /// Encodes what somebody waits for, once for all, and wakes them.
-    fn deliver(&self, batch: &Batch) -> Result<(), RunError> {
+    /// Encodes what somebody waits for, once for all, and wakes them. `receipts`: what was answered about this batch.
+    fn deliver(&self, batch: &Batch, mut receipts: BTreeMap<u64, Receipt>) -> Result<(), RunError> {
         let live = &self.shared.live;
         let bodies: BTreeMap<_, _> = batch
             .bodies
@@ -358,13 +360,18 @@ impl Sequencer {
                 Some(body) => Some(body.to_vec()),
                 None => self.shared.journal.body(&sequenced.body)?,
             };
+            let receipt = match receipts.remove(&sequenced.index) {
+                Some(receipt) => receipt,
+                // The log's own, or of an enrolment: nobody was given one.
+                None => self.receipt(sequenced.index, sequenced.record.clone())?,
+            };
             let Receipt {
                 index,
                 record,
                 path,
                 checkpoint,
                 ..
-            } = self.receipt(sequenced.index, sequenced.record.clone())?;
+            } = receipt;
             let delivery = Body::Delivery(Delivery {
                 index,
                 record,
@@ -449,11 +456,21 @@ impl Sequencer {
         }
     }
 
-    fn answer(&self, done: Result<Done, Refusal>) -> Result<Result<Answer, Refusal>, RunError> {
+    /// What is answered; a new receipt is kept in `receipts` for those who read it.
+    fn answer(
+        &self,
+        done: Result<Done, Refusal>,
+        receipts: &mut BTreeMap<u64, Receipt>,
+    ) -> Result<Result<Answer, Refusal>, RunError> {
         match done {
             Err(refusal) => Ok(Err(refusal)),
             Ok(Done::Value(answer)) => Ok(Ok(answer)),
-            Ok(Done::New(index, record)) => Ok(Ok(Answer::new(&self.receipt(index, record)?))),
+            Ok(Done::New(index, record)) => {
+                let receipt = self.receipt(index, record)?;
+                let answer = Answer::new(&receipt);
+                receipts.insert(index, receipt);
+                Ok(Ok(answer))
+            }
             Ok(Done::Again(index)) => {
                 let record = self.shared.journal.record(index)?;
                 let record = record.ok_or(RunError::BodyMissing)?.into();

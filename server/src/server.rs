@@ -22,7 +22,6 @@ use crate::durable;
 use crate::error::RunError;
 use crate::failpoint::{self, Moment};
 use crate::gate::Gate;
-use crate::health::Health;
 use crate::index::Follower;
 use crate::limits::{ACCEPT_PAUSE, CLOSE_TIMEOUT, OPENED_QUEUE_MAX};
 use crate::log_signer::LogSigner;
@@ -32,7 +31,7 @@ use crate::rate_limit::Limits;
 use crate::recovery::{self, Recovered};
 use crate::sequencer::{Job, Sequencer};
 use crate::shared::{Published, Service, Shared, now_ms};
-use crate::storage::Storage;
+use crate::storage::{Disk, Storage};
 use crate::witness_client::{self, Peer};
 use crate::witness_http::Http;
 use crate::{heads, http, metrics, tls, verifier};
@@ -79,8 +78,8 @@ pub async fn run(
     let service = Service {
         shared: Arc::clone(&shared),
         queue,
-        gate: Arc::new(Gate::new(limits, &config)),
-        health: Arc::new(Health::new(&config)),
+        gate: Arc::new(Gate::new(limits, &config)?),
+        disk: Disk::new(&config),
     };
     let listener = TcpListener::bind(config.listen)
         .await

@@ -12,11 +12,11 @@ use crate::cosigned::Board;
 use crate::error::RunError;
 use crate::gate::Gate;
 use crate::heads::ShownHeads;
-use crate::health::Health;
 use crate::journal::Journal;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::queue::Queue;
+use crate::storage::Disk;
 
 /// The last checkpoint that is stored, and so may be shown.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ pub(crate) struct Service {
     pub(crate) shared: Arc<Shared>,
     pub(crate) queue: Queue,
     pub(crate) gate: Arc<Gate>,
-    pub(crate) health: Arc<Health>,
+    pub(crate) disk: Disk,
 }
 
 /// The server's clock (ms since 1970).

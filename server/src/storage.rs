@@ -11,19 +11,50 @@ use crate::config::Config;
 use crate::error::RunError;
 use crate::limits::STORAGE_FREE_BYTES_MIN;
 
+/// The file system of the data folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Disk {
+    dir: PathBuf,
+    free_bytes: fn(&Path) -> io::Result<u64>,
+}
+
+impl Disk {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            dir: config.data.clone(),
+            free_bytes: config.free_bytes,
+        }
+    }
+
+    /// Free bytes. Cost: one system call.
+    pub(crate) fn free_bytes(&self) -> io::Result<u64> {
+        (self.free_bytes)(&self.dir)
+    }
+
+    /// Whether `bytes` more leave room for the journal.
+    pub(crate) fn takes(&self, bytes: u64) -> io::Result<bool> {
+        let free = self.free_bytes()?;
+        Ok(free >= STORAGE_FREE_BYTES_MIN.saturating_add(bytes))
+    }
+}
+
+/// Why nothing is taken.
+pub(crate) fn full() -> Refusal {
+    let detail = "the disk of the server is nearly full";
+    Refusal::new(ErrorCode::StorageFull, detail)
+}
+
 /// Looks at the disk before each batch.
 #[derive(Debug)]
 pub(crate) struct Storage {
-    dir: PathBuf,
-    free_bytes: fn(&Path) -> io::Result<u64>,
+    disk: Disk,
     full: bool,
 }
 
 impl Storage {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
-            dir: config.data.clone(),
-            free_bytes: config.free_bytes,
+            disk: Disk::new(config),
             full: false,
         }
     }
@@ -33,12 +64,11 @@ impl Storage {
     /// # Errors
     /// [`RunError::Io`]: the file system does not answer.
     pub(crate) fn look(&mut self) -> Result<(), RunError> {
-        let free =
-            (self.free_bytes)(&self.dir).map_err(RunError::io("no word on the free space"))?;
-        let full = free < STORAGE_FREE_BYTES_MIN;
+        let takes = self.disk.takes(0);
+        let full = !takes.map_err(RunError::io("no word on the free space"))?;
         match (self.full, full) {
-            (false, true) => warn!(free, "disk nearly full: nothing is taken, reads go on"),
-            (true, false) => info!(free, "disk has room again"),
+            (false, true) => warn!("disk nearly full: nothing is taken, reads go on"),
+            (true, false) => info!("disk has room again"),
             (false, false) | (true, true) => {}
         }
         self.full = full;
@@ -50,11 +80,6 @@ impl Storage {
     /// # Errors
     /// [`Refusal`].
     pub(crate) fn room(&self) -> Result<(), Refusal> {
-        if self.full {
-            let detail = "the disk of the server is nearly full";
-            Err(Refusal::new(ErrorCode::StorageFull, detail))
-        } else {
-            Ok(())
-        }
+        if self.full { Err(full()) } else { Ok(()) }
     }
 }

@@ -18,7 +18,7 @@ use thamvan_proto::frame::{Body, Receipt, Submit};
 use thamvan_proto::id::{GroupId, Salt, StreamId};
 use thamvan_proto::label::Label;
 use thamvan_proto::record::StreamKey;
-use thamvan_proto::tlog::{Checkpoint, Hash, Policy, SignedNote};
+use thamvan_proto::tlog::{Checkpoint, EMPTY_ROOT, Hash, Policy, SignedNote};
 use thamvan_public_group::rehearsal::{Act, Made, Member};
 use thamvan_server::{Init, init};
 use thamvan_tests::session::mls;
@@ -94,7 +94,7 @@ impl World {
             seen: Seen {
                 shard: 0,
                 size: 0,
-                root: Hash([0; 32]),
+                root: EMPTY_ROOT,
             },
         };
         world.write_genesis();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use openmls_libcrux_crypto::CryptoProvider;
 use thamvan_proto::directory::DeviceEnrol;
@@ -47,6 +47,8 @@ pub struct Engine {
     pub(crate) indexes: BTreeMap<StreamId, Vec<u64>>,
     /// Deliveries whose directory position has not been read yet.
     pub(crate) waiting: Vec<Delivery>,
+    /// How long the server may be silent while it owes something.
+    pub(crate) patience: Duration,
 }
 
 impl std::fmt::Debug for Engine {
@@ -56,6 +58,12 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
+    /// Lets the server be silent for `patience` only, for a test that waits for what never comes.
+    #[doc(hidden)]
+    pub fn set_patience(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
     /// Creates a home for the device that `ticket` invites.
     ///
     /// # Errors
@@ -121,6 +129,7 @@ impl Engine {
             caught_up: BTreeMap::new(),
             indexes,
             waiting: Vec::new(),
+            patience: PATIENCE,
             store,
         };
         engine.load_known()?;
@@ -247,6 +256,8 @@ impl Engine {
     }
 }
 
+/// How long the server may be silent while it owes something.
+const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const META_KEYS: &str = "keys";
 pub(crate) const META_PINNED: &str = "pinned";
 pub(crate) const META_NAME: &str = "device_name";

@@ -91,12 +91,25 @@ impl Engine {
             if info.stream == StreamId::DIRECTORY {
                 continue;
             }
+            self.read_registration(info.stream).await?;
             self.adopt_stream_key(info.stream, StreamKey(info.stream_key.0))?;
             self.subscribe(info.stream).await?;
             self.read_until_caught_up(info.stream).await?;
             streams.push(info.stream);
         }
         Ok(streams)
+    }
+
+    /// Reads stream 0 on until it registers `stream`: on an open connection, what was registered since it was last read is still
+    /// on its way when the list of streams has come.
+    async fn read_registration(&mut self, stream: StreamId) -> Result<(), EngineError> {
+        while self.ledger.directory().now().stream(&stream).is_none() {
+            let step = timeout(self.patience, self.step()).await;
+            step.map_err(|_| EngineError::Finding {
+                what: format!("stream {stream} is listed and stream 0 does not register it"),
+            })??;
+        }
+        Ok(())
     }
 
     /// Holds what was read to the log's heads: the server may have kept the end of a stream from this device alone.
@@ -191,7 +204,7 @@ impl Engine {
     }
 
     async fn step_in_time(&mut self) -> Result<(), EngineError> {
-        timeout(PUSH_TIMEOUT, self.step())
+        timeout(self.patience, self.step())
             .await
             .map_err(|_| EngineError::Unreachable {
                 what: "the server went silent".into(),
@@ -702,7 +715,5 @@ pub(crate) fn group_id(stream: StreamId, generation: u64) -> Result<GroupId, Eng
         })
 }
 
-/// How long the server may be silent while records are still owed.
-const PUSH_TIMEOUT: Duration = Duration::from_secs(30);
 /// Records that may wait for their directory position: more means that the directory is withheld.
 const WAITING_MAX: usize = 10_000;

@@ -67,6 +67,7 @@ pub struct State {
     cursors: BTreeMap<(DeviceId, StreamId), u64>,
     uncovered_since: Option<u64>,
     blobs: BTreeMap<Hash, Blob>,
+    blob_bytes: BTreeMap<StreamId, u64>,
 }
 
 impl State {
@@ -184,6 +185,12 @@ impl State {
         self.blobs.get(hash)
     }
 
+    /// Bytes of all blobs that are bound to `stream`.
+    #[must_use]
+    pub fn blob_bytes(&self, stream: &StreamId) -> u64 {
+        self.blob_bytes.get(stream).copied().unwrap_or_default()
+    }
+
     /// Last seq of `stream` that `device` has stored.
     #[must_use]
     pub fn cursor(&self, device: &DeviceId, stream: &StreamId) -> Option<u64> {
@@ -227,7 +234,10 @@ impl State {
                     size: stored.size,
                     streams: BTreeSet::new(),
                 });
-                blob.streams.insert(stored.stream);
+                if blob.streams.insert(stored.stream) {
+                    let bytes = self.blob_bytes.entry(stored.stream).or_default();
+                    *bytes = bytes.saturating_add(blob.size);
+                }
                 Ok(())
             }
         }

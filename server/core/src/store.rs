@@ -24,7 +24,7 @@ pub trait Store {
     /// What can go wrong: our environment, never a peer.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// Makes a batch durable: bodies first, then changes. On return it survives a loss of power.
+    /// Makes a batch durable, bodies and changes. On return it survives a loss of power; before, it may be there or not.
     ///
     /// # Errors
     /// Fatal.

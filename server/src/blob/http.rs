@@ -65,6 +65,8 @@ impl From<Refusal> for No {
             StatusCode::INSUFFICIENT_STORAGE
         } else if refusal.code == ErrorCode::NotFound {
             StatusCode::NOT_FOUND
+        } else if refusal.code == ErrorCode::TooLarge {
+            StatusCode::PAYLOAD_TOO_LARGE
         } else {
             StatusCode::FORBIDDEN
         };
@@ -136,7 +138,10 @@ fn authorise(headers: &HeaderMap, service: &Service) -> Result<Capability, No> {
     let (state, asked) = (service.shared.state(), capability.asked());
     match capability.verb {
         BlobVerb::Get => blob::may_get(&state, &capability.device, &asked, now).map(|_| ())?,
-        BlobVerb::Put => blob::may_put(&state, &capability.device, &asked)?,
+        BlobVerb::Put => {
+            let quota = service.shared.blobs.quota;
+            blob::may_put(&state, &capability.device, &asked, quota)?;
+        }
     }
     Ok(capability)
 }

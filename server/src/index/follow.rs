@@ -1,6 +1,5 @@
 //! The thread that keeps the index: it reads the journal behind what is durable, and nobody ever waits for it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -14,8 +13,9 @@ use super::{Index, IndexError, Row};
 use crate::config::Config;
 use crate::error::RunError;
 use crate::journal::{JournalError, Step};
-use crate::limits::{INDEX_FLUSH_LEAVES, INDEX_PAUSE, STORAGE_FREE_BYTES_MIN};
+use crate::limits::{INDEX_FLUSH_LEAVES, INDEX_PAUSE};
 use crate::shared::Shared;
+use crate::storage::Disk;
 
 /// The index of a running server. Dropping it ends the thread, within [`STOP_WAIT`] and one step.
 #[derive(Debug, Default)]
@@ -42,8 +42,7 @@ impl Follower {
             shared: Arc::clone(shared),
             index,
             unflushed: 0,
-            dir: config.data.clone(),
-            free_bytes: config.free_bytes,
+            disk: Disk::new(config),
         };
         let thread = std::thread::Builder::new()
             .name("index".to_owned())
@@ -78,8 +77,7 @@ struct Work {
     shared: Arc<Shared>,
     index: Index,
     unflushed: usize,
-    dir: PathBuf,
-    free_bytes: fn(&std::path::Path) -> std::io::Result<u64>,
+    disk: Disk,
 }
 
 impl Work {
@@ -109,7 +107,7 @@ impl Work {
 
     /// Takes a part of what has become durable; says whether there may be more.
     fn step(&mut self) -> Result<bool, FollowError> {
-        if !(self.free_bytes)(&self.dir).is_ok_and(|free| free >= STORAGE_FREE_BYTES_MIN) {
+        if !self.disk.takes(0).unwrap_or(false) {
             // The index is the first to leave room for what matters.
             return Ok(false);
         }

@@ -142,6 +142,18 @@ struct Inner {
     unsynced: usize,
 }
 
+impl Inner {
+    /// How many of `frames` fit into the last segment: one in any case.
+    fn fitting(&self, frames: &[Frame<'_>]) -> usize {
+        let mut end = self.end;
+        let fit = frames.iter().take_while(|frame| {
+            end = end.saturating_add(frame_len(frame));
+            end <= self.len
+        });
+        fit.count().max(1)
+    }
+}
+
 type Accept<'a> = dyn FnMut(&Frame<'_>, Location) -> bool + 'a;
 
 impl Segments {
@@ -227,33 +239,69 @@ impl Segments {
 
     /// Writes a frame; it is durable after [`sync`](Self::sync). Gives the place of its payload.
     pub(super) fn append(&self, frame: &Frame<'_>) -> Result<Location, super::JournalError> {
-        let too_long = || io::Error::new(io::ErrorKind::InvalidInput, "frame too long");
-        let len = u32::try_from(frame.payload.len()).map_err(|_| too_long())?;
-        let stored = len.checked_add(1).ok_or_else(too_long)?;
-        let bytes = [
-            stored.to_be_bytes().as_slice(),
-            &frame.number.to_be_bytes(),
-            &frame.checksum.0,
-            frame.payload,
-        ]
-        .concat();
+        let places = self.append_all(std::slice::from_ref(frame))?;
+        places.first().copied().ok_or_else(|| too_long().into())
+    }
+
+    /// Writes frames one after another, with one write for each segment; they are durable after [`sync`](Self::sync).
+    pub(super) fn append_all(
+        &self,
+        frames: &[Frame<'_>],
+    ) -> Result<Vec<Location>, super::JournalError> {
         let mut inner = self.inner();
-        let needed = bytes.len() as u64;
-        if inner.files.is_empty() || inner.end.saturating_add(needed) > inner.len {
-            self.add_segment(&mut inner, needed)?;
+        let mut places = Vec::with_capacity(frames.len());
+        let mut rest = frames;
+        while let Some(first) = rest.first() {
+            let needed = frame_len(first);
+            if inner.files.is_empty() || inner.end.saturating_add(needed) > inner.len {
+                self.add_segment(&mut inner, needed)?;
+            }
+            let (now, later) = rest.split_at(inner.fitting(rest));
+            self.write(&mut inner, now, &mut places)?;
+            rest = later;
         }
+        Ok(places)
+    }
+
+    /// Writes frames that fit into the last segment.
+    fn write(
+        &self,
+        inner: &mut Inner,
+        frames: &[Frame<'_>],
+        places: &mut Vec<Location>,
+    ) -> Result<(), super::JournalError> {
         let last = inner.files.len().saturating_sub(1);
+        let segment = u32::try_from(last).map_err(|_| too_long())?;
+        let mut bytes = Vec::new();
+        for frame in frames {
+            let offset = inner.end.saturating_add(bytes.len() as u64);
+            encode(frame, &mut bytes)?;
+            places.push(Location {
+                segment,
+                offset: offset.saturating_add(FRAME_HEAD_LEN as u64),
+                len: u32::try_from(frame.payload.len()).map_err(|_| too_long())?,
+            });
+        }
         let file = inner.files.last().ok_or_else(too_long)?;
         check_free(file, inner.end)?;
         durable::write_at(self.kind, file, &bytes, inner.end)?;
-        let location = Location {
-            segment: u32::try_from(last).map_err(|_| too_long())?,
-            offset: inner.end.saturating_add(FRAME_HEAD_LEN as u64),
-            len,
-        };
-        inner.end = inner.end.saturating_add(needed);
+        inner.end = inner.end.saturating_add(bytes.len() as u64);
         inner.unsynced = inner.unsynced.min(last);
-        Ok(location)
+        Ok(())
+    }
+
+    /// Takes the last frame, which begins at `start`, for torn: what is written next takes its place, after
+    /// [`cut_tail`](Self::cut_tail).
+    pub(super) fn end_before(&self, start: Position) -> io::Result<()> {
+        let mut inner = self.inner();
+        // Behind it there may be a segment that was made and never written.
+        let count = (start.segment as usize).saturating_add(1);
+        inner.files.truncate(count);
+        let last = inner.files.last().map(|file| file.metadata()).transpose()?;
+        inner.len = last.map_or(0, |file| file.len());
+        inner.end = start.offset;
+        inner.unsynced = inner.files.len();
+        Ok(())
     }
 
     /// Makes all frames durable. The segments' metadata never changes after their creation, so data is enough.
@@ -396,6 +444,26 @@ fn walk(bytes: &[u8], from: Position, accept: &mut Accept<'_>) -> (u64, bool) {
             }
         }
     }
+}
+
+fn encode(frame: &Frame<'_>, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let len = u32::try_from(frame.payload.len()).ok();
+    let stored = len
+        .and_then(|len| len.checked_add(1))
+        .ok_or_else(too_long)?;
+    bytes.extend_from_slice(&stored.to_be_bytes());
+    bytes.extend_from_slice(&frame.number.to_be_bytes());
+    bytes.extend_from_slice(&frame.checksum.0);
+    bytes.extend_from_slice(frame.payload);
+    Ok(())
+}
+
+fn frame_len(frame: &Frame<'_>) -> u64 {
+    (FRAME_HEAD_LEN as u64).saturating_add(frame.payload.len() as u64)
+}
+
+fn too_long() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "frame too long")
 }
 
 fn seen(head: &[u8; FRAME_HEAD_LEN], start: Position) -> Option<Seen> {

@@ -21,7 +21,7 @@ mod fixture;
 
 use fixture::{ADMIN, APPROVER, Authority, Device, LAN, MINH, agency};
 
-fn register(dir: &Path) -> Config {
+pub(super) fn register(dir: &Path) -> Config {
     let folder = Init {
         dir: dir.to_owned(),
         origin: Some("example.org/thamvan".into()),
@@ -51,7 +51,7 @@ fn register(dir: &Path) -> Config {
     Config::read(&config).unwrap()
 }
 
-fn started(config: &Config) -> (Arc<Shared>, Sequencer) {
+pub(super) fn started(config: &Config) -> (Arc<Shared>, Sequencer) {
     let signer = LogSigner::open(&config.data).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (fatal, _) = mpsc::channel(1);
@@ -60,12 +60,15 @@ fn started(config: &Config) -> (Arc<Shared>, Sequencer) {
 }
 
 /// Entries of one author, each with a body of its own, in batches as a busy server makes them.
-fn fill(shared: &Shared, sequencer: &mut Sequencer, count: u32) {
+pub(super) fn fill(shared: &Shared, sequencer: &mut Sequencer, count: u32) {
     let mut author = Device::new(1, ADMIN).author(StreamId::DIRECTORY);
+    author.resume(shared.state().ledger());
     let of = Author::Device(author.device);
+    let first = shared.state().tree().size();
     let mut batch = Batch::default();
     for n in 0..count {
-        let body = thamvan_proto::cbor::to_vec(&agency(&format!("a{}", n % 500), Vec::new()));
+        let name = format!("a{}", (first + u64::from(n)) % 500);
+        let body = thamvan_proto::cbor::to_vec(&agency(&name, Vec::new()));
         let entry = author.entry(EntryType::Statement, &body, now_ms());
         let submission = Submission {
             entry: &entry,

@@ -4,7 +4,8 @@
 //! the lines are in an order in which the points were really passed; `x-after-sync` is passed only when the call to the
 //! kernel has returned without an error, and the thread that syncs passes it before it goes on; `socket-before-write` is
 //! passed before the bytes of a frame are given to TLS, and its line names the record of the receipt in those very bytes,
-//! as the line of a batch names the records in the bytes that are written. So a receipt whose line stands after the
+//! as the line of a batch names the records in the bytes that are written. Files that are synced side by side are so on threads
+//! of their own, and whoever goes on has waited for all of them. So a receipt whose line stands after the
 //! `after-sync` lines of its batch was handed to the socket after the kernel had confirmed them. `durable` is the only
 //! place that writes or syncs (`clippy.toml`), and each call stands between its two points there. What it does not show:
 //! that the kernel and the disk keep what they confirm.
@@ -17,12 +18,18 @@ use crate::process::{Fault, Plan, Process};
 /// What a trace has shown so far.
 #[derive(Default)]
 struct Trace {
-    /// Bodies or records that are written and not synced.
+    /// Files that are written and not synced.
     unsynced: BTreeSet<String>,
-    /// The batch in work: its records, and the steps that are durable.
-    batch: Option<(Vec<u64>, Vec<String>)>,
+    batch: Option<Batch>,
     covered: BTreeSet<u64>,
     receipts: usize,
+}
+
+/// The batch in work.
+struct Batch {
+    records: Vec<u64>,
+    /// The steps that are durable.
+    durable: BTreeSet<String>,
 }
 
 impl Trace {
@@ -33,14 +40,14 @@ impl Trace {
         let (subject, moment) = point.split_once('-').unwrap();
         match (subject, moment) {
             ("records", "before-write") => {
-                let bodies = self.unsynced.is_empty();
-                bodies.then_some(()).ok_or("records before their bodies")?;
                 // The first batch of a log is answered to nobody.
                 self.close()?;
-                self.batch = Some((indexes.collect(), Vec::new()));
+                let (records, durable) = (indexes.collect(), BTreeSet::new());
+                self.batch = Some(Batch { records, durable });
                 self.unsynced.insert(subject.to_owned());
             }
             (_, "before-write") if subject != "socket" => {
+                self.may_write(subject)?;
                 self.unsynced.insert(subject.to_owned());
             }
             (_, "after-sync") => {
@@ -52,8 +59,8 @@ impl Trace {
                     return Err(format!("{subject} is renamed before its sync"));
                 }
                 // The bytes are durable; under this name they are only once the folder is.
-                if let Some((_, durable)) = &mut self.batch {
-                    durable.retain(|one| one != subject);
+                if let Some(batch) = &mut self.batch {
+                    batch.durable.remove(subject);
                 }
             }
             (_, "after-folder-sync") => {
@@ -75,27 +82,50 @@ impl Trace {
         Ok(())
     }
 
-    /// The batch in work must be durable; from here on its records may be answered.
-    fn close(&mut self) -> Result<(), String> {
-        let Some((records, durable)) = self.batch.take() else {
+    /// What signs a batch is written when the batch is durable, and what carries the signature when its memory is.
+    fn may_write(&mut self, subject: &str) -> Result<(), String> {
+        let needed: &[&str] = match subject {
+            // Those of the next batch: the one before is done.
+            "bodies" => return self.close(),
+            "log.last" => &["records"],
+            "checkpoint" | "checkpoint.copy" | "checkpoint.second" => &["records", "log.last"],
+            _ => return Ok(()),
+        };
+        let Some(batch) = &self.batch else {
             return Ok(());
         };
-        let grown = !records.is_empty();
-        let expected = STEPS.iter().filter(|step| grown || **step != "log.last");
-        if !self.unsynced.is_empty() || !durable.iter().eq(expected) {
-            return Err(format!("only {durable:?} are durable"));
+        let open = ["bodies", "records", "log.last"].map(|one| self.unsynced.contains(one));
+        let missing = needed.iter().any(|step| !batch.has(step));
+        if missing || open.contains(&true) {
+            return Err(format!("only {:?} are durable", batch.durable));
         }
-        self.covered.extend(records);
+        Ok(())
+    }
+
+    /// The batch in work must be durable; from here on its records may be answered.
+    fn close(&mut self) -> Result<(), String> {
+        let Some(batch) = self.batch.take() else {
+            return Ok(());
+        };
+        let missing = STEPS.iter().any(|step| !batch.has(step));
+        if missing || !self.unsynced.is_empty() {
+            return Err(format!("only {:?} are durable", batch.durable));
+        }
+        self.covered.extend(batch.records);
         Ok(())
     }
 
     fn durable(&mut self, subject: &str) {
-        if let Some((_, durable)) = &mut self.batch
-            && STEPS.contains(&subject)
-            && !durable.iter().any(|one| one == subject)
-        {
-            durable.push(subject.to_owned());
+        if let Some(batch) = &mut self.batch {
+            batch.durable.insert(subject.to_owned());
         }
+    }
+}
+
+impl Batch {
+    /// Whether a step is durable, or not needed: without records the tree is as it was, and nothing is signed.
+    fn has(&self, step: &str) -> bool {
+        self.durable.contains(step) || (step == "log.last" && self.records.is_empty())
     }
 }
 
@@ -134,21 +164,56 @@ async fn no_receipt_is_written_to_a_socket_before_the_syncs_that_cover_it() {
 }
 
 #[test]
-fn the_judge_of_traces_sees_an_answer_that_is_too_early() {
-    let sound = "records-before-write 0\nrecords-after-sync\nlog.last-before-write\nlog.last-after-sync\n\
-        checkpoint-after-sync\ncheckpoint-before-rename\ncheckpoint-after-folder-sync\n\
-        checkpoint.copy-after-sync\nanswer-before-send\nsocket-before-write 0\n";
-    assert_eq!(receipts_after_syncs(sound, 0), Ok(1));
-    for missing in sound.lines().filter(|line| !line.starts_with("socket")) {
-        let early = sound.replacen(&format!("{missing}\n"), "", 1);
-        let judged = receipts_after_syncs(&early, 0);
-        let harmless = [
-            "log.last-before-write",
-            "checkpoint-after-sync",
-            "checkpoint-before-rename",
-        ];
-        let harmless = harmless.contains(&missing);
-        assert_eq!(judged.is_ok(), harmless, "without {missing}");
+fn the_judge_of_traces_sees_an_answer_or_a_step_that_is_too_early() {
+    let sound = [
+        "bodies-before-write",
+        "records-before-write 0",
+        "bodies-after-sync",
+        "records-after-sync",
+        "log.last-before-write",
+        "log.last-after-sync",
+        "checkpoint-before-write",
+        "checkpoint.copy-before-write",
+        "checkpoint-after-sync",
+        "checkpoint-before-rename",
+        "checkpoint-after-folder-sync",
+        "checkpoint.copy-after-sync",
+        "answer-before-send",
+        "socket-before-write 0",
+    ];
+    let judge = |lines: &[&str]| receipts_after_syncs(&lines.join("\n"), 0);
+    assert_eq!(judge(&sound), Ok(1));
+    let harmless =
+        |line: &str| line.ends_with("before-write") || line == "checkpoint-before-rename";
+    for (at, missing) in sound.iter().enumerate().take(sound.len() - 1) {
+        let mut early = sound.to_vec();
+        early.remove(at);
+        assert_eq!(
+            judge(&early).is_ok(),
+            harmless(missing),
+            "without {missing}"
+        );
+    }
+    // Side by side is in any order; one step after another is not.
+    for (later, earlier, allowed) in [
+        (3, 2, true),
+        (4, 3, false),
+        (4, 2, false),
+        (6, 5, false),
+        (7, 5, false),
+        (11, 8, true),
+        (12, 11, false),
+        (13, 12, false),
+    ] {
+        let mut lines = sound.to_vec();
+        let moved = lines.remove(later);
+        lines.insert(earlier, moved);
+        assert_eq!(
+            judge(&lines).is_ok(),
+            allowed,
+            "{moved} before {}",
+            sound[earlier]
+        );
     }
 }
 

@@ -141,6 +141,17 @@ impl Process {
         (field("VmRSS:"), field("VmHWM:"))
     }
 
+    /// Processor time of all its threads so far.
+    pub(crate) fn cpu(&self) -> Duration {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let spent = threads.flatten().map(|thread| {
+            let text = std::fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
+            let nanos = text.split(' ').next().and_then(|word| word.parse().ok());
+            Duration::from_nanos(nanos.unwrap_or(0))
+        });
+        spent.sum()
+    }
+
     /// Waits until the log has said this so many times.
     pub(crate) async fn wait_for(&self, words: &str, count: usize) {
         let end = Instant::now() + Duration::from_secs(20);

@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 use crate::fixture::{ADMIN, APPROVER, Authority, CODE, LAN, MINH, id};
 
 /// A server, and homes whose devices the root keys enrolled before it began.
-struct Scene {
+pub(crate) struct Scene {
     dir: TempDir,
     server: Option<Running>,
     port: u16,
@@ -37,7 +37,7 @@ struct Running {
 
 impl Scene {
     /// Devices are named by place in `owners`.
-    async fn new(owners: &[&str]) -> Self {
+    pub(crate) async fn new(owners: &[&str]) -> Self {
         let dir = TempDir::new().unwrap();
         init(&Init {
             dir: dir.path().to_owned(),
@@ -90,7 +90,7 @@ impl Scene {
         let expires = now + 3_600_000;
         let file = TicketFile {
             version: 1,
-            server: format!("127.0.0.1:{}", self.port),
+            server: self.address(),
             ca: ByteVec::from(ca.to_vec()),
             origin: ORIGIN.into(),
             genesis: authority.hash,
@@ -126,7 +126,7 @@ impl Scene {
     }
 
     async fn start(&mut self) {
-        let mut config = Config::read(&self.dir.path().join("thamvan.toml")).unwrap();
+        let mut config = Config::read(&self.config_file()).unwrap();
         config.listen.set_port(self.port);
         let (ready, is_ready) = oneshot::channel();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -138,10 +138,23 @@ impl Scene {
     }
 
     async fn restart(&mut self) {
+        self.stop().await;
+        self.start().await;
+    }
+
+    pub(crate) async fn stop(&mut self) {
         let Running { stop, ended } = self.server.take().unwrap();
         stop.send(()).unwrap();
         ended.await.unwrap().unwrap();
-        self.start().await;
+    }
+
+    pub(crate) fn config_file(&self) -> std::path::PathBuf {
+        self.dir.path().join("thamvan.toml")
+    }
+
+    /// Where the homes look for the server.
+    pub(crate) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     fn open(&self, place: usize) -> Engine {
@@ -149,14 +162,14 @@ impl Scene {
     }
 
     /// A home that has read the log and left key packages.
-    async fn ready(&self, place: usize) -> Engine {
+    pub(crate) async fn ready(&self, place: usize) -> Engine {
         let mut engine = self.open(place);
         engine.sync().await.unwrap();
         engine
     }
 
     /// Home 0 (lan) founds, 1 (approver) approves, 2 (administrator) provisions, 0 starts.
-    async fn channel(&self, lan: &mut Engine) -> StreamId {
+    pub(crate) async fn channel(&self, lan: &mut Engine) -> StreamId {
         let (mut approver, mut admin) = (self.ready(1).await, self.ready(2).await);
         let stream = lan
             .found_channel(FoundRequest {
@@ -183,7 +196,7 @@ impl Scene {
 }
 
 /// Reads on a new connection: whatever others did meanwhile.
-async fn again(engine: &mut Engine) {
+pub(crate) async fn again(engine: &mut Engine) {
     engine.disconnect();
     engine.sync().await.unwrap();
 }
@@ -198,7 +211,7 @@ fn now_ms() -> u64 {
 }
 
 /// Epoch and roster of the channel as a home has them.
-fn place(engine: &Engine, stream: StreamId) -> (Option<u64>, Vec<DeviceId>, u64) {
+pub(crate) fn place(engine: &Engine, stream: StreamId) -> (Option<u64>, Vec<DeviceId>, u64) {
     let views = engine.channels().unwrap();
     let view = views
         .into_iter()
@@ -208,7 +221,7 @@ fn place(engine: &Engine, stream: StreamId) -> (Option<u64>, Vec<DeviceId>, u64)
 }
 
 /// Texts that a home can read, in order.
-fn texts(engine: &Engine, stream: StreamId) -> Vec<String> {
+pub(crate) fn texts(engine: &Engine, stream: StreamId) -> Vec<String> {
     let items = engine.items(stream, 0).unwrap();
     assert!(items.iter().all(|item| item.fault.is_none()));
     let logged = items
@@ -257,6 +270,17 @@ async fn a_device_without_a_key_package_joins_by_itself_and_blocks_nobody() {
     assert!(refused.is_err());
     again(&mut lan).await;
     assert!(!place(&lan, stream).1.contains(&minh.keys().device));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_older_than_a_channel_reads_of_it() {
+    let scene = Scene::new(&[LAN, APPROVER, ADMIN, MINH]).await;
+    let (mut minh, mut lan) = (scene.ready(3).await, scene.ready(0).await);
+    let stream = scene.channel(&mut lan).await;
+    lan.add_member(stream, id(MINH)).await.unwrap();
+    // Its registration is still on its way to minh when the list of streams names it.
+    minh.sync().await.unwrap();
+    assert!(place(&minh, stream).1.contains(&minh.keys().device));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::{SinkExt, StreamExt};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -28,6 +28,7 @@ use thamvan_proto::tlog::{
     Checkpoint, CosignatureSigner, Hash, Name, NoteSigner, SignedNote, Tree, sign_checkpoint,
 };
 use thamvan_tests::session::{self, Session};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::Message;
@@ -549,6 +550,42 @@ async fn a_server_that_another_authority_certifies() {
     );
 }
 
+/// The hello of a server that speaks TLS 1.2 (RFC 5246 §7.4.1.3), whatever it was asked.
+fn hello_of_tls_1_2() -> Vec<u8> {
+    let version = [3, 3];
+    let cipher_suite = [0xc0, 0x2f];
+    let hello = [&version[..], &[7; 32], &[0], &cipher_suite, &[0]].concat();
+    let len = u8::try_from(hello.len()).unwrap();
+    let handshake = [&[2, 0, 0, len][..], &hello].concat();
+    let len = u8::try_from(handshake.len()).unwrap();
+    [&[22, 3, 3, 0, len][..], &handshake].concat()
+}
+
+#[tokio::test]
+async fn a_server_with_an_older_tls_is_left_with_an_alert() {
+    let (_, session) = Log::honest();
+    let client = Client::new(session.cast.genesis_hash).await;
+    let mut engine = client.open().unwrap();
+    let older = async {
+        let (mut tcp, _) = client.server.listener.accept().await.unwrap();
+        let mut head = [0; 5];
+        tcp.read_exact(&mut head).await.unwrap();
+        let mut hello = vec![0; usize::from(u16::from_be_bytes([head[3], head[4]]))];
+        tcp.read_exact(&mut hello).await.unwrap();
+        tcp.write_all(&hello_of_tls_1_2()).await.unwrap();
+        let mut alert = Vec::new();
+        tcp.read_to_end(&mut alert).await.unwrap();
+        alert
+    };
+    let (told, alert) = tokio::join!(engine.sync(), older);
+    assert!(
+        matches!(told, Err(EngineError::Unreachable { .. })),
+        "{told:?}"
+    );
+    // Fatal: protocol_version (RFC 8446 §6).
+    assert_eq!(alert, [21, 3, 3, 0, 2, 2, 70]);
+}
+
 #[tokio::test]
 async fn a_server_of_another_version_is_left_with_words_that_say_who_upgrades() {
     let (honest, session) = Log::honest();
@@ -628,6 +665,18 @@ async fn a_tag_key_that_does_not_open_its_commitment() {
     let (mut log, session) = Log::honest();
     log.channel_key = StreamKey([1; 32]);
     finding(told(&log, &session).await, "does not open its commitment");
+}
+
+#[tokio::test]
+async fn a_channel_that_the_directory_does_not_register() {
+    let (mut log, session) = Log::honest();
+    log.frozen = Some((StreamId::DIRECTORY, 1));
+    let client = Client::new(session.cast.genesis_hash).await;
+    let mut engine = client.open().unwrap();
+    // It would be waited for, as on an open connection.
+    engine.set_patience(Duration::from_millis(20));
+    let told = client.during(&log, engine.sync()).await;
+    finding(told, "stream 0 does not register it");
 }
 
 #[tokio::test]

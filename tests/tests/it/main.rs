@@ -9,6 +9,7 @@ mod altered_receipt;
 mod author;
 mod broken_word;
 mod codec;
+mod converge;
 mod e2e;
 #[path = "../../../server/core/src/fixture.rs"]
 #[allow(dead_code)]
