@@ -6,7 +6,7 @@
 
 mod segment;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -18,7 +18,7 @@ use thamvan_server_core::store::{Batch, Store};
 use thamvan_server_core::{Change, Sequenced};
 
 use crate::durable::WriteError;
-use segment::{Frame, Segments};
+use segment::{ERASED, Frame, KEPT, Segments};
 pub(crate) use segment::{Location, Position};
 
 /// The journal of one data folder.
@@ -99,6 +99,8 @@ pub(crate) struct Step {
 struct Places {
     records: Vec<Location>,
     bodies: BTreeMap<Hash, Location>,
+    /// Bodies that were here and have been overwritten.
+    erased: BTreeSet<Hash>,
 }
 
 impl Journal {
@@ -132,13 +134,16 @@ impl Journal {
         let mut places = Places {
             records: known_records,
             bodies: known_bodies,
+            erased: BTreeSet::new(),
         };
         let bodies = Segments::open(dir, "bodies", mark.bodies, &mut |frame, location| {
-            let whole = frame.number == 0 && sha256(frame.payload) == frame.checksum;
+            let whole = frame.number == KEPT && sha256(frame.payload) == frame.checksum;
             if whole {
                 places.bodies.insert(frame.checksum, location);
+            } else if frame.number == ERASED {
+                places.erased.insert(frame.checksum);
             }
-            whole
+            whole || frame.number == ERASED
         })?;
         let (mut last, mut bad) = (mark, None);
         // The batch at the mark comes first and must be the one that the mark names.
@@ -184,9 +189,20 @@ impl Journal {
         *self.writer()
     }
 
-    /// Whether a body with this hash is there. It is verified when it is read.
-    pub(crate) fn has_body(&self, hash: &Hash) -> bool {
-        self.places().bodies.contains_key(hash)
+    /// Whether a body with this hash is there, or was and has been erased. It is verified when it is read.
+    pub(crate) fn had_body(&self, hash: &Hash) -> bool {
+        let places = self.places();
+        places.bodies.contains_key(hash) || places.erased.contains(hash)
+    }
+
+    /// Whether a body with this hash has been erased.
+    pub(crate) fn is_erased(&self, hash: &Hash) -> bool {
+        self.places().erased.contains(hash)
+    }
+
+    /// The bodies known to have been erased.
+    pub(crate) fn erased(&self) -> BTreeSet<Hash> {
+        self.places().erased.clone()
     }
 
     /// Reads on from `from`: bodies first, then whole batches, at most [`STEP_BYTES_MAX`] and one batch more.
@@ -288,8 +304,12 @@ impl Journal {
 
     fn append_bodies(&self, bodies: &[(Hash, Vec<u8>)]) -> Result<(), JournalError> {
         for (hash, body) in bodies {
+            // Once is enough, and an erasure finds all of it.
+            if self.had_body(hash) {
+                continue;
+            }
             let frame = Frame {
-                number: 0,
+                number: KEPT,
                 checksum: *hash,
                 payload: body,
             };
@@ -399,6 +419,19 @@ impl Store for Journal {
         } else {
             Err(JournalError::Body { location })
         }
+    }
+
+    fn erase(&self, hash: &Hash) -> Result<(), JournalError> {
+        // No batch is written meanwhile.
+        let _writer = self.writer();
+        let place = self.places().bodies.get(hash).copied();
+        if let Some(location) = place {
+            self.bodies.erase(location)?;
+            let mut places = self.places_mut();
+            places.bodies.remove(hash);
+            places.erased.insert(*hash);
+        }
+        Ok(())
     }
 }
 
