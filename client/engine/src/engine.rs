@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use openmls_libcrux_crypto::CryptoProvider;
 use thamvan_proto::directory::DeviceEnrol;
@@ -16,6 +16,7 @@ use thamvan_proto::record::StreamKey;
 use thamvan_proto::tlog::{Checkpoint, Hash};
 
 use crate::error::EngineError;
+use crate::established::{OnWait, PATIENCE};
 use crate::gossip::Gossip;
 use crate::keys::DeviceKeys;
 use crate::secret::Passphrase;
@@ -47,6 +48,9 @@ pub struct Engine {
     pub(crate) indexes: BTreeMap<StreamId, Vec<u64>>,
     /// Deliveries whose directory position has not been read yet.
     pub(crate) waiting: Vec<Delivery>,
+    /// How long a verb waits for the witnesses, and what is told when it begins to.
+    pub(crate) patience: Duration,
+    pub(crate) on_wait: Option<OnWait>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -121,6 +125,8 @@ impl Engine {
             caught_up: BTreeMap::new(),
             indexes,
             waiting: Vec::new(),
+            patience: PATIENCE,
+            on_wait: None,
             store,
         };
         engine.load_known()?;
