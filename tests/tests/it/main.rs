@@ -10,6 +10,7 @@ mod author;
 mod broken_word;
 mod codec;
 mod e2e;
+mod established;
 #[path = "../../../server/core/src/fixture.rs"]
 #[allow(dead_code)]
 mod fixture;
