@@ -208,10 +208,10 @@ fn rule_of(error: &CliError) -> (Option<&'static str>, Option<&'static str>) {
         return (None, None);
     };
     if let EngineError::NotAllowed { rule, .. } = error {
-        return if *rule == "label" {
-            (Some("S9"), Some(ARTICLE_LABEL))
-        } else {
-            (Some(rule), None)
+        return match *rule {
+            "label" => (Some("S9"), Some(ARTICLE_LABEL)),
+            "undetermined" => (Some("S8"), Some(ARTICLE_LABEL)),
+            rule => (Some(rule), None),
         };
     }
     if let EngineError::Consultation(error) = error {

@@ -157,6 +157,9 @@ macro_rules! cbor_choice {
         pub enum $name { $( $(#[$vmeta])* $variant($type) ),* }
 
         impl $name {
+            /// All numbers that rule version 1 knows, in rising order.
+            pub const NUMBERS: &'static [u64] = &[$($number),*];
+
             /// The number on the wire.
             #[must_use]
             pub const fn number(&self) -> u64 {

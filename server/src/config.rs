@@ -215,3 +215,34 @@ pub enum ConfigError {
         name: &'static str,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Only an accreditation in the log raises the ceiling (rule S1): there is no setting to get wrong.
+    #[test]
+    fn no_setting_raises_the_ceiling() {
+        let sound = r#"
+            origin = "example.org/log"
+            listen = "127.0.0.1:0"
+            data = "server"
+            tls_certificate = "tls.pem"
+            tls_key = "tls.key"
+            genesis = "genesis.cbor"
+            policy = "policy.txt"
+        "#;
+        assert!(toml::from_str::<File>(sound).is_ok());
+        for line in [
+            "ceiling = \"mat\"",
+            "tran_do_mat = \"tuyet_mat\"",
+            "accreditation = true",
+        ] {
+            let more = format!("{line}\n{sound}");
+            assert!(toml::from_str::<File>(&more).is_err(), "{line}");
+        }
+        for cut in [sound.len() / 2, sound.len() - 12] {
+            assert!(toml::from_str::<File>(&sound[..cut]).is_err(), "{cut}");
+        }
+    }
+}

@@ -7,7 +7,7 @@
 
 mod segment;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -20,7 +20,7 @@ use thamvan_server_core::{Change, Sequenced};
 
 use crate::beside::{Beside, Work};
 use crate::durable::WriteError;
-use segment::{Frame, Segments};
+use segment::{ERASED, Frame, KEPT, Segments};
 pub(crate) use segment::{Location, Position};
 
 /// The journal of one data folder.
@@ -102,6 +102,8 @@ pub(crate) struct Step {
 struct Places {
     records: Vec<Location>,
     bodies: BTreeMap<Hash, Location>,
+    /// Bodies that were here and have been overwritten.
+    erased: BTreeSet<Hash>,
 }
 
 impl Journal {
@@ -135,13 +137,16 @@ impl Journal {
         let mut places = Places {
             records: known_records,
             bodies: known_bodies,
+            erased: BTreeSet::new(),
         };
         let bodies = Segments::open(dir, "bodies", mark.bodies, &mut |frame, location| {
-            let whole = frame.number == 0 && sha256(frame.payload) == frame.checksum;
+            let whole = frame.number == KEPT && sha256(frame.payload) == frame.checksum;
             if whole {
                 places.bodies.insert(frame.checksum, location);
+            } else if frame.number == ERASED {
+                places.erased.insert(frame.checksum);
             }
-            whole
+            whole || frame.number == ERASED
         })?;
         let (mut last, mut before, mut bad) = (mark, None, None);
         // The batch at the mark comes first and must be the one that the mark names.
@@ -197,9 +202,20 @@ impl Journal {
         *self.writer()
     }
 
-    /// Whether a body with this hash is there. It is verified when it is read.
-    pub(crate) fn has_body(&self, hash: &Hash) -> bool {
-        self.places().bodies.contains_key(hash)
+    /// Whether a body with this hash is there, or was and has been erased. It is verified when it is read.
+    pub(crate) fn had_body(&self, hash: &Hash) -> bool {
+        let places = self.places();
+        places.bodies.contains_key(hash) || places.erased.contains(hash)
+    }
+
+    /// Whether a body with this hash has been erased.
+    pub(crate) fn is_erased(&self, hash: &Hash) -> bool {
+        self.places().erased.contains(hash)
+    }
+
+    /// The bodies known to have been erased.
+    pub(crate) fn erased(&self) -> BTreeSet<Hash> {
+        self.places().erased.clone()
     }
 
     /// Reads on from `from`: bodies first, then whole batches, at most [`STEP_BYTES_MAX`] and one batch more.
@@ -301,10 +317,15 @@ impl Journal {
 
     /// Writes bodies; they are durable after a sync.
     fn write_bodies(&self, bodies: &[(Hash, Vec<u8>)]) -> Result<(), JournalError> {
+        // Once is enough, and an erasure finds all of it.
+        let bodies: Vec<_> = bodies
+            .iter()
+            .filter(|(hash, _)| !self.had_body(hash))
+            .collect();
         let frames: Vec<_> = bodies
             .iter()
             .map(|(hash, body)| Frame {
-                number: 0,
+                number: KEPT,
                 checksum: *hash,
                 payload: body,
             })
@@ -425,6 +446,19 @@ impl Store for Journal {
             Err(JournalError::Body { location })
         }
     }
+
+    fn erase(&self, hash: &Hash) -> Result<(), JournalError> {
+        // No batch is written meanwhile.
+        let _writer = self.writer();
+        let place = self.places().bodies.get(hash).copied();
+        if let Some(location) = place {
+            self.bodies.erase(location)?;
+            let mut places = self.places_mut();
+            places.bodies.remove(hash);
+            places.erased.insert(*hash);
+        }
+        Ok(())
+    }
 }
 
 impl Mark {
@@ -458,7 +492,9 @@ impl Places {
         changes(payload, location, &mut |change, _| {
             if let Change::Sequenced(sequenced) = change {
                 let named = sequenced.sides.iter().chain([&sequenced.body]);
-                there &= named.into_iter().all(|hash| self.bodies.contains_key(hash));
+                there &= named.into_iter().all(|hash| {
+                    self.bodies.contains_key(hash) || self.erased.contains(hash)
+                });
             }
             Ok::<(), JournalError>(())
         })?;

@@ -134,6 +134,7 @@ pub(crate) fn recover(
         Depth::Covered => checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.size),
     };
     let state = fold(journal, covered)?;
+    check_erased(&state, journal)?;
     let root_fold = check_root(&state)?;
     if let (Some(promise), Some(checkpoint)) = (&promise, &checkpoint) {
         check_promise(promise, checkpoint, &state, journal)?;
@@ -245,8 +246,8 @@ fn read_record(
     };
     for side in &sequenced.sides {
         let there = match authors {
-            Authors::Known => journal.has_body(side),
-            Authors::Verified => journal.body(side)?.is_some(),
+            Authors::Known => journal.had_body(side),
+            Authors::Verified => journal.is_erased(side) || journal.body(side)?.is_some(),
         };
         there.then_some(()).ok_or(RunError::BodyMissing)?;
     }
@@ -255,6 +256,16 @@ fn read_record(
         .ok_or(RunError::BodyMissing)?;
     let parsed = ParsedRecord::parse(&sequenced.record).map_err(ApplyError::from)?;
     Ok((parsed.with_authors(authors), body))
+}
+
+/// Nothing is erased but what two persons of the log said so of.
+fn check_erased(state: &State, journal: &Journal) -> Result<(), RunError> {
+    let allowed = state.ledger().directory().erased();
+    if journal.erased().is_subset(allowed) {
+        Ok(())
+    } else {
+        Err(RunError::BodyMissing)
+    }
 }
 
 /// Three computations of one root: the tree, the fold, and the definition.

@@ -103,6 +103,8 @@ pub(crate) struct Sequencer {
     pub(crate) groups: PublicGroups,
     /// How old the oldest record that no heads cover may become (ms).
     pub(crate) heads_interval: u64,
+    /// Names of the log that have been erased from the journal.
+    pub(crate) erased: usize,
 }
 
 struct EndOnDrop(Arc<Shared>);
@@ -334,7 +336,25 @@ impl Sequencer {
             self.shared.journal.append(batch)?;
         }
         self.push_leaves(batch)?;
-        self.publish()
+        self.publish()?;
+        self.erase_names()
+    }
+
+    /// Overwrites the names that the log says are erased; at a start it ends what a stop broke off.
+    pub(crate) fn erase_names(&mut self) -> Result<(), RunError> {
+        let erased = {
+            let state = self.shared.state();
+            let erased = state.ledger().directory().erased();
+            if erased.len() == self.erased {
+                return Ok(());
+            }
+            erased.clone()
+        };
+        for name in &erased {
+            self.shared.journal.erase(name)?;
+        }
+        self.erased = erased.len();
+        Ok(())
     }
 
     /// Encodes what somebody waits for, once for all, and wakes them. `receipts`: what was answered about this batch.

@@ -212,6 +212,7 @@ pub(crate) fn start(
         index: Follower::start(config, &shared, index)?,
         groups: PublicGroups::default(),
         heads_interval: u64::try_from(config.heads_interval.as_millis()).unwrap_or(u64::MAX),
+        erased: 0,
     };
     // Signs what a stop left between journal and checkpoint, or the beginning.
     sequencer.commit(&first)?;

@@ -131,7 +131,7 @@ class Channel:
     def _add(self, record, body, directory, official):
         self._founder_acts(record, directory, official)
         person = body[0]
-        refuse_unless(person in directory.officials and person not in self.members, "unknown, or a member already", MEMBERSHIP)
+        refuse_unless(directory.stands(person) and person not in self.members, "unknown, or a member already", MEMBERSHIP)
         refuse_unless(agency_of(person) in self.founding[4], "of an agency that the founding does not name", MEMBERSHIP)
         refuse_unless(list(body[1:]) == [0, None, None], "releases history, which version 1 does not know", MEMBERSHIP)
         self.members.add(person)
@@ -153,7 +153,7 @@ class Channel:
         self._founder_acts(record, directory, official)
         person, level, task, document, start, end = body
         refuse_unless(person != official, "authorises the own person", TWO)
-        refuse_unless(person in directory.officials and agency_of(person) in self.founding[4], "unknown, or of another agency", MEMBERSHIP)
+        refuse_unless(directory.stands(person) and agency_of(person) in self.founding[4], "unknown, or of another agency", MEMBERSHIP)
         keeps = any(directory.holds(person, role, record.time, agency_of(person)) for role in (NATIONAL, AGENCY_ADMIN, AUDITOR))
         refuse_unless(not keeps, "authorises an administrator or auditor", MEMBERSHIP)
         dated = start < end <= start + 366 * DAY and record.time < end
@@ -189,7 +189,8 @@ class Channel:
     def _reader(self, device, directory, time):
         """Whether it is a live device of a member who may have what the channel carries."""
         official = directory.official_of(device)
-        return official in self.members and self._may_have(official, directory, time)
+        inside = official in self.members and directory.in_term(official, time)
+        return inside and self._may_have(official, directory, time)
 
     def _in_group(self, record, directory):
         refuse_unless(self.epoch is not None, "the group has not started", COMMIT if record.type == 25 else ORDER)

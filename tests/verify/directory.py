@@ -32,6 +32,13 @@ FACTS = {  # statement kind: shape of its fact
     12: array(short, short),
     13: fields.FACT,
     14: fields.is_decision,
+    15: array(AGENCY, SEAT),
+    16: array(AGENCY, short),
+    17: array(OFFICIAL, short),
+    18: array(uint, many(sized(32)), HASH),
+    22: array(ID, flag, short),
+    25: array(SEAT, OFFICIAL, short),
+    26: array(OFFICIAL, short),
 }
 STATEMENT = array(uint, many(lambda _: True))
 SIGNATURES = many(array(ID, sized(64)), 1)
@@ -71,8 +78,17 @@ def fact_fits(condition, why):
 
 
 def two_persons(kind, fact):
-    makes_a_lead = (kind == 13 and fact[1] == fields.DESIGNATED) or (kind == 14 and fact[1][0] == fields.DECIDED)
-    return kind in (4, 5, 8, 11) or makes_a_lead
+    resumes = kind == 22 and not fact[1]
+    return kind in (4, 5, 8, 11, 16, 18, 26) or makes_a_lead(kind, fact) or resumes
+
+
+def makes_a_lead(kind, fact):
+    return (kind == 13 and fact[1] == fields.DESIGNATED) or (kind == 14 and fact[1][0] == fields.DECIDED)
+
+
+def national(kind, fact):
+    """A power over the whole country's system."""
+    return kind in (11, 16) or (kind == 5 and fact[2] is None) or makes_a_lead(kind, fact)
 
 
 def agency_of(identifier):
@@ -87,8 +103,7 @@ class Genesis:
     hash: bytes
     origin: str
     shard: int
-    threshold: int
-    roots: dict  # root key id: key
+    roots: "Roots"
     log_key: str
     policy: bytes
     k_stream: bytes
@@ -97,18 +112,38 @@ class Genesis:
     def parse(cls, body):
         content = demand(SHAPES[1], decode(body), "genesis body")[0]
         g = demand(GENESIS, decode(content), "genesis")
-        roots = {sha256(key)[:16]: key for key in g[4]}
-        if len(roots) != len(g[4]) or g[3] > len(roots) or not all(map(KEY, g[4])):
+        roots = Roots.of(g[3], g[4], g[5])
+        if not roots.possible():
             raise Malformed("root keys of the genesis")
-        return cls(sha256(content), g[1], g[2], g[3], roots, g[6], g[7], g[8])
+        return cls(sha256(content), g[1], g[2], roots, g[6], g[7], g[8])
+
+
+@dataclass(frozen=True)
+class Roots:
+    """Root keys: k of them sign; `following` is the hash of those that take over next."""
+
+    threshold: int
+    given: tuple
+    following: bytes
+
+    @classmethod
+    def of(cls, threshold, keys, following):
+        return cls(threshold, tuple(keys), following)
+
+    def keys(self):
+        return {sha256(key)[:16]: key for key in self.given}
+
+    def possible(self):
+        count = len(self.given)
+        return len(self.keys()) == count <= 16 and 1 <= self.threshold <= count and all(map(KEY, self.given))
 
     def signed(self, content, signatures):
         """Whether at least `threshold` different root keys signed, and no signature is bad."""
-        keys = {key_id for key_id, _ in signatures}
+        signers, keys = {key_id for key_id, _ in signatures}, self.keys()
         return (
-            len(keys) >= self.threshold
-            and keys <= set(self.roots)
-            and all(wire.verify(self.roots[k], signature, ROOT_PREFIX + content) for k, signature in signatures)
+            len(signers) >= self.threshold
+            and signers <= set(keys)
+            and all(wire.verify(keys[k], signature, ROOT_PREFIX + content) for k, signature in signatures)
         )
 
 
@@ -117,6 +152,17 @@ class Device:
     official: str
     key: bytes
     mls: bytes
+    live: bool = True
+    suspended: bool = False
+
+
+@dataclass(frozen=True)
+class Appointment:
+    seat: str
+    role: int
+    start: int
+    end: int
+    speaks: bool
     live: bool = True
 
 
@@ -130,9 +176,17 @@ class Directory:
     missions: set = field(default_factory=set)  # agencies of kind 4
     accreditations: dict = field(default_factory=dict)  # number: (level, from, until), or None once ended
     fields: dict = field(default_factory=dict)  # id: the last Field of it
-    officials: set = field(default_factory=set)
+    gone: set = field(default_factory=set)  # agencies that have ended
+    officials: dict = field(default_factory=dict)  # id: (hash of the name, whether not ended)
+    erased: set = field(default_factory=set)  # officials whose name is
     seats: set = field(default_factory=set)
-    appointments: list = field(default_factory=list)  # (official, seat, from, until, speak-for)
+    focal: dict = field(default_factory=dict)  # agency: the seat that is its focal unit
+    appointments: dict = field(default_factory=dict)  # official: every Appointment ever
+    enrolled_by: dict = field(default_factory=dict)  # official: everybody who signed a device of theirs that they did not
+    given_by: dict = field(default_factory=dict)  # official: everybody who signed an appointment or a role of theirs
+    from_roots: set = field(default_factory=set)  # (role, official) that root keys gave and nobody has taken
+    roots: Roots = None
+    old_roots: set = field(default_factory=set)  # ids of all root keys so far
     grants: dict = field(default_factory=dict)  # (role, official): [(scope, from, until)]
     tickets: dict = field(default_factory=dict)  # id: (official, expires) while unused
     known_tickets: set = field(default_factory=set)
@@ -146,20 +200,56 @@ class Directory:
     def official_of(self, device_id):
         """The official of a live device, or None."""
         device = self.devices.get(device_id)
+        return device.official if device and self._lives(device) else None
+
+    def _lives(self, device):
+        return device.live and not device.suspended and self.stands(device.official)
+
+    def owner(self, device_id):
+        """The official of a device that is enrolled, live or suspended, or None."""
+        device = self.devices.get(device_id)
         return device.official if device and device.live else None
+
+    def stands(self, official):
+        """Whether it is an official who has not ended, nor their agency."""
+        return self.officials.get(official, (None, False))[1] and agency_of(official) in self.agencies
+
+    def term(self, official, time):
+        """The live appointments of an official."""
+        given = self.appointments.get(official, []) if self.stands(official) else []
+        return [one for one in given if one.live and live(one.start, one.end, time)]
+
+    def in_term(self, official, time):
+        """R19.2: whoever was ever appointed acts and reads in channels only while an appointment is live."""
+        return official not in self.appointments or bool(self.term(official, time))
+
+    def focal_lacks(self, seat, time, without=None):
+        """(whether a primary, whether a deputy is missing)."""
+        held = {one.role for official in self.appointments if official != without
+                for one in self.term(official, time) if one.seat == seat}
+        return not held & {1, 3}, 2 not in held
+
+    def raised_by(self, official):
+        found, waiting = set(), [official]
+        while waiting:
+            one = waiting.pop()
+            founded = any(official == one for _, official in self.from_roots)
+            raisers = self.enrolled_by.get(one, set()) | (set() if founded else self.given_by.get(one, set()))
+            waiting += raisers - found
+            found |= raisers
+        return found
 
     def holds(self, official, role, time, agency=None):
         """Whether the role is held at `time`, nationally or for this agency."""
-        grants = self.grants.get((role, official), [])
+        grants = self.grants.get((role, official), []) if self.stands(official) else []
         return any(scope in (None, agency) and live(start, end, time) for scope, start, end in grants)
 
     def speaks_for(self, official, agency, time):
-        return any(agency_of(seat) == agency and self.holds_seat(official, seat, time, True) for seat in self.seats)
+        return any(one.speaks and agency_of(one.seat) == agency for one in self.term(official, time))
 
     def holds_seat(self, official, seat, time, speaks=False):
         """Whether an appointment to the seat is live; `speaks`: one that speaks for its agency."""
-        held = [a for a in self.appointments if a[:2] == (official, seat) and live(a[2], a[3], time)]
-        return any(speak or not speaks for *_, speak in held)
+        return any(one.seat == seat and (one.speaks or not speaks) for one in self.term(official, time))
 
     def ceiling(self, time):
         """The highest label that the deployment carries: the factory's, but for accreditations that are live (S1, S2)."""
@@ -194,12 +284,14 @@ class Directory:
 
     def administers(self, official, kind, fact, time):
         """The last column of the table of statements, without the approver."""
+        own = kind in (9, 22) and self.owner(fact[0]) == official
+        if kind == 18 or (kind == 22 and not fact[1] and own):
+            return False
         if self.holds(official, NATIONAL, time):
             return True
         if kind in (13, 14):
             return self._says_of_field(official, kind, fact, time)
         agency = self._subject(kind, fact)
-        own = kind == 9 and self.official_of(fact[0]) == official
         return own or (agency is not None and self.holds(official, AGENCY_ADMIN, time, agency))
 
     def _says_of_field(self, official, kind, fact, time):
@@ -213,10 +305,10 @@ class Directory:
 
     def _subject(self, kind, fact):
         """The agency that a statement is about; None for national ones."""
-        if kind == 9:
-            owner = self.official_of(fact[0])
+        if kind in (9, 22):
+            owner = self.owner(fact[0])
             return owner and agency_of(owner)
-        place = {2: 0, 3: 0, 4: 0, 7: 1, 8: 1}.get(kind)
+        place = {2: 0, 3: 0, 4: 0, 7: 1, 8: 1, 15: 1, 17: 0, 25: 0}.get(kind)
         return None if place is None else agency_of(fact[place])
 
     # --- the fold ---
@@ -238,14 +330,15 @@ class Directory:
         official, time = self.official_of(record.device), record.time
         if record.type == 1:
             fact_fits(record.seq == 0, "a genesis that is not the first record")
-            refuse_unless(self.genesis.signed(*body), "not enough root keys signed the genesis", "bad_signature")
+            refuse_unless(self.genesis.roots.signed(*body), "not enough root keys signed the genesis", "bad_signature")
+            self._begin(self.genesis.roots)
         elif record.type == 2:
             self._root_statement(record, body)
         elif record.type == 3:
             kind, fact = statement(body)
             right(not two_persons(kind, fact), f"statement kind {kind} by one person")
             right(self.administers(official, kind, fact, time), f"no right to statement kind {kind}")
-            self._take(kind, fact, time)
+            self._take(kind, fact, time, {official})
         elif record.type == 4:
             self._propose(record, body, official)
         elif record.type == 5:
@@ -257,13 +350,19 @@ class Directory:
             self.streams[body[0]] = body[1]
 
     def _root_statement(self, record, body):
-        refuse_unless(self.genesis.signed(*body), "not enough root keys signed the root statement", "bad_signature")
+        refuse_unless(self.roots.signed(*body), "not enough root keys signed the root statement", "bad_signature")
         genesis, nonce, statements = demand(ROOT_STATEMENT, decode(body[0]), "root statement")
         refuse_unless(genesis == self.genesis.hash, "root statement of another genesis", "bad_signature")
         refuse_unless(nonce not in self.nonces, "root statement taken twice", "bad_signature")
+        rotates = any(item[0] == 18 for item in statements)
+        refuse_unless(not rotates or len(statements) == 1, "a rotation that does not stand alone", "bad_signature")
         self.nonces.add(nonce)
         for item in statements:
-            self._take(*statement(item), record.time)
+            self._take(*statement(item), record.time, set())
+
+    def _begin(self, roots):
+        self.roots = roots
+        self.old_roots |= set(roots.keys())
 
     def _propose(self, record, body, official):
         kind, fact = statement(body[0])
@@ -279,13 +378,19 @@ class Directory:
         kind, fact = statement(item)
         fact_fits(record.time <= expires, "the proposal has expired")
         right(official != proposer, "the second person is the first")
-        right(kind != 11 or agency_of(official) != agency_of(proposer), "two persons of one agency")
-        if kind == 8 and any(device.live and device.official == fact[1] for device in self.devices.values()):
+        alive = {device.official for device in self.devices.values() if self._lives(device)}
+        right(proposer in alive, "the proposer has no live device any more")
+        if national(kind, fact):
+            right(agency_of(official) != agency_of(proposer), "two persons of one agency")
+            apart = official not in self.raised_by(proposer) and proposer not in self.raised_by(official)
+            right(apart, "one of the two raised the other")
+        if kind == 8 and fact[1] in alive:
             right(official == fact[1], "a further device, and not approved by its owner")
         else:
+            right(kind != 22 or self.owner(fact[0]) != official, "lifts the suspension of an own device")
             right(self.holds(official, APPROVER, record.time, self._subject(kind, fact)), "the second person is no approver")
         right(self.administers(proposer, kind, fact, record.time), "the proposer has no right any more")
-        self._take(kind, fact, record.time, fresh=False)
+        self._take(kind, fact, record.time, {proposer, official}, fresh=False)
         self.proposals[proposal] = (None, expires, proposer)
 
     # --- statements ---
@@ -293,6 +398,7 @@ class Directory:
     def _check(self, kind, fact, time, fresh=True):
         """Whether a statement fits the directory. `fresh`: also dates, which are judged when it is stated or proposed."""
         if kind == 1:
+            fact_fits(fact[0] not in self.gone, "the agency has ended")
             fact_fits(fact[1] <= 3 or not fact[4], "an agency of this kind leads nothing")
             free = all(fields.named(scope) and self.leading(tuple(scope)) in (None, fact[0]) for scope in fact[4])
             fact_fits(free, "leads a field by its own word, or what another agency leads")
@@ -300,17 +406,17 @@ class Directory:
             fact_fits(agency_of(fact[0]) in self.agencies, "unknown agency")
             fact_fits(fact[0] not in (self.officials if kind == 2 else self.seats), "stated before")
         elif kind == 4:
-            fact_fits(fact[0] in self.seats and fact[1] in self.officials, "unknown seat or official")
+            fact_fits(self._seat(fact[0]) and self.stands(fact[1]), "unknown seat or official")
             fact_fits(agency_of(fact[0]) == agency_of(fact[1]), "seat and official of two agencies")
         elif kind in (5, 6):
-            fact_fits(fact[1] in self.officials, "unknown official")
+            fact_fits(self.stands(fact[1]), "unknown official")
         elif kind == 7:
-            fact_fits(fact[1] in self.officials and fact[0] not in self.known_tickets, "unknown official, or ticket given before")
+            fact_fits(self.stands(fact[1]) and fact[0] not in self.known_tickets, "unknown official, or ticket given before")
             fact_fits(not fresh or time <= fact[3] <= time + TICKET_LIFE, "the ticket expires too early or too late")
         elif kind == 8:
             self._check_device(fact, time, fresh)
         elif kind == 9:
-            fact_fits(self.official_of(fact[0]), "no live device")
+            fact_fits(self.owner(fact[0]), "no enrolled device")
         elif kind == 11:
             number, authority, _, level, _, systems, _, start, end = fact
             fact_fits(not any(map(blank, (number, authority, systems))), "an accreditation with an empty text")
@@ -326,6 +432,37 @@ class Directory:
             fact_fits(step != fields.CONSULTED or what[0] in self.agencies, "unknown agency")
             fact_fits(step != fields.DECIDED or what[4] in self.leaders, "led by an agency that may not lead")
             fact_fits(known.takes(fact[1], self.leading(fields.COORDINATOR), time), "not the step that comes next")
+        else:
+            self._check_end(kind, fact, time)
+
+    def _check_end(self, kind, fact, time):
+        """What ends or suspends, focal units and root keys."""
+        fact_fits(kind in (15, 18) or fact[-1].strip(), "no reason")
+        if kind == 15:
+            fact_fits(fact[0] in self.agencies and self._seat(fact[1]) and agency_of(fact[1]) == fact[0], "unknown agency or seat")
+            fact_fits(not any(self.focal_lacks(fact[1], time)), "a focal unit without a primary or a deputy")
+        elif kind == 16:
+            fact_fits(fact[0] in self.agencies, "unknown agency")
+        elif kind == 17:
+            fact_fits(self.stands(fact[0]), "unknown official")
+        elif kind == 18:
+            following = Roots.of(*fact)
+            fact_fits(sha256(wire.encode(fact[1])) == self.roots.following, "not the root keys that were committed to")
+            fact_fits(following.possible() and fact[0] >= self.roots.threshold, "impossible root keys")
+            fact_fits(not set(following.keys()) & set(self.devices), "a root key with the id of a device")
+        elif kind == 22:
+            fact_fits(self.owner(fact[0]) and self.devices[fact[0]].suspended != fact[1], "no such device, or nothing changes")
+        elif kind == 25:
+            stands = [a for a in self.appointments.get(fact[1], []) if a.live and a.seat == fact[0] and (a.end is None or time < a.end)]
+            fact_fits(stands, "no such appointment")
+            if self.focal.get(agency_of(fact[0])) == fact[0] and agency_of(fact[0]) in self.agencies:
+                before, after = self.focal_lacks(fact[0], time), self.focal_lacks(fact[0], time, fact[1])
+                fact_fits(not any(now and not then for then, now in zip(before, after)), "the last of a focal unit")
+        elif kind == 26:
+            fact_fits(fact[0] in self.officials and fact[0] not in self.erased, "unknown official, or erased before")
+
+    def _seat(self, seat):
+        return seat in self.seats and agency_of(seat) in self.agencies
 
     def _check_field(self, fact, time):
         ident, kind, _, _, lead, supporting, capacities, initiator, _ = fact
@@ -346,32 +483,39 @@ class Directory:
     def _check_device(self, fact, time, fresh):
         device_id, official, seat, signing, mls, _, _, ticket = fact
         owner, expires = self.tickets.get(ticket, (None, 0))
-        fact_fits(owner == official, "no unused ticket of this official")
+        fact_fits(owner == official and self.stands(official), "no unused ticket of this official")
         fact_fits(not fresh or time <= expires, "the ticket has expired")
-        fact_fits(seat is None or seat in self.seats, "unknown seat")
-        fact_fits(device_id not in self.devices, "device id taken")
+        fact_fits(seat is None or self._seat(seat), "unknown seat")
+        fact_fits(device_id not in self.devices and device_id not in self.old_roots, "device id taken")
         taken = {key for device in self.devices.values() for key in (device.key, device.mls)}
         fact_fits(KEY(signing) and KEY(mls), "a key is not canonical or of small order")
         fact_fits(signing != mls and not taken & {signing, mls}, "a key is used twice")
 
-    def _take(self, kind, fact, time, fresh=True):
+    def _take(self, kind, fact, time, signers, fresh=True):
         """One statement takes effect, or raises and changes nothing."""
         self._check(kind, fact, time, fresh)
+        if kind in (4, 5):
+            self.given_by.setdefault(fact[1], set()).update(signers)
+        elif kind == 8 and fact[1] not in signers:
+            self.enrolled_by.setdefault(fact[1], set()).update(signers)
         if kind == 1:
             self.agencies[fact[0]] = {tuple(scope) for scope in fact[4]}
             (self.leaders.add if fact[1] <= 3 else self.leaders.discard)(fact[0])
             (self.missions.add if fact[1] == 4 else self.missions.discard)(fact[0])
         elif kind == 2:
-            self.officials.add(fact[0])
+            self.officials[fact[0]] = fact[1], True
         elif kind == 3:
             self.seats.add(fact[0])
         elif kind == 4:
-            self.appointments.append((fact[1], fact[0], *fact[3:6]))
+            self.appointments.setdefault(fact[1], []).append(Appointment(fact[0], *fact[2:]))
         elif kind == 5:
             role, official, *grant = fact
             self.grants.setdefault((role, official), []).append(tuple(grant))
+            if not signers:
+                self.from_roots.add((role, official))
         elif kind == 6:
             self.grants.pop((fact[0], fact[1]), None)
+            self.from_roots.discard((fact[0], fact[1]))
         elif kind == 7:
             self.known_tickets.add(fact[0])
             self.tickets[fact[0]] = (fact[1], fact[3])
@@ -388,13 +532,35 @@ class Directory:
             self.fields[fact[0]] = fields.Field.of(fact)
         elif kind == 14:
             self.fields[fact[0]].take(fact[1])
+        else:
+            self._take_end(kind, fact)
+
+    def _take_end(self, kind, fact):
+        if kind == 15:
+            self.focal[fact[0]] = fact[1]
+        elif kind == 16:
+            del self.agencies[fact[0]]
+            self.leaders.discard(fact[0])
+            self.missions.discard(fact[0])
+            self.gone.add(fact[0])
+        elif kind == 17:
+            self.officials[fact[0]] = self.officials[fact[0]][0], False
+        elif kind == 18:
+            self._begin(Roots.of(*fact))
+        elif kind == 22:
+            self.devices[fact[0]] = replace(self.devices[fact[0]], suspended=fact[1])
+        elif kind == 25:
+            given = self.appointments[fact[1]]
+            self.appointments[fact[1]] = [replace(a, live=a.live and a.seat != fact[0]) for a in given]
+        elif kind == 26:
+            self.erased.add(fact[0])
 
 
 def statement(item):
     """(kind, fact) of a statement of rule version 1."""
     kind, fact = item
     if kind not in FACTS:
-        raise Malformed(f"statement kind {kind} is not of rule version 1")
+        raise Void(FACT, f"statement kind {kind} is not of rule version 1")
     return kind, demand(FACTS[kind], fact, f"fact of statement kind {kind}")
 
 

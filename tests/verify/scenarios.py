@@ -41,14 +41,16 @@ class Key:
 
 
 ROOTS = [Key(f"root {n}") for n in range(3)]
-for root in ROOTS:
+NEXT_ROOTS = [Key(f"next root {n}") for n in range(3)]
+for root in ROOTS + NEXT_ROOTS:
     root.id = sha256(root.public)[:16]
 LOG = Key("log")
 LOG.id = sha256(LOG.public)[:16]
 MATERIAL = b"\x01" + LOG.public
 VKEY = f"{ORIGIN}+{sha256(ORIGIN.encode() + chr(10).encode() + MATERIAL)[:4].hex()}+{base64.b64encode(MATERIAL).decode()}"
 POLICY = f"log {VKEY}\nquorum none\n".encode()
-GENESIS = encode([1, ORIGIN, 0, 2, [root.public for root in ROOTS], sha256(b"next"), VKEY, sha256(POLICY), KEYS_OF_TAGS[REGISTER], START])
+GENESIS = encode([1, ORIGIN, 0, 2, [root.public for root in ROOTS],
+                  sha256(encode([root.public for root in NEXT_ROOTS])), VKEY, sha256(POLICY), KEYS_OF_TAGS[REGISTER], START])
 
 
 def vector(data):
@@ -102,9 +104,9 @@ class World:
 
     # --- what people do ---
 
-    def roots(self, kind, content, signers=ROOTS[:2]):
+    def roots(self, kind, content, signers=ROOTS[:2], author=ROOTS[0]):
         signatures = [[key.id, key.sign(b"thamvan/root/v1\x00" + content)] for key in signers]
-        return self.post(ROOTS[0], kind, [content, signatures])
+        return self.post(author, kind, [content, signatures])
 
     def state_by_roots(self, *statements, nonce=None, **more):
         nonce = nonce or sha256(b"nonce %d" % len(self.leaves))
@@ -247,7 +249,7 @@ def field_reported(w):
 
 def field_decided(w):
     field_reported(w)
-    w.two(w.minh, w.checks, *decision(w))
+    w.two(w.admin, w.checks, *decision(w))
 
 
 def founding(**other):
@@ -426,7 +428,33 @@ def authorisation_ended():
     return w
 
 
-KEPT = {"rules-kept-authorised": authorisation_ended, "rules-kept": to_the_end, "rules-kept-founded-for-a-field": founded_for_a_field,
+def everything_ends():
+    """A focal unit is named and its people change; a device is suspended and comes back; root keys are rotated and go on
+    stating; a term, an official and an agency end; names are erased."""
+    w = talking()
+    for name, role in (("hoa", 2), ("nam", 1)):
+        person = f"{name}@mofa"
+        w.state(w.admin, 2, person, sha256(name.encode()))
+        w.two(w.admin, w.checks, 4, "mofa/main", person, role, 0, None, False)
+    w.state(w.admin, 15, "mofa", "mofa/main")
+    w.state(w.admin, 25, "mofa/main", "nam@mofa", "moved")
+    w.state(w.minh, 22, w.minh.id, True, "left on a train")
+    commit(w, w.lan, 1, 6, removes=[w.minh.id])
+    w.two(w.admin, w.checks, 22, w.minh.id, False, "found again")
+    external(w, w.minh, 2, 9)
+    say(w, w.minh, 3, 10)
+    w.state_by_roots([18, [2, [key.public for key in NEXT_ROOTS], sha256(b"after")]])
+    w.state_by_roots([2, ["late@moit", sha256(b"late")]], signers=NEXT_ROOTS[:2], author=NEXT_ROOTS[0])
+    w.state(w.admin, 17, "minh@moit", "retired")
+    commit(w, w.lan, 3, 10, removes=[w.minh.id])
+    say(w, w.lan, 4, 12)
+    w.two(w.admin, w.checks, 26, "minh@moit", "asked for it")
+    w.two(w.admin, w.checks, 4, "mofa/main", "admin@mofa", 2, 0, None, False)
+    w.two(w.admin, w.checks, 16, "city", "merged")
+    return w
+
+
+KEPT = {"rules-kept-to-the-last": everything_ends, "rules-kept-authorised": authorisation_ended, "rules-kept": to_the_end, "rules-kept-founded-for-a-field": founded_for_a_field,
         "rules-kept-founded-by-the-lead-of-a-field-alone": founded_by_the_lead_of_a_field_alone}
 
 # --- one rule broken ----------------------------------------------------------------------------------------------
@@ -490,6 +518,139 @@ def role_proposed_without_right(w):
 @broken(people)
 def role_approved_without_right(w):
     w.two(w.admin, w.lan, 5, 1, "lan@mofa", None, 0, None)
+
+
+@broken(authority)
+def role_for_the_nation_within_one_agency(w):
+    w.state(w.admin, 2, "other@moit", sha256(b"other"))
+    w.two(w.admin, w.checks, 5, 1, "other@moit", None, 0, None)
+    w.two(w.enrol(w.admin, w.checks, "other", "other@moit"), w.checks, 5, 4, "other@moit", None, 0, None)
+
+
+@broken(authority)
+def role_for_the_nation_by_a_device_put_in_the_place_of_ones_own(w):
+    w.two(w.admin, w.checks, 5, 1, "checks@moit", None, 0, None)
+    w.state(w.admin, 9, w.checks.id, "lost")
+    w.state(w.admin, 2, "third@moit", sha256(b"third"))
+    w.state_by_roots([5, [3, "third@moit", None, 0, None]], w.ticket("third", "third@moit"))
+    third, fact = w.device("third", "third@moit")
+    w.state_by_roots([8, fact])
+    ghost = w.enrol(w.admin, third, "checks 2", "checks@moit")
+    w.two(w.admin, ghost, 5, 4, "third@moit", None, 0, None)
+
+
+def puppet(w):
+    """An approver of moit whom the administrator had enrolled."""
+    w.state(w.admin, 2, "puppet@moit", sha256(b"puppet"))
+    w.two(w.admin, w.checks, 5, 3, "puppet@moit", None, 0, None)
+    return w.enrol(w.admin, w.checks, "puppet", "puppet@moit")
+
+
+@broken(authority)
+def role_for_the_nation_approved_by_a_puppet(w):
+    w.two(w.admin, puppet(w), 5, 4, "puppet@moit", None, 0, None)
+
+
+@broken(people)
+def ceiling_approved_by_a_puppet(w):
+    w.two(w.admin, puppet(w), *accreditation(w))
+
+
+@broken(people)
+def official_back_after_the_end(w):
+    w.state(w.admin, 17, "lan@mofa", "retired")
+    w.state(w.admin, 2, "lan@mofa", sha256(b"again"))
+
+
+@broken(people)
+def statement_by_an_official_who_has_ended(w):
+    w.two(w.admin, w.checks, 5, 2, "lan@mofa", "mofa", 0, None)
+    w.state(w.admin, 17, "lan@mofa", "retired")
+    w.state(w.lan, 2, "friend@mofa", ZEROS)
+
+
+@broken(people)
+def kind_of_the_future(w):
+    w.state(w.admin, 30, "lan@mofa")
+    w.state(w.admin, 2, "after@mofa", ZEROS)
+
+
+@broken(people)
+def end_without_a_reason(w):
+    w.state(w.admin, 17, "lan@mofa", " ")
+
+
+@broken(people)
+def agency_ended_by_one(w):
+    w.state(w.admin, 16, "city", "merged")
+
+
+@broken(people)
+def agency_back_after_the_end(w):
+    w.two(w.admin, w.checks, 16, "city", "merged")
+    w.state(w.admin, 1, "city", 6, "c", "c", [])
+
+
+@broken(talking)
+def message_by_a_suspended_device(w):
+    w.state(w.admin, 22, w.minh.id, True, "left on a train")
+    say(w, w.minh, 1, 6)
+
+
+@broken(people)
+def suspension_lifted_by_one(w):
+    w.state(w.admin, 22, w.minh.id, True, "left on a train")
+    w.state(w.admin, 22, w.minh.id, False, "found")
+
+
+@broken(people)
+def proposal_of_a_device_suspended_since(w):
+    proposal = w.propose(w.admin, 5, 2, "lan@mofa", "mofa", 0, None)
+    w.state(w.admin, 22, w.admin.id, True, "stolen")
+    w.post(w.checks, 5, [proposal])
+
+
+@broken(started)
+def device_added_after_the_term(w):
+    w.state(w.admin, 25, "moit/main", "minh@moit", "moved")
+    commit(w, w.lan, 0, 5, adds=[w.minh.id])
+
+
+@broken(talking)
+def message_while_a_term_is_over(w):
+    w.state(w.admin, 25, "moit/main", "minh@moit", "moved")
+    say(w, w.lan, 1, 6)
+
+
+@broken(people)
+def focal_unit_without_a_deputy(w):
+    w.state(w.admin, 15, "mofa", "mofa/main")
+
+
+@broken(everything_ends)
+def last_of_a_focal_unit(w):
+    w.state(w.admin, 25, "mofa/main", "lan@mofa", "moved")
+
+
+@broken(everything_ends)
+def root_statement_by_keys_that_were_rotated(w):
+    w.state_by_roots([2, ["x@mofa", ZEROS]])
+
+
+@broken(authority)
+def rotation_to_keys_not_committed_to(w):
+    w.state_by_roots([18, [2, [ROOTS[0].public, ROOTS[1].public], sha256(b"after")]])
+
+
+@broken(authority)
+def rotation_beside_another_statement(w):
+    w.state_by_roots([18, [2, [key.public for key in NEXT_ROOTS], sha256(b"after")]], [2, ["x@mofa", ZEROS]])
+
+
+@broken(people)
+def name_erased_twice(w):
+    for _ in range(2):
+        w.two(w.admin, w.checks, 26, "lan@mofa", "asked for it")
 
 
 @broken(authority)

@@ -297,10 +297,10 @@ def judge(stream, record, directory, apply, report, read_only):
     if stream.id == heads.STREAM:
         key = heads.log_key(directory.genesis, record.device)
     elif record.type in (1, 2):
-        key = directory.genesis.roots.get(record.device)
+        key = (directory.roots or directory.genesis.roots).keys().get(record.device)
     else:
         device = directory.devices.get(record.device)
-        key = device.key if device and device.live else None
+        key = device.key if device and directory.official_of(record.device) else None
     problem = entry_problem(record, key, directory.ceiling(record.time))
     report.checked["signatures"] += problem is None or problem[0] != "bad_signature"
     if not is_known(record) and key and record.signed_by(key):

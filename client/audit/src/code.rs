@@ -18,6 +18,7 @@ pub(crate) fn of_void(invalid: &Invalid, kind: Option<EntryType>) -> Code {
         Invalid::Consultation(_)
         | Invalid::UnknownRule { .. }
         | Invalid::UnknownType { .. }
+        | Invalid::UnknownKind { .. }
         | Invalid::ReadOnly
         | Invalid::WrongStream
         | Invalid::WrongFields
@@ -40,10 +41,12 @@ fn of_statement(error: &StatementError) -> Code {
         | StatementError::SamePerson
         | StatementError::NotTheOwner
         | StatementError::SameAgency
+        | StatementError::NotIndependent
         | StatementError::AlreadyApproved => Code::DualControlViolated,
         StatementError::Expired
         | StatementError::Unknown { .. }
         | StatementError::Conflict { .. }
+        | StatementError::LastFocal
         | StatementError::Keys => Code::ActInvalid,
     }
 }

@@ -10,7 +10,8 @@ use serde::Serialize;
 use thamvan_proto::id::StreamId;
 use thamvan_proto::tlog::verify_consistency;
 
-use crate::facts::{ChangeFacts, StreamFacts};
+use crate::changes::ChangeFacts;
+use crate::facts::StreamFacts;
 use crate::layout;
 use crate::prepare::{BodyKind, Named};
 use crate::report::{Code, Finding, Findings, Verdict};

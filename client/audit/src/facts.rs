@@ -4,15 +4,15 @@
 //! ids are the auditor's to see; names of persons, contents and names of channels are in no fact.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Serialize;
 use thamvan_proto::channel::ChannelEffect;
-use thamvan_proto::directory::{Directory, Pending, Role, SeatRole, Signers, Statement};
-use thamvan_proto::id::{DeviceId, OfficialId, StreamId};
+use thamvan_proto::directory::Directory;
+use thamvan_proto::id::{DeviceId, StreamId};
 use thamvan_proto::ledger::{Accepted, Effect, Ledger};
 use thamvan_proto::tlog::Hash;
 
+use crate::changes::{ChangeBy, ChangeFacts, ChangeKind, Place, by, one, waiting};
 use crate::consultations::{self, ConsultationFacts};
 use crate::limits::CHANGES_MAX;
 use crate::stream::Stream;
@@ -111,102 +111,6 @@ pub struct StreamFacts {
     pub complete: bool,
 }
 
-/// One change of who may do or read what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ChangeFacts {
-    /// Entry of the log that gives it effect, or proposes it.
-    pub index: u64,
-    /// Stream.
-    pub stream: String,
-    /// Record of the stream.
-    pub seq: u64,
-    /// Log time (ms).
-    pub time_ms: u64,
-    /// What.
-    pub what: ChangeKind,
-    /// Whose right changes.
-    pub official: Option<String>,
-    /// Device that is enrolled or revoked.
-    pub device: Option<String>,
-    /// What its owner calls the device; the reason of a revocation.
-    pub note: Option<String>,
-    /// Role given or taken, or place in the seat.
-    pub role: Option<String>,
-    /// Agency or seat that the role is about; none is national.
-    pub scope: Option<String>,
-    /// Who said so.
-    pub by: ChangeBy,
-}
-
-/// Kinds of changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ChangeKind {
-    /// An official is put in a seat.
-    SeatAppoint,
-    /// A role is given.
-    RoleGrant,
-    /// A role is taken away.
-    RoleRevoke,
-    /// A device is enrolled.
-    DeviceEnrol,
-    /// A device is revoked.
-    DeviceRevoke,
-    /// An official becomes a member of a channel.
-    MemberAdd,
-    /// An official is a member no more.
-    MemberRemove,
-    /// A channel is closed.
-    ChannelClose,
-}
-
-impl ChangeKind {
-    /// All kinds.
-    pub const ALL: [Self; 8] = [
-        Self::SeatAppoint,
-        Self::RoleGrant,
-        Self::RoleRevoke,
-        Self::DeviceEnrol,
-        Self::DeviceRevoke,
-        Self::MemberAdd,
-        Self::MemberRemove,
-        Self::ChannelClose,
-    ];
-}
-
-impl fmt::Display for ChangeKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.serialize(f)
-    }
-}
-
-/// Who stands behind a change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum ChangeBy {
-    /// The root keys of the authority.
-    Root,
-    /// One official, where one is enough.
-    One {
-        /// Who.
-        official: String,
-    },
-    /// Two officials.
-    Two {
-        /// The first.
-        proposed_by: String,
-        /// The second.
-        approved_by: String,
-    },
-    /// One official of two: without effect.
-    Waiting {
-        /// The first.
-        proposed_by: String,
-        /// Last moment for the second (log time, ms).
-        expires_ms: u64,
-    },
-}
-
 /// Gathers facts in index order.
 #[derive(Debug, Default)]
 pub(crate) struct Gatherer {
@@ -294,9 +198,20 @@ impl Gatherer {
                 let change = by.map(|by| place.of_official(ChangeKind::ChannelClose, official, by));
                 self.change(change);
             }
-            ChannelEffect::Authorised(_)
-            | ChannelEffect::AuthorisationEnded(_)
-            | ChannelEffect::GroupStarted(..)
+            ChannelEffect::Authorised(fact) => {
+                let change = by.map(|by| ChangeFacts {
+                    role: Some(fact.level.to_string()),
+                    note: Some(fact.document.clone()),
+                    ..place.of_official(ChangeKind::Authorise, &fact.official, by)
+                });
+                self.change(change);
+            }
+            ChannelEffect::AuthorisationEnded(official) => {
+                let change =
+                    by.map(|by| place.of_official(ChangeKind::AuthorisationEnd, official, by));
+                self.change(change);
+            }
+            ChannelEffect::GroupStarted(..)
             | ChannelEffect::Committed(_)
             | ChannelEffect::Message
             | ChannelEffect::Acted(..) => {}
@@ -358,136 +273,6 @@ fn add_people(row: &mut StreamFacts, id: &StreamId, ledger: &Ledger) {
             .group()
             .map(|group| texts(&mut group.roster.iter()))
             .unwrap_or_default();
-    }
-}
-
-/// Where a change stands.
-struct Place {
-    index: u64,
-    stream: StreamId,
-    seq: u64,
-    time_ms: u64,
-    hash: Hash,
-    official: Option<OfficialId>,
-}
-
-impl Place {
-    fn of(index: u64, accepted: &Accepted) -> Self {
-        Self {
-            index,
-            stream: accepted.record.stream,
-            seq: accepted.record.seq,
-            time_ms: accepted.record.time,
-            hash: accepted.hash,
-            official: accepted.official.clone(),
-        }
-    }
-
-    fn of_official(&self, what: ChangeKind, official: &OfficialId, by: ChangeBy) -> ChangeFacts {
-        ChangeFacts {
-            index: self.index,
-            stream: self.stream.to_string(),
-            seq: self.seq,
-            time_ms: self.time_ms,
-            what,
-            official: Some(official.to_string()),
-            device: None,
-            note: None,
-            role: None,
-            scope: None,
-            by,
-        }
-    }
-
-    /// The change of rights that `statement` makes, if it makes one.
-    fn change(
-        &self,
-        statement: &Statement,
-        directory: &Directory,
-        by: ChangeBy,
-    ) -> Option<ChangeFacts> {
-        Some(match statement {
-            Statement::SeatAppoint(fact) => ChangeFacts {
-                role: Some(seat_role(fact.role).to_owned()),
-                scope: Some(fact.seat.to_string()),
-                ..self.of_official(ChangeKind::SeatAppoint, &fact.official, by)
-            },
-            Statement::RoleGrant(fact) => ChangeFacts {
-                role: Some(role(fact.role).to_owned()),
-                scope: fact.scope.as_ref().map(ToString::to_string),
-                ..self.of_official(ChangeKind::RoleGrant, &fact.official, by)
-            },
-            Statement::RoleRevoke(fact) => ChangeFacts {
-                role: Some(role(fact.role).to_owned()),
-                ..self.of_official(ChangeKind::RoleRevoke, &fact.official, by)
-            },
-            Statement::DeviceEnrol(fact) => ChangeFacts {
-                device: Some(fact.device.to_string()),
-                note: Some(fact.name.clone()),
-                scope: fact.seat.as_ref().map(ToString::to_string),
-                ..self.of_official(ChangeKind::DeviceEnrol, &fact.official, by)
-            },
-            Statement::DeviceRevoke(fact) => ChangeFacts {
-                device: Some(fact.device.to_string()),
-                note: Some(fact.reason.clone()),
-                ..self.of_official(
-                    ChangeKind::DeviceRevoke,
-                    &directory.enrolment(&fact.device)?.official,
-                    by,
-                )
-            },
-            Statement::Agency(_)
-            | Statement::Official(_)
-            | Statement::Seat(_)
-            | Statement::Ticket(_)
-            | Statement::Accreditation(_)
-            | Statement::AccreditationEnd(_)
-            | Statement::Field(_)
-            | Statement::FieldDecision(_) => return None,
-        })
-    }
-}
-
-fn one(official: &OfficialId) -> ChangeBy {
-    ChangeBy::One {
-        official: official.to_string(),
-    }
-}
-
-fn waiting(pending: &Pending) -> ChangeBy {
-    ChangeBy::Waiting {
-        proposed_by: pending.proposer.to_string(),
-        expires_ms: pending.expires,
-    }
-}
-
-fn by(signers: &Signers) -> ChangeBy {
-    match signers {
-        Signers::Root => ChangeBy::Root,
-        Signers::One(official) => one(official),
-        Signers::Two(first, second) => ChangeBy::Two {
-            proposed_by: first.to_string(),
-            approved_by: second.to_string(),
-        },
-    }
-}
-
-const fn role(role: Role) -> &'static str {
-    match role {
-        Role::NationalAdministrator => "national_administrator",
-        Role::AgencyAdministrator => "agency_administrator",
-        Role::Approver => "approver",
-        Role::Auditor => "auditor",
-        Role::RecordsCustodian => "records_custodian",
-        Role::Witness => "witness",
-    }
-}
-
-const fn seat_role(role: SeatRole) -> &'static str {
-    match role {
-        SeatRole::Primary => "primary",
-        SeatRole::Deputy => "deputy",
-        SeatRole::Acting => "acting",
     }
 }
 

@@ -29,6 +29,7 @@
 
 mod attribution;
 mod authority;
+mod changes;
 mod checkpoint;
 mod code;
 mod consultations;
@@ -48,14 +49,13 @@ mod sides;
 mod stream;
 mod verify;
 
+pub use changes::{ChangeBy, ChangeFacts, ChangeKind};
 pub use consultations::{ActFacts, ConsultationFacts, SeatFacts};
 pub use copy::{
     CopyContents, CopyError, RecordContents, StreamContents, Tiles, has_tile, leaves_of, write,
 };
 pub use diff::{Difference, GoneBody, Side, SidedFinding, StreamDifference, Which, diff};
-pub use facts::{
-    ChangeBy, ChangeFacts, ChangeKind, CosignatureFacts, Facts, LogFacts, StreamFacts, StreamKind,
-};
+pub use facts::{CosignatureFacts, Facts, LogFacts, StreamFacts, StreamKind};
 pub use limits::{CHANGES_MAX, FINDINGS_MAX};
 pub use prepare::BodyKind;
 pub use report::{Checked, Code, Finding, Report, Severity, Verdict};

@@ -34,6 +34,10 @@ use crate::store::file;
 use crate::transport::field;
 use crate::verbs::{normalised, official_name};
 
+mod rotation;
+
+use rotation::{commitment, entries, generation, key_path, keys_of};
+
 /// What the ceremony decides.
 #[derive(Clone, Debug)]
 pub struct Ceremony {
@@ -66,6 +70,8 @@ pub struct Founded {
 #[derive(Debug)]
 pub struct Authority {
     dir: PathBuf,
+    /// How often its keys were rotated.
+    generation: u64,
     keys: Vec<SigningKey>,
     genesis: Genesis,
     hash: Hash,
@@ -103,27 +109,21 @@ impl Authority {
         let policy = Policy::parse(&ceremony.policy)
             .map_err(|error| not_allowed("policy", &error.to_string()))?;
         for folder in ["", ENTRIES, TICKETS] {
-            let path = dir.join(folder);
-            let mut builder = fs::DirBuilder::new();
-            builder.recursive(true).mode(0o700);
-            builder
-                .create(&path)
-                .map_err(|source| file(&path, source))?;
+            new_folder(&dir.join(folder))?;
         }
-        let make = |set: &str| {
+        let make = |generation| {
             (1..=ceremony.keys)
-                .map(|n| make_root_key(&dir.join(format!("{set}-{n}.key")), passphrase))
+                .map(|n| make_root_key(&key_path(dir, generation, n), passphrase))
                 .collect::<Result<Vec<_>, _>>()
         };
-        let (keys, next_keys) = (make(ROOT_SET)?, make(NEXT_SET)?);
-        let next_roots: Vec<PublicKey> = next_keys.iter().map(public).collect();
+        let (keys, next_keys) = (make(0)?, make(1)?);
         let genesis = Genesis {
             version: 1,
             origin: policy.log().name().as_str().to_owned(),
             shard: 0,
             threshold: ceremony.threshold,
             root_keys: keys.iter().map(public).collect(),
-            next_roots: sha256(&cbor::to_vec(&next_roots)),
+            next_roots: commitment(&next_keys),
             log_key: policy.log().to_string(),
             policy: sha256(ceremony.policy.as_bytes()),
             stream_key: Salt(random::bytes()?),
@@ -132,6 +132,7 @@ impl Authority {
         let hash = sha256(&cbor::to_vec(&genesis));
         let authority = Self {
             dir: dir.to_owned(),
+            generation: 0,
             keys,
             genesis,
             hash,
@@ -212,7 +213,7 @@ impl Authority {
     /// # Errors
     /// [`EngineError::NoHome`], [`EngineError::WrongPassphrase`], [`EngineError::StoreDamaged`].
     pub fn open(dir: &Path, passphrase: &Passphrase) -> Result<Self, EngineError> {
-        let path = entry_path(dir, 0);
+        let path = entry_path(dir, 0, 0);
         if !path.exists() {
             return Err(EngineError::NoHome {
                 path: dir.to_owned(),
@@ -222,11 +223,11 @@ impl Authority {
         let first: EntryWithBodies = cbor::from_slice(&first, first.len())?;
         let (genesis, hash) = RootSigned::open_genesis(&first.body)
             .map_err(|_| EngineError::StoreDamaged { what: "genesis" })?;
-        let keys = (1..=genesis.root_keys.len())
-            .map(|n| read_root_key(&dir.join(format!("{ROOT_SET}-{n}.key")), passphrase))
-            .collect::<Result<Vec<_>, _>>()?;
+        let generation = generation(dir);
+        let keys = keys_of(dir, generation, genesis.root_keys.len(), passphrase)?;
         Ok(Self {
             dir: dir.to_owned(),
+            generation,
             keys,
             genesis,
             hash,
@@ -268,7 +269,7 @@ impl Authority {
         RootSigned::sign(content, &keys)
     }
 
-    /// Makes the next entry of the first root key; the folder keeps them all, because each names the one before.
+    /// Makes the next entry of the first root key in force; the folder keeps them all, because each names the one before.
     fn log(
         &self,
         kind: EntryType,
@@ -302,21 +303,24 @@ impl Authority {
             body: body.into(),
             sides,
         };
-        write_private(&entry_path(&self.dir, counter), &cbor::to_vec(&made))?;
+        let path = entry_path(&self.dir, self.generation, counter);
+        write_private(&path, &cbor::to_vec(&made))?;
         Ok(made)
     }
 
     fn next(&self) -> Result<(u64, Hash), EngineError> {
         let mut counter = 0;
         let mut prev = Hash([0; 32]);
-        while entry_path(&self.dir, counter).exists() {
-            let path = entry_path(&self.dir, counter);
+        loop {
+            let path = entry_path(&self.dir, self.generation, counter);
+            if !path.exists() {
+                return Ok((counter, prev));
+            }
             let bytes = fs::read(&path).map_err(|source| file(&path, source))?;
             let made: EntryWithBodies = cbor::from_slice(&bytes, bytes.len())?;
             prev = sha256(&made.entry);
             counter += 1;
         }
-        Ok((counter, prev))
     }
 }
 
@@ -383,8 +387,15 @@ fn public(key: &SigningKey) -> PublicKey {
     PublicKey(key.verifying_key().to_bytes())
 }
 
-fn entry_path(dir: &Path, counter: u64) -> PathBuf {
-    dir.join(ENTRIES).join(format!("{counter:04}.cbor"))
+fn new_folder(path: &Path) -> Result<(), EngineError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(path).map_err(|source| file(path, source))
+}
+
+fn entry_path(dir: &Path, generation: u64, counter: u64) -> PathBuf {
+    dir.join(entries(generation))
+        .join(format!("{counter:04}.cbor"))
 }
 
 fn now() -> u64 {
@@ -403,9 +414,6 @@ fn not_allowed(rule: &'static str, what: &str) -> EngineError {
 
 const GENESIS: &str = "genesis.cbor";
 const GENESIS_HASH: &str = "genesis.hash";
-/// The root keys in force, and those that take over at the first rotation: genesis commits to both.
-const ROOT_SET: &str = "root";
-const NEXT_SET: &str = "next";
 const ENTRIES: &str = "entries";
 const TICKETS: &str = "tickets";
 const ROOT_KEY_AAD: &[u8] = b"thamvan/root-key/v1";

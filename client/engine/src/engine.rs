@@ -16,6 +16,7 @@ use thamvan_proto::record::StreamKey;
 use thamvan_proto::tlog::{Checkpoint, Hash};
 
 use crate::error::EngineError;
+use crate::established::{OnWait, PATIENCE};
 use crate::gossip::Gossip;
 use crate::keys::DeviceKeys;
 use crate::secret::Passphrase;
@@ -48,7 +49,10 @@ pub struct Engine {
     /// Deliveries whose directory position has not been read yet.
     pub(crate) waiting: Vec<Delivery>,
     /// How long the server may be silent while it owes something.
+    pub(crate) server_patience: Duration,
+    /// How long a verb waits for the witnesses, and what is told when it begins to.
     pub(crate) patience: Duration,
+    pub(crate) on_wait: Option<OnWait>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -61,7 +65,7 @@ impl Engine {
     /// Lets the server be silent for `patience` only, for a test that waits for what never comes.
     #[doc(hidden)]
     pub fn set_patience(&mut self, patience: Duration) {
-        self.patience = patience;
+        self.server_patience = patience;
     }
 
     /// Creates a home for the device that `ticket` invites.
@@ -129,7 +133,9 @@ impl Engine {
             caught_up: BTreeMap::new(),
             indexes,
             waiting: Vec::new(),
+            server_patience: SERVER_PATIENCE,
             patience: PATIENCE,
+            on_wait: None,
             store,
         };
         engine.load_known()?;
@@ -257,7 +263,7 @@ impl Engine {
 }
 
 /// How long the server may be silent while it owes something.
-const PATIENCE: Duration = Duration::from_secs(30);
+const SERVER_PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const META_KEYS: &str = "keys";
 pub(crate) const META_PINNED: &str = "pinned";
 pub(crate) const META_NAME: &str = "device_name";

@@ -5,6 +5,7 @@
 mod authority;
 mod engine;
 pub mod error;
+mod established;
 mod gossip;
 mod heads;
 pub mod import;
@@ -26,13 +27,14 @@ mod words;
 pub use authority::{Authority, Ceremony, Founded};
 pub use engine::Engine;
 pub use error::EngineError;
+pub use established::OnWait;
 pub use keys::DeviceKeys;
 pub use mls::MlsError;
 pub use refusal::BrokenRefusal;
 pub use secret::Passphrase;
 pub use transport::Server;
 pub use verbs::{
-    Answer, AuditLog, AuditRecord, AuditStream, ChannelView, ConclusionView, ConsultationView,
+    Answer, Approved, AuditLog, AuditRecord, AuditStream, ChannelView, ConclusionView, ConsultationView,
     EnrolmentState, EnrolmentView, EventView, FoundRequest, ItemState, ItemView, Joined,
     OpenRequest, OpinionView, SeatView, Status,
 };

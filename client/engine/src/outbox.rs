@@ -17,6 +17,7 @@ use thamvan_proto::tlog::{self, Checkpoint, Hash};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::established::is_not_witnessed;
 use crate::mls::{Mls, Staged};
 use crate::store::{Outgoing, OutgoingBytes, Queued, Rows};
 use crate::sync::{broken_key, group_id, update_key};
@@ -61,7 +62,7 @@ struct Underway {
 impl Engine {
     /// Signs and logs an entry without encryption; gives its seq.
     pub(crate) async fn log_plain(&mut self, plain: Plain) -> Result<u64, EngineError> {
-        self.flush(plain.stream).await?;
+        self.flush_ready(plain.stream).await?;
         let facts = self.facts(plain.kind, plain.stream, plain.label, None, None);
         let bytes = outgoing_bytes(&self.sign_plain(&plain, &facts));
         let step = self.store.begin()?;
@@ -87,7 +88,7 @@ impl Engine {
         let at = |place| move |error| (place, error);
         let streams: BTreeSet<StreamId> = plains.iter().map(|plain| plain.stream).collect();
         for stream in streams {
-            self.flush(stream).await.map_err(at(0))?;
+            self.flush_ready(stream).await.map_err(at(0))?;
         }
         while let Some(rest) = plains.get(logged..).filter(|rest| !rest.is_empty()) {
             let window = self.queue_window(rest).map_err(at(logged))?;
@@ -166,7 +167,7 @@ impl Engine {
         adds: &[(crate::mls::Leaf, Vec<u8>)],
         removes: &[DeviceId],
     ) -> Result<u64, EngineError> {
-        self.flush(stream).await?;
+        self.flush_ready(stream).await?;
         self.commit_now(stream, adds, removes).await
     }
 
@@ -248,6 +249,9 @@ impl Engine {
         intent: &Intent<'_>,
     ) -> Result<u64, EngineError> {
         let id = self.queue_intent(stream, intent)?;
+        if intent.content.is_some() {
+            self.await_readers(&stream).await?;
+        }
         self.flush_to(stream, id).await
     }
 
@@ -283,6 +287,14 @@ impl Engine {
         Ok(flushed)
     }
 
+    /// As [`flush`](Self::flush), but a message whose readers wait for the witnesses stays queued and stops nothing else.
+    pub(crate) async fn flush_ready(&mut self, stream: StreamId) -> Result<(), EngineError> {
+        match self.flush(stream).await {
+            Err(error) if is_not_witnessed(&error) => Ok(()),
+            other => other.map(|_| ()),
+        }
+    }
+
     fn first_waiting(&self, stream: StreamId) -> Result<Option<Outgoing>, EngineError> {
         let all = Rows(self.store.connection()).outgoing()?;
         Ok(all
@@ -301,6 +313,7 @@ impl Engine {
                         self.sign_silent(outgoing)?
                     } else {
                         self.commit_removals(outgoing.stream).await?;
+                        self.check_readers(&outgoing.stream)?;
                         self.update_early(outgoing.stream).await?;
                         self.encrypt(outgoing)?
                     }
@@ -531,7 +544,7 @@ impl Engine {
     }
 
     /// The receipt names our entry, and its leaf is under a checkpoint of the log key.
-    fn check_receipt(
+    pub(crate) fn check_receipt(
         &self,
         stream: StreamId,
         entry: &[u8],

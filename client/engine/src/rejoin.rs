@@ -17,7 +17,7 @@ use thamvan_proto::tlog::Hash;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::mls::{Mls, Start};
-use crate::outbox::{ATTEMPTS_MAX, commit_body, is_stale, outgoing_bytes};
+use crate::outbox::{ATTEMPTS_MAX, commit_body, handling, is_stale, outgoing_bytes};
 use crate::store::Rows;
 use crate::sync::{broken_key, group_id, leaf_of};
 use crate::transport::field;
@@ -59,7 +59,9 @@ impl Engine {
             return Ok(false);
         };
         let is_open = channel.closed_by().is_none() && !self.ledger.is_read_only(&stream);
-        if !is_open || !channel.is_reader(&at, &self.keys.device, self.now()) {
+        let may_join = channel.is_reader(&at, &self.keys.device, self.now())
+            && self.is_established_device(&self.keys.device);
+        if !is_open || !may_join {
             return Ok(false);
         }
         let rows = Rows(self.store.connection());
@@ -101,6 +103,7 @@ impl Engine {
         let was_in = roster.iter().any(|leaf| leaf.device == self.keys.device);
         let removes = if was_in { &own[..] } else { &[] };
         let (generation, next) = (epoch.generation, epoch.epoch + 1);
+        let label = handling(label);
         let facts = self.facts(EntryType::Commit, stream, label, Some(epoch), None);
         let header = Header::new(self.keys.device, EntryType::Commit, &facts);
         let step = self.store.begin()?;

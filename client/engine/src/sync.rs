@@ -104,7 +104,7 @@ impl Engine {
     /// on its way when the list of streams has come.
     async fn read_registration(&mut self, stream: StreamId) -> Result<(), EngineError> {
         while self.ledger.directory().now().stream(&stream).is_none() {
-            let step = timeout(self.patience, self.step()).await;
+            let step = timeout(self.server_patience, self.step()).await;
             step.map_err(|_| EngineError::Finding {
                 what: format!("stream {stream} is listed and stream 0 does not register it"),
             })??;
@@ -204,7 +204,7 @@ impl Engine {
     }
 
     async fn step_in_time(&mut self) -> Result<(), EngineError> {
-        timeout(self.patience, self.step())
+        timeout(self.server_patience, self.step())
             .await
             .map_err(|_| EngineError::Unreachable {
                 what: "the server went silent".into(),

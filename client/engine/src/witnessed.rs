@@ -82,6 +82,12 @@ pub struct WitnessStatus {
 }
 
 impl Witnesses {
+    /// Whether the policy is known and asks for no witness.
+    pub(crate) fn asks_nobody(&self) -> bool {
+        let policy = self.policy.as_ref();
+        policy.is_some_and(|policy| *policy.quorum() == Quorum::None)
+    }
+
     /// Marks a record whose time the largest quorum contradicts.
     pub(crate) fn flag_time(
         &self,

@@ -1,34 +1,32 @@
 //! `thamvan admin …`.
 
 mod authorise;
+mod authority;
+mod device;
 mod field;
 mod policy;
+pub(super) mod seat;
 
-use std::path::PathBuf;
-
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
-use thamvan_engine::{Authority, Ceremony, Engine};
-use thamvan_proto::cbor;
+use thamvan_engine::Engine;
 use thamvan_proto::directory::{
-    Agency, AgencyKind, Role, RoleGrant, RoleRevoke, Seat, SeatAppoint, SeatRole, Statement,
+    Agency, AgencyEnd, AgencyKind, NameErasure, OfficialEnd, Role, RoleGrant, RoleRevoke, Statement,
 };
-use thamvan_proto::id::{DeviceId, OfficialId};
 
 use super::channel::parse_scope;
 use super::explain::{self, Explain};
 use super::import::{self, Import};
 use super::proposal::{self, ProposalCommand};
-use super::{Context, Done, parse, read_file, write_private};
+use super::{Context, Done, parse, parse_moment};
 use crate::output::CliError;
-use crate::text::printable;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AdminCommand {
     Authority {
         #[command(subcommand)]
-        command: AuthorityCommand,
+        command: authority::AuthorityCommand,
     },
     Agency {
         #[command(subcommand)]
@@ -40,7 +38,7 @@ pub(super) enum AdminCommand {
     },
     Seat {
         #[command(subcommand)]
-        command: SeatCommand,
+        command: seat::SeatCommand,
     },
     Role {
         #[command(subcommand)]
@@ -48,7 +46,7 @@ pub(super) enum AdminCommand {
     },
     Device {
         #[command(subcommand)]
-        command: DeviceCommand,
+        command: device::DeviceCommand,
     },
     Authorise {
         #[command(subcommand)]
@@ -71,50 +69,16 @@ pub(super) enum AdminCommand {
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum AuthorityCommand {
-    Init(AuthorityInit),
-    Device {
-        #[arg(long)]
-        dir: PathBuf,
-        #[arg(long)]
-        request: PathBuf,
-        #[arg(long)]
-        code: String,
-        #[arg(long)]
-        out: PathBuf,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(super) struct AuthorityInit {
-    #[arg(long)]
-    dir: PathBuf,
-    #[arg(long)]
-    policy: PathBuf,
-    #[arg(long)]
-    server: String,
-    #[arg(long)]
-    ca: PathBuf,
-    #[arg(long, default_value_t = 2)]
-    threshold: u64,
-    #[arg(long, default_value_t = 3)]
-    keys: usize,
-    /// `ID;KIND;NAME_VI;NAME_EN[;SCOPE,…]`
-    #[arg(long = "agency")]
-    agencies: Vec<String>,
-    /// `ID;NAME`
-    #[arg(long)]
-    administrator: Vec<String>,
-    /// `ID;NAME`
-    #[arg(long)]
-    approver: Vec<String>,
-}
-
-#[derive(Debug, Subcommand)]
 pub(super) enum AgencyCommand {
     Add {
         /// `ID;KIND;NAME_VI;NAME_EN[;SCOPE,…]`
         agency: String,
+    },
+    End {
+        #[arg(id = "agency-id", value_name = "AGENCY")]
+        agency: String,
+        #[arg(long)]
+        reason: String,
     },
     List,
 }
@@ -126,24 +90,17 @@ pub(super) enum OfficialCommand {
         #[arg(long)]
         name: String,
     },
-    List,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum SeatCommand {
-    Add {
-        seat: String,
-        #[arg(long, default_value = "")]
-        purpose: String,
-    },
-    Appoint {
-        seat: String,
+    End {
         official: String,
-        #[arg(long = "as", default_value = "primary")]
-        role: String,
         #[arg(long)]
-        speak_for: bool,
+        reason: String,
     },
+    EraseName {
+        official: String,
+        #[arg(long)]
+        reason: String,
+    },
+    List,
 }
 
 #[derive(Debug, Subcommand)]
@@ -153,6 +110,8 @@ pub(super) enum RoleCommand {
         official: String,
         #[arg(long)]
         scope: Option<String>,
+        #[arg(long)]
+        until: Option<String>,
     },
     Revoke {
         role: String,
@@ -160,35 +119,14 @@ pub(super) enum RoleCommand {
     },
 }
 
-#[derive(Debug, Subcommand)]
-pub(super) enum DeviceCommand {
-    Ticket {
-        #[arg(long)]
-        official: String,
-        #[arg(long)]
-        out: PathBuf,
-    },
-    List,
-    Approve {
-        device: String,
-        #[arg(long)]
-        code: String,
-    },
-    Revoke {
-        device: String,
-        #[arg(long)]
-        reason: String,
-    },
-}
-
 pub(super) async fn run(context: &Context, command: AdminCommand) -> Done {
     match command {
-        AdminCommand::Authority { command } => authority(context, command),
+        AdminCommand::Authority { command } => authority::run(context, command).await,
         AdminCommand::Agency { command } => agency(context, command).await,
         AdminCommand::Official { command } => official(context, command).await,
-        AdminCommand::Seat { command } => seat(context, command).await,
+        AdminCommand::Seat { command } => seat::run(context, command).await,
         AdminCommand::Role { command } => role(context, command).await,
-        AdminCommand::Device { command } => device(context, command).await,
+        AdminCommand::Device { command } => device::run(context, command).await,
         AdminCommand::Authorise { command } => authorise::run(context, command).await,
         AdminCommand::Policy { command } => policy::run(context, command).await,
         AdminCommand::Field { command } => field::run(context, command).await,
@@ -196,68 +134,6 @@ pub(super) async fn run(context: &Context, command: AdminCommand) -> Done {
         AdminCommand::Import(import) => import::run(context, import).await,
         AdminCommand::Explain(explain) => explain::run(context, explain).await,
     }
-}
-
-fn authority(context: &Context, command: AuthorityCommand) -> Done {
-    match command {
-        AuthorityCommand::Init(init) => authority_init(context, &init),
-        AuthorityCommand::Device {
-            dir,
-            request,
-            code,
-            out,
-        } => {
-            let authority = Authority::open(&dir, &context.passphrase()?)?;
-            let entry = authority.enrol_device(&read_file(&request)?, &code)?;
-            write_private(&out, &cbor::to_vec(&entry))?;
-            let path = out.display().to_string();
-            context.print(&json!({"file": path}), |text| {
-                text.get("authority-device", &[("file", &path)])
-            });
-            Ok(())
-        }
-    }
-}
-
-fn authority_init(context: &Context, init: &AuthorityInit) -> Done {
-    let policy = String::from_utf8_lossy(&read_file(&init.policy)?).into_owned();
-    let agencies = init
-        .agencies
-        .iter()
-        .map(|given| parse_agency(context, given))
-        .collect::<Result<_, _>>()?;
-    let mut officials = Vec::new();
-    let roles = [
-        (Role::NationalAdministrator, &init.administrator),
-        (Role::Approver, &init.approver),
-    ];
-    for (role, given) in roles {
-        for given in given {
-            let (id, name) = given.split_once(';').unwrap_or((given, ""));
-            officials.push((parse::<OfficialId>(context, id)?, name.to_owned(), role));
-        }
-    }
-    let ceremony = Ceremony {
-        threshold: init.threshold,
-        keys: init.keys,
-        policy,
-        server: init.server.clone(),
-        ca_pem: read_file(&init.ca)?,
-        agencies,
-        officials,
-    };
-    let founded = Authority::found(&init.dir, &context.passphrase()?, &ceremony)?;
-    let genesis = HEXLOWER.encode(&founded.genesis.0);
-    let tickets: Vec<String> = founded
-        .tickets
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
-    let value = json!({"genesis": genesis, "tickets": tickets});
-    context.print(&value, |text| {
-        text.get("authority-founded", &[("genesis", &genesis)])
-    });
-    Ok(())
 }
 
 fn parse_agency(context: &Context, given: &str) -> Result<Agency, CliError> {
@@ -326,6 +202,11 @@ async fn agency(context: &Context, command: AgencyCommand) -> Done {
             let agency = parse_agency(context, &agency)?;
             state(context, &mut engine, Statement::Agency(agency)).await
         }
+        AgencyCommand::End { agency, reason } => {
+            let agency = parse(context, &agency)?;
+            let statement = Statement::AgencyEnd(AgencyEnd { agency, reason });
+            state(context, &mut engine, statement).await
+        }
         AgencyCommand::List => {
             let agencies: Vec<&Agency> = engine.ledger().directory().now().agencies().collect();
             let value = agencies.iter().map(|agency| agency_json(agency)).collect();
@@ -363,10 +244,23 @@ async fn official(context: &Context, command: OfficialCommand) -> Done {
             print_stated(context, &engine, seq, false);
             Ok(())
         }
+        OfficialCommand::End { official, reason } => {
+            let official = parse(context, &official)?;
+            let statement = Statement::OfficialEnd(OfficialEnd { official, reason });
+            state(context, &mut engine, statement).await
+        }
+        OfficialCommand::EraseName { official, reason } => {
+            let official = parse(context, &official)?;
+            let statement = Statement::NameErasure(NameErasure { official, reason });
+            state(context, &mut engine, statement).await
+        }
         OfficialCommand::List => {
             let at = engine.ledger().directory().now();
+            let own = engine.official()?;
+            // A guest's list has nobody but those with whom they share a channel (rules R16, R17).
             let rows: Vec<(String, usize)> = at
                 .officials()
+                .filter(|official| engine.ledger().may_know(&own, &official.id))
                 .map(|official| (official.id.to_string(), at.devices_of(&official.id).count()))
                 .collect();
             let row = |(id, devices): &(String, usize)| json!({"official": id, "devices": devices});
@@ -379,34 +273,6 @@ async fn official(context: &Context, command: OfficialCommand) -> Done {
     }
 }
 
-async fn seat(context: &Context, command: SeatCommand) -> Done {
-    let mut engine = context.online().await?;
-    let statement = match command {
-        SeatCommand::Add { seat, purpose } => Statement::Seat(Seat {
-            id: parse(context, &seat)?,
-            purpose,
-        }),
-        SeatCommand::Appoint {
-            seat,
-            official,
-            role,
-            speak_for,
-        } => Statement::SeatAppoint(SeatAppoint {
-            seat: parse(context, &seat)?,
-            official: parse(context, &official)?,
-            role: SeatRole::ALL
-                .iter()
-                .copied()
-                .find(|known| known.as_str() == role)
-                .ok_or_else(|| unknown_word(context, &role))?,
-            from: engine.now(),
-            until: None,
-            speak_for,
-        }),
-    };
-    state(context, &mut engine, statement).await
-}
-
 async fn role(context: &Context, command: RoleCommand) -> Done {
     let mut engine = context.online().await?;
     let statement = match command {
@@ -414,6 +280,7 @@ async fn role(context: &Context, command: RoleCommand) -> Done {
             role,
             official,
             scope,
+            until,
         } => Statement::RoleGrant(RoleGrant {
             role: parse_role(context, &role)?,
             official: parse(context, &official)?,
@@ -422,7 +289,7 @@ async fn role(context: &Context, command: RoleCommand) -> Done {
                 .map(|agency| parse(context, agency))
                 .transpose()?,
             from: engine.now(),
-            until: None,
+            until: parse_until(context, until.as_deref())?,
         }),
         RoleCommand::Revoke { role, official } => Statement::RoleRevoke(RoleRevoke {
             role: parse_role(context, &role)?,
@@ -430,6 +297,10 @@ async fn role(context: &Context, command: RoleCommand) -> Done {
         }),
     };
     state(context, &mut engine, statement).await
+}
+
+fn parse_until(context: &Context, given: Option<&str>) -> Result<Option<u64>, CliError> {
+    given.map(|given| parse_moment(context, given)).transpose()
 }
 
 fn parse_role(context: &Context, given: &str) -> Result<Role, CliError> {
@@ -443,71 +314,3 @@ fn parse_role(context: &Context, given: &str) -> Result<Role, CliError> {
 fn unknown_word(context: &Context, given: &str) -> CliError {
     CliError::Usage(context.text().get("usage-identifier", &[("given", given)]))
 }
-
-async fn device(context: &Context, command: DeviceCommand) -> Done {
-    let mut engine = context.online().await?;
-    match command {
-        DeviceCommand::Ticket { official, out } => {
-            let official: OfficialId = parse(context, &official)?;
-            let ticket = engine.issue_ticket(official, TICKET_LIFETIME_MS).await?;
-            write_private(&out, ticket.to_text().as_bytes())?;
-            let path = out.display().to_string();
-            let value = json!({"ticket": ticket.ticket.to_string(), "file": path});
-            context.print(&value, |text| text.get("ticket-issued", &[("file", &path)]));
-            Ok(())
-        }
-        DeviceCommand::List => device_list(context, &mut engine).await,
-        DeviceCommand::Approve { device, code } => {
-            let (device, live) = engine.approve_device(&device, &code).await?;
-            let value = json!({
-                "device": device.to_string(),
-                "state": if live { "active" } else { "proposed" },
-            });
-            let id = if live {
-                "device-active"
-            } else {
-                "device-proposed"
-            };
-            context.print(&value, |text| {
-                text.get(id, &[("device", &device.to_string())])
-            });
-            Ok(())
-        }
-        DeviceCommand::Revoke { device, reason } => {
-            let device: DeviceId = parse(context, &device)?;
-            let seq = engine.revoke_device(device, reason).await?;
-            print_stated(context, &engine, seq, false);
-            Ok(())
-        }
-    }
-}
-
-async fn device_list(context: &Context, engine: &mut Engine) -> Done {
-    let waiting = engine.enrolments().await?;
-    let value = waiting
-        .iter()
-        .map(|view| {
-            json!({
-                "device": view.fact.device.to_string(),
-                "official": view.fact.official.to_string(),
-                "name": view.fact.name,
-                "state": if view.proposal.is_some() { "proposed" } else { "pending" },
-                "proposed_by": view.proposal.as_ref().map(|(_, by)| by.to_string()),
-            })
-        })
-        .collect();
-    context.print(&value, |text| {
-        if waiting.is_empty() {
-            return text.get("devices-none", &[]);
-        }
-        let line = |view: &thamvan_engine::EnrolmentView| {
-            let name = printable(&view.fact.name);
-            format!("{}  {}  {name}", view.fact.device, view.fact.official)
-        };
-        waiting.iter().map(line).collect::<Vec<_>>().join("\n")
-    });
-    Ok(())
-}
-
-/// 7 days.
-const TICKET_LIFETIME_MS: u64 = 7 * 24 * 3600 * 1000;

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
-use thamvan_engine::{ChannelView, EngineError, FoundRequest};
+use thamvan_engine::{ChannelView, Engine, EngineError, FoundRequest};
 use thamvan_proto::channel::{Scope, ScopeKind, Suite};
 use thamvan_proto::directory::{At, DeviceEnrol, Signers};
 use thamvan_proto::id::{AgencyId, OfficialId};
@@ -206,12 +206,12 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
     let branch = branch(&view, &at, context.text());
     let mut value = channel_json(&view, &branch);
     if let Value::Object(value) = &mut value {
-        value.insert("people".into(), people_json(&view, &at));
+        value.insert("people".into(), people_json(&view, &engine));
     }
     context.print(&value, |text| {
         let mut lines = vec![text.get(done, &[]), channel_line(&view, text)];
         if done == "channel-shown" {
-            lines.extend(details(&view, &branch, &at, text));
+            lines.extend(details(&view, &branch, &engine, text));
         }
         lines.join("\n")
     });
@@ -219,13 +219,15 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
 }
 
 /// Members with their devices: who signed each enrolment, and which have not been committed into the group.
-fn people_json(view: &ChannelView, at: &At<'_>) -> Value {
+fn people_json(view: &ChannelView, engine: &Engine) -> Value {
+    let at = engine.ledger().directory().now();
     let device = |device: &DeviceEnrol| {
         let by = at.signers(&device.device);
         json!({
             "device": device.device.to_string(),
             "name": device.name,
             "in_group": view.devices.contains(&device.device),
+            "witnessed": engine.is_established_device(&device.device),
             "enrolled_by": by.map(signers),
             "root_keys": by == Some(&Signers::Root),
         })
@@ -239,7 +241,8 @@ fn people_json(view: &ChannelView, at: &At<'_>) -> Value {
         .collect()
 }
 
-fn details(view: &ChannelView, branch: &Branch, at: &At<'_>, text: &Text) -> Vec<String> {
+fn details(view: &ChannelView, branch: &Branch, engine: &Engine, text: &Text) -> Vec<String> {
+    let at = engine.ledger().directory().now();
     let mut lines = vec![text.get("channel-branch", &[("name", &branch.heading(text))])];
     if let Some((_, purpose)) = &view.name {
         lines.push(text.get("channel-purpose", &[("purpose", purpose)]));
@@ -275,6 +278,9 @@ fn details(view: &ChannelView, branch: &Branch, at: &At<'_>, text: &Text) -> Vec
                 "channel-device-outside"
             };
             lines.push(text.get(words, &arguments));
+            if !engine.is_established_device(&device.device) {
+                lines.push(text.get("channel-device-unwitnessed", &[]));
+            }
         }
     }
     lines

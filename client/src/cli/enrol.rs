@@ -32,6 +32,7 @@ pub(super) async fn run(context: &Context, enrol: Enrol) -> Done {
         .map(|path| read_root(context, path))
         .transpose()?;
     let mut engine = open_or_create(context, &ticket, enrol.name.as_deref().unwrap_or_default())?;
+    context.tell_waits(&mut engine);
     engine.write_enrolment_request()?;
     let code = engine.verification_code()?;
     let mut state = engine.enrol(root).await?;
@@ -40,11 +41,9 @@ pub(super) async fn run(context: &Context, enrol: Enrol) -> Done {
         engine.wait_for_approval().await?;
         state = EnrolmentState::Active;
     }
-    if state == EnrolmentState::Active {
-        engine.complete_enrolment().await?;
-    }
     let (word, id) = match state {
-        EnrolmentState::Active => ("active", "enrol-active"),
+        EnrolmentState::Active if engine.complete_enrolment().await? => ("active", "enrol-active"),
+        EnrolmentState::Active => ("logged", "enrol-logged"),
         EnrolmentState::Pending => ("pending", "enrol-pending"),
     };
     let device = engine.keys().device.to_string();

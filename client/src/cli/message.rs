@@ -158,6 +158,7 @@ fn item_json(item: &ItemView) -> Value {
         "attachments": [],
         "state": state(item),
         "fault": item.fault,
+        "held": item.held,
     })
 }
 
@@ -181,6 +182,7 @@ fn item_line(item: &ItemView, text: &Text) -> String {
         (Some(body), ItemState::Refused) => text.get("item-refused-own", &[("text", body)]),
         (Some(body), ItemState::Queued | ItemState::Logged | ItemState::Witnessed) => body.clone(),
         (None, ItemState::Refused) => text.get("item-refused", &[]),
+        (None, _) if item.held => text.get("item-held", &[]),
         (None, ItemState::Queued | ItemState::Logged | ItemState::Witnessed) => {
             text.get("item-unreadable", &[])
         }

@@ -120,7 +120,15 @@ impl Context {
     }
 
     pub(crate) fn open(&self) -> Result<Engine, CliError> {
-        Ok(Engine::open(&self.home()?, &self.passphrase()?)?)
+        let mut engine = Engine::open(&self.home()?, &self.passphrase()?)?;
+        self.tell_waits(&mut engine);
+        Ok(engine)
+    }
+
+    /// Says on stderr when a verb begins to wait for the witnesses.
+    pub(crate) fn tell_waits(&self, engine: &mut Engine) {
+        let words = self.text.get("waiting-witnesses", &[]);
+        engine.on_wait(Box::new(move || eprintln!("{words}")));
     }
 
     /// Opens the home, reads everything there is, and logs what waited in the outbox.

@@ -13,7 +13,7 @@ use super::admin::print_stated;
 use super::import::progress_bar;
 use super::{Context, Done};
 use crate::output::CliError;
-use crate::text::{Text, shown_time};
+use crate::text::{Text, printable, shown_time};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ProposalCommand {
@@ -120,6 +120,12 @@ fn subject(statement: &Statement, text: &Text) -> String {
         words.into_iter().flatten().collect::<Vec<_>>().join(", ")
     } else if let Statement::DeviceEnrol(fact) = statement {
         format!("{}, {}", fact.official, fact.device)
+    } else if let Statement::AgencyEnd(fact) = statement {
+        format!("{}, {}", fact.agency, printable(&fact.reason))
+    } else if let Statement::DeviceSuspend(fact) = statement {
+        format!("{}, {}", fact.device, printable(&fact.reason))
+    } else if let Statement::NameErasure(fact) = statement {
+        format!("{}, {}", fact.official, printable(&fact.reason))
     } else {
         statement
             .agency()
@@ -141,6 +147,12 @@ fn statement_json(statement: &Statement) -> Value {
         })
     } else if let Statement::DeviceEnrol(fact) = statement {
         json!({"device": fact.device.to_string(), "official": fact.official.to_string(), "name": fact.name})
+    } else if let Statement::AgencyEnd(fact) = statement {
+        json!({"agency": fact.agency.to_string(), "reason": fact.reason})
+    } else if let Statement::DeviceSuspend(fact) = statement {
+        json!({"device": fact.device.to_string(), "suspended": fact.suspended, "reason": fact.reason})
+    } else if let Statement::NameErasure(fact) = statement {
+        json!({"official": fact.official.to_string(), "reason": fact.reason})
     } else {
         json!({"agency": statement.agency().map(|agency| agency.to_string())})
     }

@@ -3,6 +3,7 @@
 use data_encoding::HEXLOWER;
 use serde_json::json;
 
+use super::admin::seat;
 use super::{Context, Done, witnesses};
 
 pub(super) fn status(context: &Context) -> Done {
@@ -19,6 +20,10 @@ pub(super) fn status(context: &Context) -> Done {
         "tree_size": status.tree_size,
         "root": root,
         "witnessed": witnesses::json(&status.witnesses),
+        "ceiling": status.ceiling.as_str(),
+        "focal_gaps": status.focal_gaps.iter().map(|(agency, gap)| {
+            json!({"agency": agency.to_string(), "missing": seat::missing(*gap)})
+        }).collect::<Vec<_>>(),
         "channels": status.channels,
         "queued": status.queued,
         "restored": status.restored,
@@ -43,11 +48,12 @@ pub(super) fn status(context: &Context) -> Done {
                 ("queued", &status.queued.to_string()),
             ],
         );
-        if status.restored {
-            format!("{words}\n{}", text.get("status-restored", &[]))
-        } else {
-            words
-        }
+        let ceiling = text.get(&format!("label-{}", status.ceiling), &[]);
+        let mut lines = vec![words, text.get("policy-ceiling", &[("label", &ceiling)])];
+        let gaps = status.focal_gaps.iter();
+        lines.extend(gaps.map(|(agency, gap)| seat::gap_words(agency, *gap, text)));
+        lines.extend(status.restored.then(|| text.get("status-restored", &[])));
+        lines.join("\n")
     });
     Ok(())
 }

@@ -455,11 +455,12 @@ impl Channel {
         label::check(label, channel, if ends { channel } else { ceiling })
     }
 
-    /// Whether `device` is a live device of a member who may have what the channel carries, at log time `time`.
+    /// Whether `device` is a live device of a member in term who may have what the channel carries, at log time `time`.
     #[must_use]
     pub fn is_reader(&self, at: &At<'_>, device: &DeviceId, time: u64) -> bool {
         at.device(device).is_some_and(|fact| {
             self.members.contains_key(&fact.official)
+                && at.is_in_term(&fact.official, time)
                 && self.is_authorised(at, &fact.official, time)
         })
     }

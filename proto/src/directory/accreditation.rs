@@ -73,6 +73,22 @@ impl<'a> At<'a> {
             .fold(Label::CEILING_DEFAULT, Label::max)
     }
 
+    /// The first position by which the deployment carries `label` at log time `time`; none for a handling tag.
+    #[must_use]
+    pub fn ceiling_since(&self, label: Label, time: u64) -> Option<u64> {
+        if !label.is_secrecy_level() {
+            return None;
+        }
+        self.directory
+            .accreditations
+            .values()
+            .filter(|row| row.holds_at(self.seq))
+            .filter(|row| row.fact.from <= time && time < row.fact.until)
+            .filter(|row| row.fact.level >= label)
+            .map(|row| row.since)
+            .min()
+    }
+
     pub(super) fn fits_accreditation(
         &self,
         fact: &Accreditation,

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use ed25519_dalek::{Signer, SigningKey};
 
+use super::roots::RootSet;
 use super::statement::Statement;
 use crate::cbor::{self, ByteVec, CborError, cbor_array};
-use crate::cose::{SignatureError, verify_strict, verifying_key};
+use crate::cose::{SignatureError, verify_strict};
 use crate::entry::sha256;
 use crate::id::{PublicKey, RootKeyId, Salt, Signature};
-use crate::limits::{ROOT_KEYS_MAX, ROOT_STATEMENTS_MAX, STATEMENT_BODY_LEN_MAX};
+use crate::limits::{ROOT_STATEMENTS_MAX, STATEMENT_BODY_LEN_MAX};
 use crate::tlog::Hash;
 
 cbor_array! {
@@ -90,12 +91,13 @@ impl RootSigned {
         }
     }
 
-    /// Accepts the signatures only if at least `threshold` different keys of `root_keys` signed and none of the signatures is bad.
-    fn verify(&self, root_keys: &[PublicKey], threshold: u64) -> Result<(), AuthorityError> {
+    /// Accepts the signatures only if at least k different keys of `roots` signed and none of the signatures is bad.
+    fn verify(&self, roots: &RootSet) -> Result<(), AuthorityError> {
         let message = message(&self.content);
         let mut signers = BTreeSet::new();
         for signature in &self.signatures {
-            let key = root_keys
+            let key = roots
+                .keys
                 .iter()
                 .find(|key| root_key_id(key) == signature.key)
                 .ok_or(AuthorityError::UnknownKey { key: signature.key })?;
@@ -107,7 +109,7 @@ impl RootSigned {
             })?;
             signers.insert(signature.key);
         }
-        let (got, needed) = (signers.len() as u64, threshold);
+        let (got, needed) = (signers.len() as u64, roots.threshold);
         if got < needed {
             Err(AuthorityError::TooFewSignatures { got, needed })
         } else {
@@ -122,39 +124,34 @@ impl RootSigned {
     pub fn open_genesis(body: &[u8]) -> Result<(Genesis, Hash), AuthorityError> {
         let signed: Self = parse(body)?;
         let genesis: Genesis = parse(&signed.content)?;
-        let keys: BTreeSet<&PublicKey> = genesis.root_keys.iter().collect();
-        let count = genesis.root_keys.len();
-        let threshold_fits =
-            usize::try_from(genesis.threshold).is_ok_and(|k| (1..=count).contains(&k));
-        if genesis.version != 1
-            || keys.len() != count
-            || count > ROOT_KEYS_MAX
-            || !threshold_fits
-            || !keys.iter().all(|key| verifying_key(key).is_ok())
-        {
+        let roots = RootSet::of(&genesis);
+        if genesis.version != 1 || !roots.is_possible() {
             return Err(AuthorityError::Shape);
         }
-        signed.verify(&genesis.root_keys, genesis.threshold)?;
+        signed.verify(&roots)?;
         let hash = sha256(&signed.content);
         Ok((genesis, hash))
     }
 
-    /// Parses and verifies a root statement made for `genesis` with hash `genesis_hash`.
+    /// Parses and verifies a root statement by `roots`, made for the genesis with hash `genesis_hash`. A rotation stands alone.
     ///
     /// # Errors
     /// [`AuthorityError`].
     pub fn open_statements(
         body: &[u8],
-        genesis: &Genesis,
+        roots: &RootSet,
         genesis_hash: &Hash,
     ) -> Result<RootStatements, AuthorityError> {
         let signed: Self = parse(body)?;
-        signed.verify(&genesis.root_keys, genesis.threshold)?;
+        signed.verify(roots)?;
         let statements: RootStatements = parse(&signed.content)?;
         if statements.genesis != *genesis_hash {
             return Err(AuthorityError::OtherGenesis);
         }
-        if !(1..=ROOT_STATEMENTS_MAX).contains(&statements.statements.len()) {
+        let count = statements.statements.len();
+        let mut rotates = statements.statements.iter();
+        let rotates = rotates.any(|one| matches!(one, Statement::RootRotation(_)));
+        if !(1..=ROOT_STATEMENTS_MAX).contains(&count) || (rotates && count > 1) {
             return Err(AuthorityError::Shape);
         }
         Ok(statements)

@@ -323,6 +323,16 @@ impl<'a> At<'a> {
         (field.state(time) == FieldState::Effective && field.scope() == *scope).then_some(field)
     }
 
+    /// The position that put the field of a scope in force: its decision, or its statement where it is designated.
+    #[must_use]
+    pub fn field_since(&self, scope: &Scope) -> Option<u64> {
+        let rows = self.directory.fields.get(&scope.id.parse().ok()?)?;
+        let row = rows.iter().rev().find(|row| row.since <= self.seq)?;
+        let decided = row.steps.iter().filter(|(seq, _)| *seq <= self.seq);
+        let decided = decided.filter(|(_, step)| matches!(step, FieldStep::Decided(_)));
+        decided.map(|(seq, _)| *seq).next().or(Some(row.since))
+    }
+
     /// The agency that leads the Coordinating Council or a pillar (rules R2.4, R2.5: there is one).
     #[must_use]
     pub fn agency_leading(&self, scope: &Scope) -> Option<&'a AgencyId> {

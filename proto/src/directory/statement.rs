@@ -6,7 +6,10 @@ use crate::id::{AgencyId, DeviceId, OfficialId, PublicKey, SeatId, TicketId};
 use crate::tlog::Hash;
 
 use super::accreditation::{Accreditation, AccreditationEnd};
+use super::ending::{AgencyEnd, AppointmentEnd, DeviceSuspend, NameErasure, OfficialEnd};
 use super::field::{Field, FieldDecision, FieldStep};
+use super::focal::FocalUnit;
+use super::roots::RootRotation;
 
 cbor_uint! {
     /// Kind of an agency (rule R1.1).
@@ -64,6 +67,12 @@ impl AgencyKind {
             self,
             Self::Bo | Self::CoQuanNgangBo | Self::CoQuanThuocChinhPhu
         )
+    }
+
+    /// Whether its people are guests (rules R16, R17): they see nobody but those with whom they share a channel.
+    #[must_use]
+    pub const fn is_guest(self) -> bool {
+        matches!(self, Self::NgoaiChinhPhu | Self::DiaPhuong)
     }
 
     /// The identifier used in commands and JSON.
@@ -280,6 +289,20 @@ cbor_choice! {
         Field(Field) = 13,
         /// A step of a field.
         FieldDecision(FieldDecision) = 14,
+        /// The unit that answers for an agency.
+        FocalUnit(FocalUnit) = 15,
+        /// The end of an agency.
+        AgencyEnd(AgencyEnd) = 16,
+        /// The end of an official.
+        OfficialEnd(OfficialEnd) = 17,
+        /// The next root keys.
+        RootRotation(RootRotation) = 18,
+        /// A device out of use for a while, or back.
+        DeviceSuspend(DeviceSuspend) = 22,
+        /// The end of an appointment before its date.
+        AppointmentEnd(AppointmentEnd) = 25,
+        /// A person's name is kept no more.
+        NameErasure(NameErasure) = 26,
     }
 }
 
@@ -291,24 +314,80 @@ impl Statement {
             Self::SeatAppoint(_)
             | Self::RoleGrant(_)
             | Self::DeviceEnrol(_)
-            | Self::Accreditation(_) => true,
+            | Self::Accreditation(_)
+            // For ever, and not to be undone: no hurry is worth one person's word.
+            | Self::AgencyEnd(_)
+            | Self::NameErasure(_)
+            | Self::RootRotation(_) => true,
             // Whoever leads a field may found channels: that takes two, to propose one gives nobody anything.
             Self::Field(fact) => matches!(fact.kind, ScopeKind::Designated),
             Self::FieldDecision(fact) => matches!(fact.step, FieldStep::Decided(_)),
+            // To take a device out of use is one person's; to bring it back makes a reader.
+            Self::DeviceSuspend(fact) => !fact.suspended,
             Self::Agency(_)
             | Self::Official(_)
             | Self::Seat(_)
             | Self::RoleRevoke(_)
             | Self::Ticket(_)
             | Self::DeviceRevoke(_)
-            | Self::AccreditationEnd(_) => false,
+            | Self::AccreditationEnd(_)
+            | Self::FocalUnit(_)
+            | Self::OfficialEnd(_)
+            | Self::AppointmentEnd(_) => false,
         }
     }
 
-    /// Whether the two persons must be of two agencies: what raises the risk of the whole country's system.
+    /// Whether it is a power over the whole country's system: its two persons are of two agencies, and neither appointed or
+    /// enrolled the other, directly or through others.
     #[must_use]
-    pub const fn needs_two_agencies(&self) -> bool {
-        matches!(self, Self::Accreditation(_))
+    pub const fn is_national(&self) -> bool {
+        match self {
+            Self::RoleGrant(fact) => fact.scope.is_none(),
+            Self::Accreditation(_) | Self::AgencyEnd(_) => true,
+            Self::Field(_) | Self::FieldDecision(_) => self.needs_two_persons(),
+            Self::Agency(_)
+            | Self::Official(_)
+            | Self::Seat(_)
+            | Self::SeatAppoint(_)
+            | Self::RoleRevoke(_)
+            | Self::Ticket(_)
+            | Self::DeviceEnrol(_)
+            | Self::DeviceRevoke(_)
+            | Self::AccreditationEnd(_)
+            | Self::FocalUnit(_)
+            | Self::OfficialEnd(_)
+            | Self::RootRotation(_)
+            | Self::DeviceSuspend(_)
+            | Self::AppointmentEnd(_)
+            | Self::NameErasure(_) => false,
+        }
+    }
+
+    /// Whether it gives somebody a right or an ability to read: clients wait for its quorum (docs/protocol.md chapter 8).
+    #[must_use]
+    pub const fn raises_rights(&self) -> bool {
+        match self {
+            Self::SeatAppoint(_)
+            | Self::RoleGrant(_)
+            | Self::DeviceEnrol(_)
+            | Self::Accreditation(_)
+            | Self::RootRotation(_) => true,
+            Self::Field(_) | Self::FieldDecision(_) | Self::DeviceSuspend(_) => {
+                self.needs_two_persons()
+            }
+            Self::Agency(_)
+            | Self::Official(_)
+            | Self::Seat(_)
+            | Self::RoleRevoke(_)
+            | Self::Ticket(_)
+            | Self::DeviceRevoke(_)
+            | Self::AccreditationEnd(_)
+            | Self::FocalUnit(_)
+            | Self::AgencyEnd(_)
+            | Self::OfficialEnd(_)
+            | Self::AppointmentEnd(_)
+            | Self::NameErasure(_) => false,
+        }
     }
 
     /// The agency whose administrator may make it; none where only a national administrator may.
@@ -322,7 +401,14 @@ impl Statement {
             | Self::Accreditation(_)
             | Self::AccreditationEnd(_)
             | Self::Field(_)
-            | Self::FieldDecision(_) => None,
+            | Self::FieldDecision(_)
+            | Self::AgencyEnd(_)
+            | Self::RootRotation(_)
+            | Self::DeviceSuspend(_)
+            | Self::NameErasure(_) => None,
+            Self::FocalUnit(fact) => Some(fact.agency.clone()),
+            Self::OfficialEnd(fact) => Some(fact.official.agency()),
+            Self::AppointmentEnd(fact) => Some(fact.seat.agency()),
             Self::Official(fact) => Some(fact.id.agency()),
             Self::Seat(fact) => Some(fact.id.agency()),
             Self::SeatAppoint(fact) => Some(fact.seat.agency()),

@@ -112,6 +112,12 @@ pub enum Invalid {
         /// Type.
         got: u64,
     },
+    /// Statement kind of the future.
+    #[error("statement kind {got} is unknown: upgrade")]
+    UnknownKind {
+        /// Kind.
+        got: u64,
+    },
     /// The stream holds something unknown.
     #[error("the stream is read-only until upgrade")]
     ReadOnly,
@@ -179,6 +185,7 @@ impl Invalid {
         matches!(
             self,
             Self::UnknownType { .. }
+                | Self::UnknownKind { .. }
                 | Self::UnknownRule { .. }
                 | Self::Consultation(ConsultationError::UnknownTemplate { .. })
         )
@@ -193,6 +200,7 @@ impl Invalid {
             Self::SenderChain { .. } | Self::Head | Self::Seen => ErrorCode::BadChain,
             Self::UnknownRule { .. }
             | Self::UnknownType { .. }
+            | Self::UnknownKind { .. }
             | Self::ReadOnly
             | Self::Consultation(ConsultationError::UnknownTemplate { .. }) => {
                 ErrorCode::UnknownType
@@ -211,7 +219,8 @@ impl Invalid {
             Self::Statement(
                 StatementError::NeedsTwoPersons
                 | StatementError::SamePerson
-                | StatementError::SameAgency,
+                | StatementError::SameAgency
+                | StatementError::NotIndependent,
             )
             | Self::Channel(ChannelError::SamePerson) => ErrorCode::TwoPersons,
             Self::Statement(StatementError::NotPermitted | StatementError::NotTheOwner)

@@ -44,6 +44,16 @@ pub enum GroundKind {
     DeviceEnrolled(DeviceId),
     /// It is ended.
     DeviceRevoked(DeviceId),
+    /// It is suspended.
+    DeviceSuspended(DeviceId),
+    /// Its suspension is lifted.
+    DeviceResumed(DeviceId),
+    /// The official's appointment to the seat ends before its date.
+    AppointmentEnded(SeatId),
+    /// The official is ended.
+    OfficialEnded,
+    /// The official's agency is ended.
+    AgencyEnded(AgencyId),
     /// The channel is registered.
     Registered,
     /// It is founded for this agency.
@@ -81,6 +91,11 @@ impl GroundKind {
             Self::RoleRevoked(_) => "role_revoked",
             Self::DeviceEnrolled(_) => "device_enrolled",
             Self::DeviceRevoked(_) => "device_revoked",
+            Self::DeviceSuspended(_) => "device_suspended",
+            Self::DeviceResumed(_) => "device_resumed",
+            Self::AppointmentEnded(_) => "appointment_ended",
+            Self::OfficialEnded => "official_ended",
+            Self::AgencyEnded(_) => "agency_ended",
             Self::Registered => "registered",
             Self::Founded(_) => "founded",
             Self::FoundingApproved => "founding_approved",
@@ -102,12 +117,17 @@ impl GroundKind {
         match self {
             Self::DeviceEnrolled(device)
             | Self::DeviceRevoked(device)
+            | Self::DeviceSuspended(device)
+            | Self::DeviceResumed(device)
             | Self::DeviceAdded(device)
             | Self::DeviceRemoved(device) => Some(*device),
             Self::Official
             | Self::SeatAppointed(..)
             | Self::RoleGranted(..)
             | Self::RoleRevoked(_)
+            | Self::AppointmentEnded(_)
+            | Self::OfficialEnded
+            | Self::AgencyEnded(_)
             | Self::Registered
             | Self::Founded(_)
             | Self::FoundingApproved
@@ -157,6 +177,12 @@ pub enum Obstacle {
     NoDevice,
     /// Every device has been ended.
     DevicesRevoked,
+    /// No device is left but suspended ones.
+    DevicesSuspended,
+    /// The official was ended, alone or with the agency.
+    OfficialEnded,
+    /// The last appointment has ended, by its date or before (rule R19.2).
+    TermEnded,
     /// A live device of a member that no commit has added yet.
     NotInGroup,
 }
@@ -176,6 +202,9 @@ impl Obstacle {
             Self::NotAuthorised => "not_authorised",
             Self::NoDevice => "no_device",
             Self::DevicesRevoked => "devices_revoked",
+            Self::DevicesSuspended => "devices_suspended",
+            Self::OfficialEnded => "official_ended",
+            Self::TermEnded => "term_ended",
             Self::NotInGroup => "not_in_group",
         }
     }
@@ -267,6 +296,21 @@ impl Explainer {
         } else if let Statement::DeviceRevoke(fact) = statement {
             let own = self.devices.contains(&fact.device);
             own.then_some(GroundKind::DeviceRevoked(fact.device))
+        } else if let Statement::DeviceSuspend(fact) = statement {
+            let what = if fact.suspended {
+                GroundKind::DeviceSuspended(fact.device)
+            } else {
+                GroundKind::DeviceResumed(fact.device)
+            };
+            self.devices.contains(&fact.device).then_some(what)
+        } else if let Statement::AppointmentEnd(fact) = statement {
+            let what = GroundKind::AppointmentEnded(fact.seat.clone());
+            (fact.official == self.official).then_some(what)
+        } else if let Statement::OfficialEnd(fact) = statement {
+            (fact.official == self.official).then_some(GroundKind::OfficialEnded)
+        } else if let Statement::AgencyEnd(fact) = statement {
+            let what = GroundKind::AgencyEnded(fact.agency.clone());
+            (fact.agency == self.official.agency()).then_some(what)
         } else {
             None
         };
@@ -354,8 +398,14 @@ impl Explainer {
                 .iter()
                 .any(|ground| ground.what == GroundKind::MemberAdded);
             let live = at.devices_of(official).next().is_some();
-            if at.official(official).is_none() {
-                obstacles.push(Obstacle::UnknownOfficial);
+            let stands = at.official(official).is_some();
+            if !stands {
+                let known = ledger.directory().official(official).is_some();
+                obstacles.push(if known {
+                    Obstacle::OfficialEnded
+                } else {
+                    Obstacle::UnknownOfficial
+                });
             } else if !member {
                 obstacles.push(if was {
                     Obstacle::MemberRemoved
@@ -363,18 +413,25 @@ impl Explainer {
                     Obstacle::NotAMember
                 });
             }
+            if stands && !at.is_in_term(official, time) {
+                obstacles.push(Obstacle::TermEnded);
+            }
             let authorised = |channel: &Channel| channel.is_authorised(&at, official, time);
             if !channel.is_none_or(authorised) {
                 obstacles.push(Obstacle::NotAuthorised);
             }
-            if !live && at.official(official).is_some() {
-                obstacles.push(if self.devices.is_empty() {
-                    Obstacle::NoDevice
-                } else {
-                    Obstacle::DevicesRevoked
+            if !live && stands {
+                let suspended = self
+                    .devices
+                    .iter()
+                    .any(|device| at.enrolled(device).is_some());
+                obstacles.push(match (self.devices.is_empty(), suspended) {
+                    (true, _) => Obstacle::NoDevice,
+                    (false, true) => Obstacle::DevicesSuspended,
+                    (false, false) => Obstacle::DevicesRevoked,
                 });
             }
-            if live && member && group.is_some() {
+            if live && member && group.is_some() && at.is_in_term(official, time) {
                 obstacles.push(Obstacle::NotInGroup);
             }
         }

@@ -38,6 +38,7 @@ impl Ledger {
             | Invalid::Heads
             | Invalid::UnknownRule { .. }
             | Invalid::UnknownType { .. }
+            | Invalid::UnknownKind { .. }
             | Invalid::ReadOnly
             | Invalid::BodyMissing
             | Invalid::BodyTooLong { .. }

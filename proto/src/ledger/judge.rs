@@ -1,20 +1,22 @@
 //! The judgement of one entry under one position of the directory: who may say what, and where.
 
+use minicbor::Decoder;
+
 use crate::cbor;
 use crate::channel::{Actor, Channel, ChannelEffect, CommitBody};
 use crate::consultation::Act;
 use crate::cose::SignatureError;
 use crate::directory::{
-    At, Pending, Proposal, RootSigned, Signers, Statement, StatementError, StreamRegister,
-    root_key_id,
+    At, Pending, Proposal, RootSet, RootSigned, Signers, Statement, StatementError, StreamRegister,
 };
 use crate::entry::{Entry, EntryType, sha256};
 use crate::frame::Null;
 use crate::heads::{self, Heads};
-use crate::id::{PublicKey, StreamId};
+use crate::id::StreamId;
 use crate::label::{self, Label};
 use crate::limits::{
-    MADE_SKEW_MS_MAX, MESSAGE_BODY_LEN_MAX, SIDE_BODY_LEN_MAX, STATEMENT_BODY_LEN_MAX,
+    MADE_SKEW_MS_MAX, MESSAGE_BODY_LEN_MAX, ROOT_STATEMENTS_MAX, SIDE_BODY_LEN_MAX,
+    STATEMENT_BODY_LEN_MAX,
 };
 use crate::mls_header::{self, ContentType, SenderType, WireFormat};
 use crate::tlog::Hash;
@@ -50,18 +52,16 @@ impl Ledger {
 
     /// The signature, under the key that `at` gives for the author.
     fn check_author(&self, entry: &Entry, at: At<'_>, authors: Authors) -> Result<(), Invalid> {
-        let root = |keys: &[PublicKey]| {
-            keys.iter()
-                .find(|key| root_key_id(key).0 == entry.device.0)
-                .copied()
-        };
         if entry.facts.stream == StreamId::HEADS {
             return self.check_log_author(entry, authors);
         }
         let key = match (entry.facts.entry_type(), self.directory.genesis()) {
             // The keys of the genesis stand in its own body: judge_genesis checks the signature there.
             (Some(EntryType::Genesis), None) => return Ok(()),
-            (Some(EntryType::RootStatement), Some((genesis, _))) => root(&genesis.root_keys),
+            (Some(EntryType::RootStatement), Some(_)) => at
+                .roots()
+                .and_then(|roots| roots.key(&entry.device))
+                .copied(),
             _ => at.device(&entry.device).map(|device| device.signing),
         };
         let key = key.ok_or(Invalid::UnknownDevice {
@@ -180,14 +180,11 @@ impl Ledger {
         if kind == EntryType::Genesis {
             return self.judge_genesis(entry, body);
         }
-        let (genesis, genesis_hash) = self.directory.genesis().ok_or(Invalid::WrongStream)?;
+        let (_, genesis_hash) = self.directory.genesis().ok_or(Invalid::WrongStream)?;
+        check_kinds(kind, body)?;
         if kind == EntryType::RootStatement {
-            let content =
-                RootSigned::open_statements(body, genesis, genesis_hash).map_err(|error| {
-                    Invalid::Authority {
-                        error: error.to_string(),
-                    }
-                })?;
+            let roots = at.roots().ok_or(Invalid::WrongStream)?;
+            let content = RootSigned::open_statements(body, roots, genesis_hash)?;
             if self.directory.has_root_statement(&content.nonce) {
                 let error = "a root statement with this nonce was made before".to_owned();
                 return Err(Invalid::Authority { error });
@@ -242,7 +239,10 @@ impl Ledger {
                     .map(|(_, pending)| pending)
                     .ok_or(StatementError::Unknown { what: "proposal" })?;
                 at.may_approve(official, pending, time)?;
-                // The proposer's right must live at the approval, too.
+                // The proposer's device and right must live at the approval, too.
+                if at.devices_of(&pending.proposer).next().is_none() {
+                    return Err(StatementError::NotPermitted.into());
+                }
                 at.may_state(&pending.proposer, &pending.statement, time)?;
                 at.fits(&pending.statement, time, false)?;
                 let signers = Signers::Two(pending.proposer.clone(), official.clone());
@@ -311,17 +311,11 @@ impl Ledger {
         if self.directory.size() != 0 {
             return Err(Invalid::WrongStream);
         }
-        let (genesis, hash) =
-            RootSigned::open_genesis(body).map_err(|error| Invalid::Authority {
-                error: error.to_string(),
-            })?;
-        let key = genesis
-            .root_keys
-            .iter()
-            .find(|key| root_key_id(key).0 == entry.device.0)
-            .ok_or(Invalid::UnknownDevice {
-                device: entry.device,
-            })?;
+        let (genesis, hash) = RootSigned::open_genesis(body)?;
+        let roots = RootSet::of(&genesis);
+        let key = roots.key(&entry.device).ok_or(Invalid::UnknownDevice {
+            device: entry.device,
+        })?;
         entry
             .verify(key)
             .map_err(|SignatureError| Invalid::Signature)?;
@@ -483,6 +477,50 @@ fn parse<'b, T: minicbor::Decode<'b, ()> + minicbor::Encode<()>>(
     body: &'b [u8],
 ) -> Result<T, Invalid> {
     cbor::from_slice(body, STATEMENT_BODY_LEN_MAX).map_err(|_| Invalid::Body)
+}
+
+/// A statement of a later rule version is not just void: what it says of rights is unknown here.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others name no statement")]
+fn check_kinds(kind: EntryType, body: &[u8]) -> Result<(), Invalid> {
+    let kinds = match kind {
+        EntryType::Statement => stated_kind(&mut Decoder::new(body)).map(|kind| vec![kind]),
+        EntryType::Propose => {
+            let mut decoder = Decoder::new(body);
+            let array = decoder.array();
+            array
+                .and_then(|_| stated_kind(&mut decoder))
+                .map(|kind| vec![kind])
+        }
+        EntryType::RootStatement => root_kinds(body),
+        _ => return Ok(()),
+    };
+    // What does not parse this far is refused as a body of another shape.
+    let mut kinds = kinds.unwrap_or_default().into_iter();
+    match kinds.find(|kind| !Statement::NUMBERS.contains(kind)) {
+        Some(got) => Err(Invalid::UnknownKind { got }),
+        None => Ok(()),
+    }
+}
+
+fn root_kinds(body: &[u8]) -> Result<Vec<u64>, minicbor::decode::Error> {
+    let mut decoder = Decoder::new(body);
+    decoder.array()?;
+    let mut content = Decoder::new(decoder.bytes()?);
+    content.array()?;
+    content.skip()?;
+    content.skip()?;
+    let count = content
+        .array()?
+        .unwrap_or(0)
+        .min(ROOT_STATEMENTS_MAX as u64);
+    (0..count).map(|_| stated_kind(&mut content)).collect()
+}
+
+fn stated_kind(decoder: &mut Decoder<'_>) -> Result<u64, minicbor::decode::Error> {
+    decoder.array()?;
+    let kind = decoder.u64()?;
+    decoder.skip()?;
+    Ok(kind)
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "all others are statements")]

@@ -234,7 +234,8 @@ impl Ledger {
     ///
     /// Members and founder, approver and provisioner of a channel; who may approve or provision, until it is provisioned;
     /// auditors (records and ciphertext only, they hold no keys). Of a channel that carries a secrecy level, once its group has started: its readers, while
-    /// they are authorised, and who speaks for the founder agency and is no member. Everybody reads stream 0 and the heads.
+    /// they are authorised, and who speaks for the founder agency and is no member. Nobody whose term is over. Everybody reads
+    /// stream 0 and the heads.
     #[must_use]
     pub fn may_read(&self, stream: &StreamId, official: &OfficialId, time: u64) -> bool {
         let at = self.directory.now();
@@ -244,6 +245,9 @@ impl Ledger {
         let Some(channel) = self.channels.get(stream) else {
             return false;
         };
+        if !at.is_in_term(official, time) {
+            return false;
+        }
         let founder = channel.founding().map(|founding| &founding.founder);
         let awaited = channel.open().is_none()
             && (at.holds_role(official, Role::NationalAdministrator, None, time)
@@ -253,6 +257,26 @@ impl Ledger {
             return channel.opens_to(&at, official, time);
         }
         awaited || channel.concerns(official)
+    }
+
+    /// Whether an official's agency is a guest's.
+    #[must_use]
+    pub fn is_guest(&self, official: &OfficialId) -> bool {
+        let agency = self.directory.now().agency(&official.agency());
+        agency.is_some_and(|agency| agency.kind.is_guest())
+    }
+
+    /// Whether `viewer` learns what is personal of `other`: a guest only of people with whom they share a channel, and of their own
+    /// agency.
+    ///
+    /// Source: rules R16, R17.
+    #[must_use]
+    pub fn may_know(&self, viewer: &OfficialId, other: &OfficialId) -> bool {
+        if !self.is_guest(viewer) || other.agency() == viewer.agency() {
+            return true;
+        }
+        let mut channels = self.channels.values();
+        channels.any(|channel| channel.concerns(viewer) && channel.concerns(other))
     }
 
     /// Judges `entry` as if it were sequenced next, at `time`, under the directory's head.

@@ -72,7 +72,8 @@ pub fn streams(
 /// # Errors
 /// [`Refusal`]: a body that does not exist and one that is not open are refused alike.
 pub fn may_fetch(state: &State, device: &DeviceId, body: &Hash, now: u64) -> Result<(), Refusal> {
-    owner(state, device)?;
+    let viewer = owner(state, device)?;
+    let known = is_known(state, viewer, body);
     let open = state.holders(body).iter().any(|holder| {
         let addressed = holder
             .only
@@ -80,7 +81,7 @@ pub fn may_fetch(state: &State, device: &DeviceId, body: &Hash, now: u64) -> Res
             .is_none_or(|only| only.contains(device));
         addressed && may_read(state, device, &holder.stream, now).is_ok()
     });
-    if open {
+    if open && known {
         Ok(())
     } else {
         Err(Refusal::new(
@@ -88,6 +89,20 @@ pub fn may_fetch(state: &State, device: &DeviceId, body: &Hash, now: u64) -> Res
             "no such body for this device",
         ))
     }
+}
+
+/// The name of a person is a guest's to fetch only where they know that person.
+fn is_known(state: &State, viewer: &OfficialId, body: &Hash) -> bool {
+    let ledger = state.ledger();
+    if !ledger.is_guest(viewer) {
+        return true;
+    }
+    let mut named = ledger
+        .directory()
+        .officials_named(body)
+        .filter(|official| *official != viewer)
+        .peekable();
+    named.peek().is_none() || named.any(|official| ledger.may_know(viewer, official))
 }
 
 /// The enrolments that the owner of `device` may decide on.
@@ -143,5 +158,7 @@ const DECIDING: [Role; 3] = [
     Role::Approver,
 ];
 
+#[cfg(test)]
+mod ended_tests;
 #[cfg(test)]
 mod tests;

@@ -40,6 +40,7 @@ macro_rules! store_conformance {
             a_store_opened_again_is_the_same
             bodies_of_any_length_are_found_by_hash
             an_empty_batch_counts
+            an_erased_body_is_gone_and_all_else_stays
             a_visitor_that_stops_gets_its_own_error
             readers_see_whole_records_while_one_writes
         });
@@ -190,6 +191,31 @@ pub fn bodies_of_any_length_are_found_by_hash<M: StoreMedium>(medium: &M) {
     for (hash, bytes) in bodies {
         assert!(done(store.body(&hash)) == Some(bytes));
     }
+}
+
+#[doc(hidden)]
+pub fn an_erased_body_is_gone_and_all_else_stays<M: StoreMedium>(medium: &M) {
+    let store = medium.open();
+    (0..3).for_each(|n| done(store.append(&batch(n))));
+    let (gone, _) = body(2);
+    done(store.erase(&gone));
+    done(store.erase(&gone));
+    done(store.erase(&body(99).0));
+    let check = |store: &M::Store, batches: u64| {
+        for index in 0..batches.saturating_mul(2) {
+            let (hash, bytes) = body(index);
+            let expected = (hash != gone).then_some(bytes);
+            assert_eq!(done(store.body(&hash)), expected, "{index}");
+        }
+        assert_eq!(loaded(store), self::expected(batches));
+    };
+    check(&store, 3);
+    drop(store);
+    let store = medium.open();
+    check(&store, 3);
+    done(store.append(&batch(3)));
+    drop(store);
+    check(&medium.open(), 4);
 }
 
 #[doc(hidden)]

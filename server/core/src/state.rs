@@ -68,6 +68,7 @@ pub struct State {
     uncovered_since: Option<u64>,
     blobs: BTreeMap<Hash, Blob>,
     blob_bytes: BTreeMap<StreamId, u64>,
+    erased: usize,
 }
 
 impl State {
@@ -296,7 +297,17 @@ impl State {
             self.hold(hash, place.stream, only);
         }
         self.drop_answered_enrolments();
+        self.drop_erased();
         Ok(())
+    }
+
+    /// A name that is erased is nobody's to fetch.
+    fn drop_erased(&mut self) {
+        let erased = self.ledger.directory().erased();
+        if erased.len() != self.erased {
+            self.bodies.retain(|body, _| !erased.contains(body));
+            self.erased = erased.len();
+        }
     }
 
     fn learn_key(&mut self, accepted: &Accepted, sequenced: &Sequenced) {
@@ -387,7 +398,14 @@ fn named_person(statement: &Statement) -> Option<(Hash, Option<Vec<DeviceId>>)> 
         | Statement::Accreditation(_)
         | Statement::AccreditationEnd(_)
         | Statement::Field(_)
-        | Statement::FieldDecision(_) => None,
+        | Statement::FieldDecision(_)
+        | Statement::FocalUnit(_)
+        | Statement::AgencyEnd(_)
+        | Statement::OfficialEnd(_)
+        | Statement::RootRotation(_)
+        | Statement::DeviceSuspend(_)
+        | Statement::AppointmentEnd(_)
+        | Statement::NameErasure(_) => None,
     }
 }
 

@@ -48,11 +48,17 @@ pub trait Store {
     /// The store is damaged.
     fn record(&self, index: u64) -> Result<Option<Vec<u8>>, Self::Error>;
 
-    /// A body by its hash.
+    /// A body by its hash; none once it is erased.
     ///
     /// # Errors
     /// The store is damaged.
     fn body(&self, hash: &Hash) -> Result<Option<Vec<u8>>, Self::Error>;
+
+    /// Overwrites a body, if it is there; repeated after a stop, it ends what was begun.
+    ///
+    /// # Errors
+    /// Fatal.
+    fn erase(&self, hash: &Hash) -> Result<(), Self::Error>;
 }
 
 /// What a store in memory does at a write that is to fail.
@@ -179,6 +185,13 @@ impl Store for MemoryStore {
 
     fn body(&self, hash: &Hash) -> Result<Option<Vec<u8>>, WriteFailed> {
         Ok(self.memory().bodies.get(hash).cloned())
+    }
+
+    fn erase(&self, hash: &Hash) -> Result<(), WriteFailed> {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        faults.write(|| {
+            self.memory().bodies.remove(hash);
+        })
     }
 }
 

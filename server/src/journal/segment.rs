@@ -1,6 +1,7 @@
 //! Segment files: a head, frames one after another, zeros up to the end.
 //!
 //! `frame = u32(payload length + 1) || u64(number) || checksum[32] || payload`, all big-endian; a length of 0 ends a segment.
+//! The number of a body's frame is 0, or 1 once its payload has been overwritten.
 //! A frame that is not whole ends the journal; what follows it was never acknowledged, or the checkpoint will tell.
 
 use std::cmp::Ordering;
@@ -394,6 +395,19 @@ impl Segments {
         Ok(bytes)
     }
 
+    /// Overwrites the payload at `location`, durably. First its frame says that it is erased, whatever of it is left: a stop
+    /// in between loses nothing else, and the erasure is done again.
+    pub(super) fn erase(&self, location: Location) -> Result<(), super::JournalError> {
+        let lost = || io::Error::new(io::ErrorKind::NotFound, "no such segment");
+        let files = self.inner().files.clone();
+        let file = files.get(location.segment as usize).ok_or_else(lost)?;
+        let mark = location.frame_start().offset.saturating_add(MARK_OFFSET);
+        durable::write_at(self.kind, file, &[ERASED_MARK], mark)?;
+        durable::sync(self.kind, file)?;
+        let end = location.offset.saturating_add(location.len.into());
+        Ok(durable::clear(self.kind, file, location.offset, end)?)
+    }
+
     /// Zeroes what stands behind the last whole frame.
     pub(super) fn cut_tail(&self) -> Result<(), WriteError> {
         let inner = self.inner();
@@ -541,3 +555,10 @@ fn frame_at(bytes: &[u8], at: usize) -> Parsed<'_> {
 
 const HEAD: &[u8; 16] = b"thamvan-seg-v1\0\0";
 const FRAME_HEAD_LEN: usize = 4 + 8 + 32;
+/// The number of a body's frame: its payload has the hash that is its checksum.
+pub(super) const KEPT: u64 = 0;
+/// The number of a body's frame whose payload is no more: one byte, so that it is written or not.
+pub(super) const ERASED: u64 = ERASED_MARK as u64;
+const ERASED_MARK: u8 = 1;
+/// The byte of a frame that tells the two apart: the last of its number.
+const MARK_OFFSET: u64 = 4 + 7;

@@ -207,3 +207,86 @@ fn a_segment_that_was_never_filled_is_made_again() {
     journal.append(&batch(1)).unwrap();
     assert_eq!(Journal::open(dir.path()).unwrap().batches(), 2);
 }
+
+/// All bytes of the body segments.
+fn on_disk(dir: &tempfile::TempDir) -> Vec<u8> {
+    let files = fs::read_dir(dir.path()).unwrap().map(|it| it.unwrap());
+    let bodies = files.filter(|it| it.file_name().to_string_lossy().starts_with("bodies"));
+    bodies.flat_map(|it| fs::read(it.path()).unwrap()).collect()
+}
+
+fn named(name: &[u8]) -> Batch {
+    Batch {
+        changes: vec![cursor(9)],
+        bodies: vec![(sha256(name), name.to_vec())],
+    }
+}
+
+const NAME: &[u8] = b"a name that two persons erase";
+
+#[test]
+fn an_erased_body_leaves_no_byte_on_the_disk_and_its_hash() {
+    let (dir, batches) = written(2);
+    let journal = Journal::open(dir.path()).unwrap();
+    // Twice in the journal it would be erased once.
+    journal.append(&named(NAME)).unwrap();
+    journal.append(&named(NAME)).unwrap();
+    let holds = |bytes: &[u8]| on_disk(&dir).windows(bytes.len()).any(|it| it == bytes);
+    assert!(holds(NAME));
+    journal.erase(&sha256(NAME)).unwrap();
+    assert!(!holds(NAME) && holds(&sha256(NAME).0));
+    drop(journal);
+    let journal = Journal::open(dir.path()).unwrap();
+    assert!(journal.is_erased(&sha256(NAME)) && journal.had_body(&sha256(NAME)));
+    assert_eq!(journal.erased().len(), 1);
+    assert_eq!(
+        journal.body(&body(1).0).unwrap(),
+        Some(batches[1].bodies[0].1.clone())
+    );
+    assert_eq!(loaded(&journal).len(), 6);
+}
+
+#[test]
+fn an_erasure_that_a_stop_broke_off_loses_nothing_else_and_is_done_again() {
+    let (dir, _) = written(1);
+    let journal = Journal::open(dir.path()).unwrap();
+    journal.append(&named(NAME)).unwrap();
+    journal.append(&batch(5)).unwrap();
+    let place = journal.places().bodies[&sha256(NAME)];
+    let mark = journal.mark();
+    drop(journal);
+    // The mark was written, and nothing or a part of the payload overwritten.
+    let at = on_disk(&dir)
+        .windows(NAME.len())
+        .position(|it| it == NAME)
+        .unwrap() as u64;
+    let file = OpenOptions::new()
+        .write(true)
+        .open(dir.path().join("bodies-00000000.seg"))
+        .unwrap();
+    file.write_all_at(&[1], at - 33).unwrap();
+    file.write_all_at(&[0; 7], at).unwrap();
+    let journal = Journal::open(dir.path()).unwrap();
+    assert_eq!(
+        journal.body(&body(5).0).unwrap(),
+        Some(body(5).1),
+        "what stands behind it"
+    );
+    assert!(journal.is_erased(&sha256(NAME)));
+    drop(journal);
+    // An index that knows the place from before ends it.
+    let bodies = BTreeMap::from([(sha256(NAME), place)]);
+    let known = Known {
+        mark,
+        records: Journal::open(dir.path()).unwrap().places().records.clone(),
+        bodies,
+    };
+    let journal = Journal::open_behind(dir.path(), known).unwrap();
+    journal.erase(&sha256(NAME)).unwrap();
+    assert_eq!(journal.body(&sha256(NAME)).unwrap(), None);
+    assert!(
+        !on_disk(&dir)
+            .windows(7)
+            .any(|it| it == &NAME[NAME.len() - 7..])
+    );
+}

@@ -1,7 +1,7 @@
 //! Targets for what is signed, and for the head of an MLSMessage.
 
 use thamvan_proto::cbor;
-use thamvan_proto::directory::{RootSigned, root_key_id};
+use thamvan_proto::directory::{RootSet, RootSigned, root_key_id};
 use thamvan_proto::entry::{Entry, Header, sha256};
 use thamvan_proto::login::{Login, open_enrolment};
 use thamvan_proto::mls_header::{self, ContentType, WireFormat};
@@ -117,7 +117,7 @@ pub(super) fn genesis(data: &[u8]) -> bool {
 /// Root statements for the session's genesis come from the session.
 pub(super) fn root_statements(data: &[u8]) -> bool {
     let cast = &SESSION.cast;
-    let opened = RootSigned::open_statements(data, &cast.genesis, &cast.genesis_hash);
+    let opened = RootSigned::open_statements(data, &RootSet::of(&cast.genesis), &cast.genesis_hash);
     let made = SESSION
         .records
         .iter()

@@ -7,11 +7,12 @@ use thamvan_proto::channel::{
 use thamvan_proto::commitment::{Content, Part, PartFacts, PartRole};
 use thamvan_proto::consultation::{Act, OpinionCapacity, Terms, Urgency};
 use thamvan_proto::directory::{
-    Accreditation, AccreditationEnd, Agency, AgencyKind, Approval, Capacity, ConsultedOutcome,
-    DeviceEnrol, DeviceRevoke, Field, FieldConsulted, FieldDecided, FieldDecision, FieldEnded,
-    FieldReported, FieldStep, Genesis, Measure, Official, OfficialName, Proposal, Role, RoleGrant,
-    RoleRevoke, RootSignature, RootSigned, RootStatements, Seat, SeatAppoint, SeatRole, Statement,
-    StreamRegister, Ticket,
+    Accreditation, AccreditationEnd, Agency, AgencyEnd, AgencyKind, AppointmentEnd, Approval,
+    Capacity, ConsultedOutcome, DeviceEnrol, DeviceRevoke, DeviceSuspend, Field, FieldConsulted,
+    FieldDecided, FieldDecision, FieldEnded, FieldReported, FieldStep, FocalUnit, Genesis, Measure,
+    NameErasure, Official, OfficialEnd, OfficialName, Proposal, Role, RoleGrant, RoleRevoke,
+    RootRotation, RootSignature, RootSigned, RootStatements, Seat, SeatAppoint, SeatRole,
+    Statement, StreamRegister, Ticket,
 };
 use thamvan_proto::entry::{EntryType, Facts, GroupEpoch, Position, Seen};
 use thamvan_proto::label::Label;
@@ -282,6 +283,37 @@ pub(crate) fn statements() -> Vec<Statement> {
         Statement::FieldDecision(FieldDecision {
             field: id("customs"),
             step: field_steps().swap_remove(2),
+        }),
+        Statement::FocalUnit(FocalUnit {
+            agency: id("mofa"),
+            seat: id("mofa/main"),
+        }),
+        Statement::AgencyEnd(AgencyEnd {
+            agency: id("mofa"),
+            reason: "hợp nhất".into(),
+        }),
+        Statement::OfficialEnd(OfficialEnd {
+            official: official(),
+            reason: "nghỉ hưu".into(),
+        }),
+        Statement::RootRotation(RootRotation {
+            threshold: 2,
+            keys: vec![KEY; 3],
+            next_roots: HASH,
+        }),
+        Statement::DeviceSuspend(DeviceSuspend {
+            device: DEVICE,
+            suspended: true,
+            reason: "để quên".into(),
+        }),
+        Statement::AppointmentEnd(AppointmentEnd {
+            seat: id("mofa/main"),
+            official: official(),
+            reason: "luân chuyển".into(),
+        }),
+        Statement::NameErasure(NameErasure {
+            official: official(),
+            reason: "theo đề nghị".into(),
         }),
     ]
 }

@@ -9,9 +9,9 @@ use thamvan_proto::channel::{CommitBody, Founding, History, Scope, ScopeKind, Se
 use thamvan_proto::commitment::{Content, Part, PartFacts, PartRole};
 use thamvan_proto::consultation::{Act, OpinionCapacity, Terms, Urgency};
 use thamvan_proto::directory::{
-    Agency, AgencyKind, Capacity, ConsultedOutcome, DeviceEnrol, Field, FieldConsulted,
-    FieldDecided, FieldDecision, FieldEnded, FieldReported, FieldStep, Role, RoleGrant,
-    SeatAppoint, SeatRole, Statement, Ticket,
+    Agency, AgencyKind, AppointmentEnd, Capacity, ConsultedOutcome, DeviceEnrol, DeviceSuspend,
+    Field, FieldConsulted, FieldDecided, FieldDecision, FieldEnded, FieldReported, FieldStep, Role,
+    RoleGrant, RootRotation, SeatAppoint, SeatRole, Statement, Ticket,
 };
 use thamvan_proto::entry::{Entry, EntryType, Facts, GroupEpoch, Header, Position, Seen};
 use thamvan_proto::frame::{
@@ -316,6 +316,34 @@ fn statement() -> impl Strategy<Value = Statement> {
         field().prop_map(Statement::Field),
         (word(), step())
             .prop_map(|(field, step)| { Statement::FieldDecision(FieldDecision { field, step }) }),
+        (
+            any::<u64>(),
+            vec(any::<[u8; 32]>().prop_map(PublicKey), 0..4),
+            hash()
+        )
+            .prop_map(|(threshold, keys, next_roots)| {
+                Statement::RootRotation(RootRotation {
+                    threshold,
+                    keys,
+                    next_roots,
+                })
+            }),
+        (any::<[u8; 16]>(), any::<bool>(), any::<String>()).prop_map(
+            |(device, suspended, reason)| {
+                Statement::DeviceSuspend(DeviceSuspend {
+                    device: DeviceId(device),
+                    suspended,
+                    reason,
+                })
+            }
+        ),
+        (seat(), official(), any::<String>()).prop_map(|(seat, official, reason)| {
+            Statement::AppointmentEnd(AppointmentEnd {
+                seat,
+                official,
+                reason,
+            })
+        }),
     ]
 }
 

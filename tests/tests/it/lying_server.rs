@@ -82,7 +82,7 @@ impl Log {
     }
 
     /// Under a policy of two witnesses, both of which make the quorum.
-    fn with_witnesses() -> (Self, Session) {
+    pub(crate) fn with_witnesses() -> (Self, Session) {
         let [one, two] = witnesses().map(|witness| witness.verifier_key().to_string());
         let lines = format!("witness w1 {one}\nwitness w2 {two}\ngroup g 2 w1 w2\nquorum g\n");
         Self::of_session(Session::play_under(&lines))
@@ -175,7 +175,7 @@ impl Log {
     }
 
     /// The same log, and at log-in the quorum of `other` at these times.
-    fn shows(&self, other: &Self, times: &[u64]) -> Self {
+    pub(crate) fn shows(&self, other: &Self, times: &[u64]) -> Self {
         let mut log = self.clone();
         log.witnessed = Some(other.cosigned(times));
         log
@@ -326,7 +326,7 @@ fn witnesses() -> [CosignatureSigner; 2] {
     })
 }
 
-fn now_s() -> u64 {
+pub(crate) fn now_s() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     since.as_secs()
 }

@@ -11,6 +11,7 @@ mod broken_word;
 mod codec;
 mod converge;
 mod e2e;
+mod established;
 #[path = "../../../server/core/src/fixture.rs"]
 #[allow(dead_code)]
 mod fixture;

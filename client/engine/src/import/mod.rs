@@ -15,7 +15,7 @@ use thamvan_proto::tlog::Hash;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::outbox::Plain;
+use crate::outbox::{Plain, handling};
 use crate::random;
 use crate::store::Rows;
 use crate::verbs::{FoundRequest, act, approval, official_name, registration};
@@ -192,11 +192,28 @@ impl Engine {
                 plains.push(plain);
             }
         }
+        self.await_steps(steps).await?;
         let logged = self.log_all(&plains, done).await;
         logged.map_err(|(place, error)| match rows.get(place) {
             Some(row) => at_row(row, error),
             None => error,
         })
+    }
+
+    /// Waits until what these steps build on is established: the powers of whoever proposed, founded or approved.
+    async fn await_steps(&mut self, steps: &[(&Row, &Step)]) -> Result<(), EngineError> {
+        let mut records = Vec::new();
+        for (_, step) in steps {
+            if let Step::Approve(record) = step {
+                records.push(*record);
+            } else if let Step::ApproveChannel(stream) | Step::Provision(stream) = step {
+                self.await_founders(*stream).await?;
+            }
+        }
+        if records.is_empty() {
+            return Ok(());
+        }
+        self.await_signers(&records).await
     }
 
     fn entry_of(&self, step: &Step) -> Result<Option<Plain>, EngineError> {
@@ -220,7 +237,7 @@ impl Engine {
                         act(
                             EntryType::FoundingApprove,
                             *stream,
-                            founding.label,
+                            handling(founding.label),
                             &approve,
                         )
                     })
@@ -238,7 +255,12 @@ impl Engine {
                             suite: Suite::XWing,
                             generation: 0,
                         };
-                        act(EntryType::StreamOpen, *stream, founding.label, &open)
+                        act(
+                            EntryType::StreamOpen,
+                            *stream,
+                            handling(founding.label),
+                            &open,
+                        )
                     })
             }
             Step::Add(stream, official) => self.channel(*stream)?.founding().map(|founding| {
@@ -248,7 +270,12 @@ impl Engine {
                     from: None,
                     to: None,
                 };
-                act(EntryType::MemberAdd, *stream, founding.label, &add)
+                act(
+                    EntryType::MemberAdd,
+                    *stream,
+                    handling(founding.label),
+                    &add,
+                )
             }),
             Step::Found(_) | Step::Start(_) | Step::Join(..) => None,
         })
@@ -261,6 +288,10 @@ impl Engine {
         done: &mut dyn FnMut(),
     ) -> Result<(), EngineError> {
         let official = self.official()?;
+        for (_, request) in wanted {
+            self.await_founding(&[], &request.scope, request.label)
+                .await?;
+        }
         let mut ids: Vec<(StreamId, StreamKey)> = Vec::new();
         for _ in wanted {
             ids.push((StreamId(random::bytes()?), StreamKey(random::bytes()?)));
@@ -278,7 +309,8 @@ impl Engine {
         for ((stream, key), (_, request)) in ids.iter().zip(wanted) {
             self.adopt_stream_key(*stream, key.clone())?;
             let founding = self.founding(request, &official, *stream, key)?;
-            foundings.push(act(EntryType::Founding, *stream, request.label, &founding));
+            let label = handling(request.label);
+            foundings.push(act(EntryType::Founding, *stream, label, &founding));
         }
         self.log_all(&foundings, done).await.map_err(named)?;
         for ((stream, _), (_, request)) in ids.iter().zip(wanted) {

@@ -1,5 +1,7 @@
 //! Administration: statements, proposals and approvals, tickets, devices.
 
+use std::collections::BTreeSet;
+
 use thamvan_proto::cbor;
 use thamvan_proto::directory::{
     Approval, DeviceEnrol, DeviceRevoke, Official, OfficialName, Proposal, Statement, Ticket,
@@ -15,6 +17,7 @@ use thamvan_proto::tlog::Hash;
 
 use crate::engine::Engine;
 use crate::error::{EngineError, exactly_one};
+use crate::established::is_not_witnessed;
 use crate::outbox::Plain;
 use crate::random;
 use crate::verbs::channel::act;
@@ -28,6 +31,17 @@ pub struct EnrolmentView {
     pub verification_code: String,
     /// The proposal and who made it, once one person has approved.
     pub proposal: Option<(Hash, OfficialId)>,
+}
+
+/// How far a device's approval has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approved {
+    /// One person has approved.
+    Proposed,
+    /// Both have; the witnesses have not confirmed it yet, so nobody lets the device in.
+    Logged,
+    /// Live for everybody.
+    Active,
 }
 
 impl Engine {
@@ -72,6 +86,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Unknown`], [`EngineError::Refused`].
     pub async fn approve_proposal(&mut self, record: Hash) -> Result<u64, EngineError> {
+        self.await_signers(&[record]).await?;
         self.log_plain(approval(record)).await
     }
 
@@ -84,9 +99,22 @@ impl Engine {
         records: &[Hash],
         done: &mut dyn FnMut(),
     ) -> Result<(), EngineError> {
+        self.await_signers(records).await?;
         let plains: Vec<Plain> = records.iter().map(|record| approval(*record)).collect();
         let logged = self.log_all(&plains, done).await;
         logged.map_err(|(_, error)| error)
+    }
+
+    /// Waits until what gives the two persons of each proposal their powers is established.
+    pub(crate) async fn await_signers(&mut self, records: &[Hash]) -> Result<(), EngineError> {
+        let proposals = self.ledger.directory().proposals();
+        let mut signers: BTreeSet<OfficialId> = proposals
+            .filter(|(record, _)| records.contains(record))
+            .map(|(_, pending)| pending.proposer.clone())
+            .collect();
+        signers.insert(self.official()?);
+        let signers: Vec<&OfficialId> = signers.iter().collect();
+        self.await_powers(&signers).await
     }
 
     /// Invites a device of `official`; gives the ticket, which holds a one-time code and must be handed over in person.
@@ -154,7 +182,7 @@ impl Engine {
 
     /// Approves a device after comparing codes: proposes as the first person, approves as the second.
     ///
-    /// `code`: what the owner read out. Gives whether the device is live now.
+    /// `code`: what the owner read out. Waits some time until the witnesses confirm a device that is live now.
     ///
     /// # Errors
     /// [`EngineError::CodeMismatch`]; [`EngineError::Unknown`] where no such device waits.
@@ -162,7 +190,7 @@ impl Engine {
         &mut self,
         device: &str,
         code: &str,
-    ) -> Result<(DeviceId, bool), EngineError> {
+    ) -> Result<(DeviceId, Approved), EngineError> {
         let waiting = self.enrolments().await?;
         let named = |view: &EnrolmentView| view.fact.device.to_string().starts_with(device);
         let view = exactly_one("device", device, waiting.into_iter().filter(named))?;
@@ -178,13 +206,14 @@ impl Engine {
                     .await?;
             }
         }
-        let live = self
-            .ledger
-            .directory()
-            .now()
-            .device(&view.fact.device)
-            .is_some();
-        Ok((view.fact.device, live))
+        let device = view.fact.device;
+        if self.ledger.directory().now().device(&device).is_none() {
+            return Ok((device, Approved::Proposed));
+        }
+        match self.await_device(&device).await {
+            Err(error) if is_not_witnessed(&error) => Ok((device, Approved::Logged)),
+            other => other.map(|()| (device, Approved::Active)),
+        }
     }
 
     /// Ends a device.

@@ -19,6 +19,7 @@ use thamvan_proto::record::StreamKey;
 
 use crate::engine::Engine;
 use crate::error::{EngineError, exactly_one};
+use crate::established::is_not_witnessed;
 use crate::keys::seal_name;
 use crate::mls::{Leaf, Mls};
 use crate::outbox::{ATTEMPTS_MAX, Intent, Plain, handling, is_stale};
@@ -164,6 +165,8 @@ impl Engine {
     /// [`EngineError::Refused`] with the rule.
     pub async fn found_channel(&mut self, request: FoundRequest) -> Result<StreamId, EngineError> {
         let official = self.official()?;
+        self.await_founding(&[], &request.scope, request.label)
+            .await?;
         let stream = StreamId(random::bytes()?);
         let key = StreamKey(random::bytes()?);
         let founding = self.founding(&request, &official, stream, &key)?;
@@ -230,6 +233,7 @@ impl Engine {
     /// [`EngineError::Refused`].
     pub async fn approve_channel(&mut self, stream: StreamId) -> Result<u64, EngineError> {
         let record = self.step_of(stream, Channel::founding_hash)?;
+        self.await_founders(stream).await?;
         self.log_act(
             EntryType::FoundingApprove,
             stream,
@@ -249,6 +253,7 @@ impl Engine {
     ) -> Result<u64, EngineError> {
         let founding = self.step_of(stream, Channel::founding_hash)?;
         let approval = self.step_of(stream, Channel::approval_hash)?;
+        self.await_founders(stream).await?;
         let open = StreamOpen {
             founding,
             approval,
@@ -256,6 +261,16 @@ impl Engine {
             generation: 0,
         };
         self.log_act(EntryType::StreamOpen, stream, &open).await
+    }
+
+    /// Waits until what gave founder and approver their powers, and the channel its scope and label, is established.
+    pub(crate) async fn await_founders(&mut self, stream: StreamId) -> Result<(), EngineError> {
+        let channel = self.channel(stream)?;
+        let people = [channel.founder().cloned(), channel.approver().cloned()];
+        let founding = self.step_of(stream, |channel| channel.founding().cloned())?;
+        let people: Vec<&OfficialId> = people.iter().flatten().collect();
+        self.await_founding(&people, &founding.scope, founding.label)
+            .await
     }
 
     fn step_of<T>(
@@ -378,6 +393,7 @@ impl Engine {
     /// [`EngineError::Refused`]; [`EngineError::NotAllowed`] for whoever could not read the name.
     pub async fn start_channel(&mut self, stream: StreamId) -> Result<(), EngineError> {
         let official = self.official()?;
+        self.await_founders(stream).await?;
         let open = self.step_of(stream, |channel| channel.open().cloned())?;
         let sealed =
             self.sealed_name(stream, self.channel(stream)?)
@@ -389,7 +405,7 @@ impl Engine {
             self.add_member(stream, official).await?;
         }
         // An earlier start may have got further than anybody was told: then it is resumed, never begun again.
-        self.flush(stream).await?;
+        self.flush_ready(stream).await?;
         if self.channel(stream)?.group().is_some() {
             self.reconcile_group(stream).await?;
             return self.announce_name(stream, &sealed).await;
@@ -439,8 +455,7 @@ impl Engine {
             label,
         };
         self.queue_intent(stream, &intent)?;
-        self.flush(stream).await?;
-        Ok(())
+        self.flush_ready(stream).await
     }
 
     /// Commits what the signed membership says and the group does not have yet: devices to add and to remove. Gives
@@ -489,6 +504,11 @@ impl Engine {
         for devices in missing.chunks(COMMIT_ADDS_MAX) {
             let mut adds: Vec<(Leaf, Vec<u8>)> = Vec::new();
             for device in devices {
+                // Not yet confirmed by the witnesses, it comes in later, by its own commit or another's.
+                match self.await_device(device).await {
+                    Err(error) if is_not_witnessed(&error) => continue,
+                    other => other?,
+                }
                 let leaf = leaf_of(&self.ledger, device)?;
                 let package = self.take_key_package(*device, stream).await?;
                 let mls = Mls::new(&self.crypto, self.store.connection(), &self.keys);
@@ -519,13 +539,15 @@ impl Engine {
         Ok(unwanted.copied().collect())
     }
 
-    /// The live devices of all members who may have what the channel carries.
+    /// The live devices of all members in term who may have what the channel carries.
     fn wanted_roster(&self, stream: StreamId) -> Result<BTreeSet<DeviceId>, EngineError> {
         let (at, time) = (self.ledger.directory().now(), self.now());
         let channel = self.channel(stream)?;
         let members = channel.members().keys();
         Ok(members
-            .filter(|member| channel.is_authorised(&at, member, time))
+            .filter(|member| {
+                channel.is_authorised(&at, member, time) && at.is_in_term(member, time)
+            })
             .flat_map(|member| at.devices_of(member))
             .map(|fact| fact.device)
             .collect())

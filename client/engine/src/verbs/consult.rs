@@ -12,7 +12,7 @@ use thamvan_proto::consultation::{
 use thamvan_proto::directory::{AgencyKind, SeatAppoint, SeatRole};
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{AgencyId, ConsultationId, FieldId, Salt, SeatId, StreamId};
-use thamvan_proto::label::{self, Label};
+use thamvan_proto::label::{self, Label, LabelError};
 
 use crate::engine::Engine;
 use crate::error::{EngineError, exactly_one};
@@ -500,7 +500,10 @@ impl Engine {
         let label = label.unwrap_or(channel_label);
         let ceiling = self.ledger.directory().now().ceiling(self.now());
         label::check(label, channel_label, ceiling).map_err(|error| EngineError::NotAllowed {
-            rule: "label",
+            rule: match error {
+                LabelError::Undetermined { .. } => "undetermined",
+                LabelError::AboveChannel { .. } | LabelError::AboveCeiling { .. } => "label",
+            },
             what: error.to_string(),
         })?;
         Ok(label)

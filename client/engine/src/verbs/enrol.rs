@@ -13,6 +13,7 @@ use thamvan_proto::login::{sign_enrolment, verification_code};
 
 use crate::engine::{Engine, META_KEY_PACKAGES_UNTIL, META_NAME};
 use crate::error::EngineError;
+use crate::established::is_not_witnessed;
 use crate::mls::Mls;
 use crate::store::{Rows, file};
 use crate::transport::{Connection, field};
@@ -116,11 +117,12 @@ impl Engine {
         Ok(())
     }
 
-    /// First synchronisation of a live device: reads the log, checks that it was enrolled with its own keys, and leaves key packages.
+    /// First synchronisation of a live device: reads the log, checks that it was enrolled with its own keys, leaves key packages,
+    /// and waits some time until the witnesses confirm it; gives whether they have.
     ///
     /// # Errors
     /// [`EngineError::Finding`] where the directory holds other keys for this device.
-    pub async fn complete_enrolment(&mut self) -> Result<(), EngineError> {
+    pub async fn complete_enrolment(&mut self) -> Result<bool, EngineError> {
         self.sync().await?;
         let expected = self.enrolment()?;
         if self.device() != Some(&expected) {
@@ -128,7 +130,10 @@ impl Engine {
                 what: "the directory holds other keys for this device".into(),
             });
         }
-        Ok(())
+        match self.await_device(&expected.device).await {
+            Err(error) if is_not_witnessed(&error) => Ok(false),
+            other => other.map(|()| true),
+        }
     }
 
     /// Leaves key packages with the server, so that others can add this device while it is away: again when few are left,

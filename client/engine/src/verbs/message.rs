@@ -55,6 +55,8 @@ pub struct ItemView {
     pub state: ItemState,
     /// Why it was refused.
     pub fault: Option<String>,
+    /// Not shown yet: no quorum of witnesses has confirmed the author's device.
+    pub held: bool,
 }
 
 impl Engine {
@@ -69,6 +71,7 @@ impl Engine {
         label: Option<Label>,
     ) -> Result<u64, EngineError> {
         let id = self.queue_text(stream, text, label)?;
+        self.await_readers(&stream).await?;
         self.flush_to(stream, id).await
     }
 
@@ -118,7 +121,7 @@ impl Engine {
             .map(|o| o.stream)
             .collect();
         for stream in streams {
-            self.flush(stream).await?;
+            self.flush_ready(stream).await?;
         }
         Ok(())
     }
@@ -157,6 +160,7 @@ impl Engine {
                 text,
                 state,
                 fault: waiting.refusal,
+                held: false,
             });
         }
         Ok(views)
@@ -178,10 +182,12 @@ impl Engine {
         let record = Record::parse(&stored.ok_or(damaged)?)?;
         let entry =
             Entry::parse(&record.entry).map_err(|_| EngineError::StoreDamaged { what: "entry" })?;
+        // What a device says that nobody but this one may have been shown is not shown either, until it is.
+        let held = self.is_held(&entry.device);
         let said = entry.facts.entry_type().unwrap_or(EntryType::Message);
         let (kind, text) = match &item.content {
-            Some(content) => shown(said, content)?,
-            None => (said.as_str(), None),
+            Some(content) if !held => shown(said, content)?,
+            Some(_) | None => (said.as_str(), None),
         };
         let enrolment = self.ledger.directory().enrolment(&entry.device);
         let official = enrolment.map(|device| device.official.clone());
@@ -204,6 +210,7 @@ impl Engine {
                 ItemState::Logged
             },
             fault: item.fault,
+            held,
         })
     }
 }

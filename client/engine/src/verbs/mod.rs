@@ -10,7 +10,7 @@ mod explain;
 mod message;
 mod status;
 
-pub use admin::EnrolmentView;
+pub use admin::{Approved, EnrolmentView};
 pub(crate) use admin::{approval, normalised, official_name};
 pub use audit::{AuditLog, AuditRecord, AuditStream};
 pub use channel::{ChannelView, FoundRequest};

@@ -1,6 +1,8 @@
 //! What this device is and has verified.
 
+use thamvan_proto::directory::{FocalGap, Role};
 use thamvan_proto::id::{AgencyId, DeviceId, OfficialId};
+use thamvan_proto::label::Label;
 use thamvan_proto::tlog::Hash;
 
 use crate::engine::Engine;
@@ -18,7 +20,7 @@ pub struct Status {
     pub official: OfficialId,
     /// Owner's agency.
     pub agency: AgencyId,
-    /// Whether the device is live in the directory that this home has read.
+    /// Whether the device is live in the directory that this home has read, and confirmed by the witnesses.
     pub active: bool,
     /// `host:port`.
     pub server: String,
@@ -32,6 +34,10 @@ pub struct Status {
     pub root: Option<Hash>,
     /// What witnesses say of the log.
     pub witnesses: WitnessStatus,
+    /// The highest label that the deployment carries now (rule S1).
+    pub ceiling: Label,
+    /// Agencies whose focal unit lacks somebody (rule R19.1), as far as this official has to know.
+    pub focal_gaps: Vec<(AgencyId, FocalGap)>,
     /// Channels known.
     pub channels: usize,
     /// Entries in the outbox.
@@ -47,17 +53,26 @@ impl Engine {
     /// Trouble with the store.
     pub fn status(&self) -> Result<Status, EngineError> {
         let official = self.pinned.official.clone();
+        let (at, time) = (self.ledger.directory().now(), self.now());
+        let is_national = at.holds_role(&official, Role::NationalAdministrator, None, time);
+        let own = official.agency();
+        let concerned = at.agencies().filter(|it| is_national || it.id == own);
+        let focal_gaps = concerned
+            .filter_map(|it| Some((it.id.clone(), at.focal_gap(&it.id, time)?)))
+            .collect();
         Ok(Status {
             device: self.keys.device,
             agency: official.agency(),
             official,
-            active: self.device().is_some(),
+            active: self.is_established_device(&self.keys.device),
             server: self.pinned.server.clone(),
             origin: self.pinned.origin.clone(),
             genesis: self.pinned.genesis,
             tree_size: self.checkpoint().map(|checkpoint| checkpoint.size),
             root: self.checkpoint().map(|checkpoint| checkpoint.root),
             witnesses: self.witness_status()?,
+            ceiling: at.ceiling(time),
+            focal_gaps,
             channels: self.ledger.channels().count(),
             queued: Rows(self.store.connection()).outgoing()?.len(),
             restored: Rows(self.store.connection()).meta(META_RESTORED)?.is_some(),

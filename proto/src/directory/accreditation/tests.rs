@@ -1,6 +1,7 @@
 use super::*;
 use crate::directory::{
-    Directory, Pending, Role, RoleGrant, Signers, Statement, StatementError::Conflict,
+    Agency, AgencyKind, Directory, Official, Pending, Role, RoleGrant, Signers, Statement,
+    StatementError::Conflict,
 };
 use crate::id::OfficialId;
 
@@ -37,9 +38,29 @@ fn official(text: &str) -> OfficialId {
     text.parse().unwrap()
 }
 
+fn agency(id: &str) -> Agency {
+    Agency {
+        id: id.parse().unwrap(),
+        kind: AgencyKind::Bo,
+        name_vi: String::new(),
+        name_en: String::new(),
+        leads: vec![],
+    }
+}
+
 /// A national administrator of mofa, approvers of mofa and of mps.
 fn directory() -> Directory {
     let mut directory = Directory::default();
+    for id in ["mofa", "mps"] {
+        push(&mut directory, Statement::Agency(agency(id)));
+    }
+    for who in ["an@mofa", "binh@mofa", "cuong@mps", "dung@mps"] {
+        let fact = Official {
+            id: official(who),
+            name: Hash([0; 32]),
+        };
+        push(&mut directory, Statement::Official(fact));
+    }
     for (role, who) in [
         (Role::NationalAdministrator, "an@mofa"),
         (Role::Approver, "binh@mofa"),

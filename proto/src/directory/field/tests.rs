@@ -1,7 +1,8 @@
 use super::*;
 use crate::channel::{FoundError, may_found};
 use crate::directory::{
-    Agency, AgencyKind, Directory, RoleGrant, Seat, SeatAppoint, SeatRole, Signers, Statement,
+    Agency, AgencyKind, Directory, Official, RoleGrant, Seat, SeatAppoint, SeatRole, Signers,
+    Statement,
 };
 use crate::tlog::Hash;
 
@@ -24,8 +25,13 @@ impl World {
             ("mof", AgencyKind::Bo, vec![]),
             ("mps", AgencyKind::Bo, vec![]),
             ("mission", AgencyKind::PhaiDoan, vec![]),
+            ("admin", AgencyKind::Khac, vec![]),
         ] {
             world.apply(Statement::Agency(agency(id, kind, leads)));
+            world.apply(Statement::Official(Official {
+                id: speaker(id),
+                name: Hash([0; 32]),
+            }));
         }
         for agency in ["mofa", "moit", "mof"] {
             world.apply(Statement::Seat(Seat {

@@ -197,3 +197,20 @@ fn every_side_is_named_and_every_named_side_is_there_or_stored() {
         .is_ok()
     );
 }
+
+#[test]
+fn a_statement_of_a_kind_of_the_future_is_refused_as_unknown() {
+    let mut world = World::enrolled();
+    let statement = (30_u64, vec!["lan@mofa"]);
+    let bodies = [
+        (EntryType::Statement, cbor::to_vec(&statement)),
+        (EntryType::Propose, cbor::to_vec(&(statement, NOW))),
+    ];
+    for (kind, body) in bodies {
+        let mut admin = world.admin.author(StreamId::DIRECTORY);
+        let entry = admin.entry(kind, &body, NOW);
+        let author = Author::Device(admin.device);
+        let refused = world.take(&plain(&entry, &body), author);
+        assert_eq!(code(refused), ErrorCode::UnknownType, "{kind:?}");
+    }
+}

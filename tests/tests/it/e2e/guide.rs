@@ -37,6 +37,10 @@ fn the_commands_of_the_administrators_guide_run_as_they_stand() {
             binaries().join("thamvan").display(),
         );
     }
+    script += &format!(
+        "thamvan() {{ '{}' \"$@\"; }}\n",
+        binaries().join("thamvan").display()
+    );
     let commands: Vec<&str> = guide
         .split("```bash\n")
         .skip(1)
@@ -76,6 +80,7 @@ fn the_commands_of_the_administrators_guide_run_as_they_stand() {
         "Cộng đồng Chính trị - An ninh ASEAN",
         "xác nhận đăng ký: quantri@mofa và minh@moit",
         "minh@moit đọc được nội dung của kênh.",
+        "[bộ phận đầu mối về hợp tác ASEAN]",
         "kiemtra@vpcp không đọc được nội dung của kênh",
         "Không phát hiện sai lệch.",
     ] {

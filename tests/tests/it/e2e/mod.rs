@@ -4,6 +4,7 @@ mod authorised;
 mod channels;
 mod consult;
 mod deployment;
+mod ends;
 mod failures;
 mod fields;
 mod guide;

@@ -71,6 +71,7 @@ fn a_quorum_is_reached_lost_seen_to_be_lost_and_reached_again() {
     });
     assert!(warned.contains("Cảnh báo"), "{warned}");
     assert_eq!(quorum(&deployment, "moit")["size"], before);
+    let (device, ticket) = a_device_that_waits(&deployment, &channel);
     read(&deployment, "hai", "logged");
     let copy = deployment.path("audit");
     let sync = ["audit", "sync", "--out", copy.to_str().unwrap()];
@@ -84,6 +85,12 @@ fn a_quorum_is_reached_lost_seen_to_be_lost_and_reached_again() {
     deployment.start_witness("w2");
     read(&deployment, "hai", "witnessed");
     assert_eq!(quorum(&deployment, "moit")["quorum"], "ok");
+    until("active", || {
+        let enrolled = deployment.ok("moit2", &["enrol", &ticket]);
+        (enrolled["state"] == "active").then_some(())
+    });
+    deployment.ok("moit2", &["channels"]);
+    assert_eq!(place(&deployment, &channel, &device), (true, true));
     deployment.ok("auditor", &sync);
     let verified = deployment.verify(&copy);
     assert_eq!((verified.code, codes(&verified.json)), (0, vec![]));
@@ -103,6 +110,53 @@ fn a_quorum_is_reached_lost_seen_to_be_lost_and_reached_again() {
     let verified = deployment.verify(&copy);
     assert_eq!(verified.code, 3);
     assert!(codes(&verified.json).contains(&"bad_cosignature"));
+}
+
+/// Two persons enrol a second device of moit while the quorum is lost: it is in the log, and nobody lets it in. Those who
+/// are in go on.
+fn a_device_that_waits(deployment: &Deployment, channel: &str) -> (String, String) {
+    let home = deployment.path("homes/moit2");
+    std::fs::create_dir_all(&home).unwrap();
+    std::fs::write(home.join("passphrase"), "mật khẩu thử").unwrap();
+    let ticket = deployment.path("moit2.ticket").to_str().unwrap().to_owned();
+    let issue = [
+        "admin",
+        "device",
+        "ticket",
+        "--official",
+        "minh@moit",
+        "--out",
+        &ticket,
+    ];
+    deployment.ok("admin", &issue);
+    let asked = deployment.ok("moit2", &["enrol", &ticket, "--no-wait"]);
+    let word = |name: &str| asked[name].as_str().unwrap().to_owned();
+    let (device, code) = (word("device"), word("verification_code"));
+    let approve = ["admin", "device", "approve", &device, "--code", &code];
+    assert_eq!(deployment.ok("admin", &approve)["state"], "proposed");
+    let approved = deployment.run("moit", &approve);
+    assert_eq!(
+        (approved.code, &approved.json["state"]),
+        (0, &"logged".into())
+    );
+    assert!(approved.stderr.contains("Đang chờ"), "{approved:?}");
+    deployment.ok("mofa", &["send", channel, "hai rưỡi"]);
+    assert_eq!(place(deployment, channel, &device), (false, false));
+    (device, ticket)
+}
+
+/// Whether a device is in the group, and seen by a quorum, as mofa is shown.
+fn place(deployment: &Deployment, channel: &str, device: &str) -> (bool, bool) {
+    let shown = deployment.ok("mofa", &["channel", "show", channel]);
+    let people = shown["people"].as_array().unwrap();
+    let devices = people
+        .iter()
+        .flat_map(|one| one["devices"].as_array().unwrap());
+    let found = devices
+        .into_iter()
+        .find(|one| one["device"] == device)
+        .unwrap();
+    (found["in_group"] == true, found["witnessed"] == true)
 }
 
 #[test]

@@ -1,0 +1,103 @@
+//! The one unit of each agency that answers for ASEAN cooperation (rule R19.1): a seat with a primary and a deputy at all times.
+
+use std::collections::BTreeSet;
+
+use crate::cbor::cbor_array;
+use crate::id::{AgencyId, OfficialId, SeatId};
+
+use super::{AppointmentEnd, At, SeatRole, StatementError, known};
+
+cbor_array! {
+    /// Names the agency's focal unit, instead of the one before.
+    pub struct FocalUnit {
+        /// Agency.
+        pub agency: AgencyId,
+        /// A seat of it.
+        pub seat: SeatId,
+    }
+}
+
+/// What a focal unit lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FocalGap {
+    /// No primary, and nobody acting for one.
+    pub primary: bool,
+    /// No deputy.
+    pub deputy: bool,
+}
+
+impl FocalGap {
+    fn any(self) -> bool {
+        self.primary || self.deputy
+    }
+}
+
+impl<'a> At<'a> {
+    /// The seat that is the agency's focal unit.
+    #[must_use]
+    pub fn focal_unit(&self, agency: &AgencyId) -> Option<&'a SeatId> {
+        let rows = self.directory.focal_units.get(agency)?;
+        let row = rows.iter().find(|row| row.holds_at(self.seq))?;
+        self.agency(agency).map(|_| &row.fact.seat)
+    }
+
+    /// What the focal unit of `agency` lacks at log time `time`; nothing where it is complete, or where none is named.
+    #[must_use]
+    pub fn focal_gap(&self, agency: &AgencyId, time: u64) -> Option<FocalGap> {
+        let gap = self.gap(self.focal_unit(agency)?, time, None);
+        gap.any().then_some(gap)
+    }
+
+    /// What `seat` lacks at log time `time`, if `without` holds it no more.
+    fn gap(&self, seat: &SeatId, time: u64, without: Option<&OfficialId>) -> FocalGap {
+        let held: BTreeSet<SeatRole> = self
+            .holders_of(seat, time)
+            .filter(|fact| Some(&fact.official) != without)
+            .map(|fact| fact.role)
+            .collect();
+        let primary = held.contains(&SeatRole::Primary) || held.contains(&SeatRole::Acting);
+        FocalGap {
+            primary: !primary,
+            deputy: !held.contains(&SeatRole::Deputy),
+        }
+    }
+
+    pub(super) fn fits_focal_unit(
+        &self,
+        fact: &FocalUnit,
+        time: u64,
+    ) -> Result<(), StatementError> {
+        known(self.agency(&fact.agency), "agency")?;
+        known(self.seat(&fact.seat), "seat")?;
+        if fact.seat.agency() != fact.agency {
+            return Err(StatementError::Conflict { what: "agency" });
+        }
+        if self.gap(&fact.seat, time, None).any() {
+            Err(StatementError::LastFocal)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The last primary or deputy of a focal unit is replaced before their appointment ends. What protects the log is never
+    /// refused for this: the end of an official, of a device or of a term leaves a gap that is shown.
+    pub(super) fn keeps_focal_unit(
+        &self,
+        fact: &AppointmentEnd,
+        time: u64,
+    ) -> Result<(), StatementError> {
+        if self.focal_unit(&fact.seat.agency()) != Some(&fact.seat) {
+            return Ok(());
+        }
+        let before = self.gap(&fact.seat, time, None);
+        let after = self.gap(&fact.seat, time, Some(&fact.official));
+        if (after.primary && !before.primary) || (after.deputy && !before.deputy) {
+            Err(StatementError::LastFocal)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
