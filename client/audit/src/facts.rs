@@ -156,13 +156,15 @@ pub enum ChangeKind {
     MemberAdd,
     /// An official is a member no more.
     MemberRemove,
+    /// A member leaves.
+    MemberLeave,
     /// A channel is closed.
     ChannelClose,
 }
 
 impl ChangeKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SeatAppoint,
         Self::RoleGrant,
         Self::RoleRevoke,
@@ -170,6 +172,7 @@ impl ChangeKind {
         Self::DeviceRevoke,
         Self::MemberAdd,
         Self::MemberRemove,
+        Self::MemberLeave,
         Self::ChannelClose,
     ];
 }
@@ -290,6 +293,10 @@ impl Gatherer {
                 let change = by.map(|by| place.of_official(ChangeKind::MemberRemove, official, by));
                 self.change(change);
             }
+            ChannelEffect::Left(official) => {
+                let change = by.map(|by| place.of_official(ChangeKind::MemberLeave, official, by));
+                self.change(change);
+            }
             ChannelEffect::Closed(official) => {
                 let change = by.map(|by| place.of_official(ChangeKind::ChannelClose, official, by));
                 self.change(change);
@@ -297,7 +304,9 @@ impl Gatherer {
             ChannelEffect::Authorised(_)
             | ChannelEffect::AuthorisationEnded(_)
             | ChannelEffect::GroupStarted(..)
-            | ChannelEffect::Committed(_)
+            | ChannelEffect::Committed(..)
+            | ChannelEffect::Rejected(..)
+            | ChannelEffect::Succeeded(..)
             | ChannelEffect::Message
             | ChannelEffect::Acted(..) => {}
         }

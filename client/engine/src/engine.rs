@@ -16,6 +16,7 @@ use thamvan_proto::record::StreamKey;
 use thamvan_proto::tlog::{Checkpoint, Hash};
 
 use crate::error::EngineError;
+use crate::failpoint::{Failpoint, Point};
 use crate::gossip::Gossip;
 use crate::keys::DeviceKeys;
 use crate::secret::Passphrase;
@@ -47,6 +48,9 @@ pub struct Engine {
     pub(crate) indexes: BTreeMap<StreamId, Vec<u64>>,
     /// Deliveries whose directory position has not been read yet.
     pub(crate) waiting: Vec<Delivery>,
+    /// How far its clock is ahead of the machine's (ms): tests set it wrong.
+    clock_ahead_ms: i64,
+    pub(crate) failpoint: Failpoint,
 }
 
 impl std::fmt::Debug for Engine {
@@ -121,6 +125,8 @@ impl Engine {
             caught_up: BTreeMap::new(),
             indexes,
             waiting: Vec::new(),
+            clock_ahead_ms: 0,
+            failpoint: Failpoint::default(),
             store,
         };
         engine.load_known()?;
@@ -205,10 +211,23 @@ impl Engine {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         let clock = u64::try_from(clock.as_millis()).unwrap_or(u64::MAX);
+        let clock = clock.saturating_add_signed(self.clock_ahead_ms);
         self.stream_keys
             .keys()
             .map(|stream| self.ledger.time(stream))
             .fold(clock, u64::max)
+    }
+
+    /// Sets the clock of this device wrong by so much (ms), for tests.
+    #[doc(hidden)]
+    pub fn set_clock_ahead(&mut self, ms: i64) {
+        self.clock_ahead_ms = ms;
+    }
+
+    /// Makes this device die at `point` the next time that it comes there, for tests.
+    #[doc(hidden)]
+    pub fn die_at(&mut self, point: Point, kind: EntryType) {
+        self.failpoint = Failpoint::armed(point, kind);
     }
 
     /// The facts of the next entry of this device in `stream`.

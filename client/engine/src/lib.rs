@@ -2,9 +2,12 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod apply;
 mod authority;
+mod commit;
 mod engine;
 pub mod error;
+mod failpoint;
 mod gossip;
 mod heads;
 pub mod import;
@@ -12,11 +15,13 @@ mod keys;
 mod mls;
 mod outbox;
 pub mod random;
+mod receipt;
 mod refusal;
 mod rejoin;
 mod secret;
 mod store;
 mod sync;
+mod tend;
 mod transport;
 mod verbs;
 mod verify;
@@ -26,6 +31,8 @@ mod words;
 pub use authority::{Authority, Ceremony, Founded};
 pub use engine::Engine;
 pub use error::EngineError;
+#[doc(hidden)]
+pub use failpoint::Point;
 pub use keys::DeviceKeys;
 pub use mls::MlsError;
 pub use refusal::BrokenRefusal;

@@ -273,6 +273,9 @@ impl Ledger {
             | EntryType::AuthorisationEnd
             | EntryType::GroupStart
             | EntryType::Commit
+            | EntryType::CommitRejected
+            | EntryType::Successor
+            | EntryType::Leave
             | EntryType::Message
             | EntryType::ConsultationOpen
             | EntryType::ConsultationExtend
@@ -340,7 +343,10 @@ impl Ledger {
         let channel = self.channels.get(&entry.facts.stream).unwrap_or(&empty);
         let ends = matches!(
             kind,
-            EntryType::MemberRemove | EntryType::AuthorisationEnd | EntryType::ChannelClose
+            EntryType::MemberRemove
+                | EntryType::Leave
+                | EntryType::AuthorisationEnd
+                | EntryType::ChannelClose
         );
         channel.judge_label(entry.facts.label, at.ceiling(time), ends)?;
         let official = &at
@@ -426,7 +432,22 @@ impl Ledger {
                     SenderType::Member
                 };
                 check_mls(entry, &commit.commit, WireFormat::Public, Some(sender))?;
-                Ok(ChannelEffect::Committed(Box::new(commit)))
+                let by = Box::new(channel.answerable(&actor));
+                Ok(ChannelEffect::Committed(Box::new(commit), by))
+            }
+            EntryType::CommitRejected => {
+                let rejected = parse(body)?;
+                channel.judge_rejection(&actor, &rejected)?;
+                Ok(ChannelEffect::Rejected(rejected, official.clone()))
+            }
+            EntryType::Successor => {
+                let successor = parse(body)?;
+                channel.judge_successor(&actor, &successor)?;
+                Ok(ChannelEffect::Succeeded(Box::new(successor), entry.device))
+            }
+            EntryType::Leave => {
+                channel.judge_leave(&actor, &parse(body)?)?;
+                Ok(ChannelEffect::Left(official.clone()))
             }
             EntryType::Message
             | EntryType::ConsultationOpen
