@@ -53,6 +53,12 @@ cbor_uint! {
         GroupStart = 24,
         /// An MLS commit.
         Commit = 25,
+        /// A member could not apply a commit.
+        CommitRejected = 26,
+        /// The channel goes on in a group of the next generation.
+        Successor = 27,
+        /// A member leaves.
+        Leave = 28,
         /// An MLS application message.
         Message = 32,
         /// A consultation begins.
@@ -102,6 +108,9 @@ impl EntryType {
             Self::AuthorisationEnd => "application/vnd.thamvan.authorisation-end+cbor",
             Self::GroupStart => "application/vnd.thamvan.group-start+cbor",
             Self::Commit => "application/vnd.thamvan.commit+cbor",
+            Self::CommitRejected => "application/vnd.thamvan.commit-rejected+cbor",
+            Self::Successor => "application/vnd.thamvan.successor+cbor",
+            Self::Leave => "application/vnd.thamvan.leave+cbor",
             Self::ConsultationRemind => "application/vnd.thamvan.consultation-remind+cbor",
             Self::Delivered => "application/vnd.thamvan.delivered+cbor",
             Self::Viewed => "application/vnd.thamvan.viewed+cbor",

@@ -31,8 +31,12 @@ pub const COMMIT_ADDS_MAX: usize = 50;
 /// Least time between two commits of a channel that change keys alone (ms, log time): each costs every member a commit, and
 /// nobody who merely updates may keep a message waiting for ever.
 pub const UPDATE_INTERVAL_MS_MIN: u64 = 30_000;
+/// How long after its log time a commit may be rejected (ms): who was away for a week joins again instead.
+pub const REJECTION_MS_MAX: u64 = 7 * 24 * 3600 * 1000;
 /// One-time key packages kept for a device.
 pub const KEY_PACKAGES_MAX: usize = 100;
+/// How long a key package may be good after it was left (ms): clients say 30 days by their own clock, which may be a day ahead.
+pub const KEY_PACKAGE_LIFETIME_MS_MAX: u64 = 32 * 24 * 3600 * 1000;
 /// A key package: 2,951 bytes with X-Wing.
 pub const KEY_PACKAGE_LEN_MAX: usize = 8 * KIB;
 /// An agency or seat word.

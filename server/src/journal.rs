@@ -492,9 +492,9 @@ impl Places {
         changes(payload, location, &mut |change, _| {
             if let Change::Sequenced(sequenced) = change {
                 let named = sequenced.sides.iter().chain([&sequenced.body]);
-                there &= named.into_iter().all(|hash| {
-                    self.bodies.contains_key(hash) || self.erased.contains(hash)
-                });
+                there &= named
+                    .into_iter()
+                    .all(|hash| self.bodies.contains_key(hash) || self.erased.contains(hash));
             }
             Ok::<(), JournalError>(())
         })?;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use thamvan_proto::cbor;
-use thamvan_proto::channel::{Channel, ChannelEffect, CommitBody, GroupStart};
+use thamvan_proto::channel::{Channel, ChannelEffect, CommitBody, GroupStart, Successor};
 use thamvan_proto::entry::{Entry, EntryType};
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::id::{DeviceId, GroupId, StreamId};
@@ -56,7 +56,10 @@ impl PublicGroups {
         };
         let checked = match effect {
             ChannelEffect::GroupStarted(start, device) => shelf.start(state, start, *device)?,
-            ChannelEffect::Committed(commit) => {
+            ChannelEffect::Succeeded(successor, device) => {
+                shelf.start(state, &successor.start, *device)?
+            }
+            ChannelEffect::Committed(commit, _) => {
                 let channel = state.ledger().channel(&stream);
                 let channel = channel.ok_or(RunError::RootMismatch)?;
                 self.commit(state, channel, shelf, (stream, entry.device), commit)?
@@ -66,6 +69,8 @@ impl PublicGroups {
             | ChannelEffect::Opened(..)
             | ChannelEffect::MemberAdded(_)
             | ChannelEffect::MemberRemoved(_)
+            | ChannelEffect::Left(_)
+            | ChannelEffect::Rejected(..)
             | ChannelEffect::Closed(_)
             | ChannelEffect::Authorised(_)
             | ChannelEffect::AuthorisationEnded(_)
@@ -175,6 +180,9 @@ impl Shelf<'_> {
         let (kind, body) = self.opener(state, stream, group.epoch.opened_by)?;
         let (info, tree, tree_hash) = if kind == Some(EntryType::GroupStart) {
             let start: GroupStart = parse(&body)?;
+            (start.group_info, start.ratchet_tree, None)
+        } else if kind == Some(EntryType::Successor) {
+            let Successor { start, .. } = parse(&body)?;
             (start.group_info, start.ratchet_tree, None)
         } else {
             let commit: CommitBody = parse(&body)?;

@@ -13,6 +13,9 @@ from wire import (AGENCY, HASH, ID, OFFICIAL, Malformed, array, between, decode,
 SUITES = (0x004D, 0x0003)
 MEMBERS_PER_COMMIT = 50
 UPDATE_INTERVAL = 30_000
+REJECTION = 7 * DAY
+XWING = 0x004D
+START = array(uint, sized(20), only(*SUITES), HASH, HASH)
 SHAPES = {  # entry type: shape of its body
     16: array(AGENCY, short, SCOPE, between(1, 6), many(AGENCY, 1), uint, between(0, 2), uint, uint, HASH, HASH,
               many(array(ID, raw, raw))),
@@ -23,8 +26,11 @@ SHAPES = {  # entry type: shape of its body
     21: array(short),
     22: array(OFFICIAL, between(1, 6), short, short, uint, uint),
     23: array(OFFICIAL, short),
-    24: array(uint, sized(20), only(*SUITES), HASH, HASH),
+    24: START,
     25: array(raw, uint, uint, HASH, HASH, HASH, many(ID), many(ID), maybe(HASH)),
+    26: array(HASH, short),
+    27: array(HASH, START),
+    28: array(short),
     32: raw,
 } | consultation.SHAPES
 SAID = (32, *consultation.SAID)  # types that say something to members
@@ -33,11 +39,22 @@ MEMBERSHIP, TWO, COMMIT, ORDER = "membership_unauthorised", "dual_control_violat
 
 def side_hashes(kind, body):
     """Hashes that a body names: of what is kept, and of what can be erased or only some may fetch (a Welcome)."""
-    if kind == 24:
-        return set(body[3:5]), set()
+    if kind in (24, 27):
+        return set((body if kind == 24 else body[1])[3:5]), set()
     if kind == 25:
         return set(body[3:5]), {body[8]} - {None}
     return set(), set()
+
+
+@dataclass
+class Answered:
+    """A commit that may still be rejected."""
+
+    device: bytes
+    official: str
+    time: int
+    agencies: set
+    rejected_by: set = field(default_factory=set)
 
 
 @dataclass
@@ -63,6 +80,8 @@ class Channel:
     consultations: dict = field(default_factory=dict)
     read_only: set = field(default_factory=set)  # streams in which something is of a later version
     updated: int = None  # log time of the last commit that changed keys alone
+    answered: dict = field(default_factory=dict)  # hash of a commit's record: Answered
+    barred: dict = field(default_factory=dict)  # device: its owner
 
     def apply(self, record, directory):
         try:
@@ -81,7 +100,7 @@ class Channel:
 
     def _labels(self, record, directory):
         if self.founding:
-            ends = record.type in (20, 21, 23)  # only takes rights away
+            ends = record.type in (20, 21, 23, 28)  # only takes rights away
             stands = ends or self.founding[3] <= directory.ceiling(record.time)
             refuse_unless(stands, "label of the channel above the ceiling", "label_above_ceiling")
             refuse_unless(record.label <= self.founding[3], "label above that of the channel", "label_mismatch")
@@ -89,7 +108,8 @@ class Channel:
     def _apply(self, record, body, directory, official):
         steps = {16: self._found, 17: self._approve, 18: self._open, 19: self._add, 20: self._remove, 21: self._close,
                  22: self._authorise, 23: self._end_authorisation,
-                 24: self._start, 25: self._commit, 32: self._message} | {kind: self._act for kind in consultation.SHAPES}
+                 24: self._start, 25: self._commit, 26: self._reject, 27: self._succeed, 28: self._leave,
+                 32: self._message} | {kind: self._act for kind in consultation.SHAPES}
         refuse_unless(record.type == 16 or self.founding, "the channel is not founded", ORDER)
         refuse_unless(not self.closed, "the channel is closed", ORDER)
         steps[record.type](record, body, directory, official)
@@ -135,11 +155,16 @@ class Channel:
         refuse_unless(agency_of(person) in self.founding[4], "of an agency that the founding does not name", MEMBERSHIP)
         refuse_unless(list(body[1:]) == [0, None, None], "releases history, which version 1 does not know", MEMBERSHIP)
         self.members.add(person)
+        self.barred = {device: owner for device, owner in self.barred.items() if owner != person}
 
     def _remove(self, record, body, directory, official):
         self._founder_acts(record, directory, official)
         refuse_unless(body[0] in self.members, "not a member", MEMBERSHIP)
         self.members.discard(body[0])
+
+    def _leave(self, record, body, directory, official):
+        refuse_unless(official in self.members, "not a member", MEMBERSHIP)
+        self.members.discard(official)
 
     def _close(self, record, body, directory, official):
         speaks = directory.speaks_for(official, self.founding[0], record.time)
@@ -183,12 +208,52 @@ class Channel:
         refuse_unless(self._reader(record.device, directory, record.time), "not a reader", MEMBERSHIP)
         self.epoch, self.opened_by, self.devices = 0, record.seq, {record.device}
 
-    def _group_id(self):
-        return self.stream + self.generation.to_bytes(4, "big")
+    # --- a commit that members cannot apply ---
+
+    def _answer(self, record, directory, official):
+        """Who answers for a commit, before which agencies: those of the readers in the group before it, but the own."""
+        self.answered = {h: a for h, a in self.answered.items() if record.time <= a.time + REJECTION}
+        readers = (directory.official_of(d) for d in self.devices if self._reader(d, directory, record.time))
+        agencies = {agency_of(person) for person in readers} - {agency_of(official)}
+        if agencies:
+            self.answered[record.hash] = Answered(record.device, official, record.time, agencies)
+
+    def _is_rejected(self, answered):
+        still = {agency_of(person) for person in self.members}
+        return 2 * len(answered.rejected_by & still) > len(answered.agencies & still)
+
+    def _reject(self, record, body, directory, official):
+        commit, reason = body
+        refuse_unless(self._reader(record.device, directory, record.time), "not a member's device", MEMBERSHIP)
+        answered, agency = self.answered.get(commit), agency_of(official)
+        refuse_unless(answered, "rejects no commit of this group", ORDER)
+        refuse_unless(agency in answered.agencies, "an agency before which nobody answers for it", MEMBERSHIP)
+        timely = record.time <= answered.time + REJECTION
+        refuse_unless(reason and timely and agency not in answered.rejected_by, "no reason, too late, or said before", ORDER)
+        answered.rejected_by.add(agency)
+        if self._is_rejected(answered):
+            self.barred[answered.device] = answered.official
+            raise Void(COMMIT, f"(this entry is not:) the commit of {answered.official} could not be applied by {sorted(answered.rejected_by)}")
+
+    def _succeed(self, record, body, directory, official):
+        rejected, (generation, group_id, suite, _, _) = body
+        refuse_unless(self.epoch is not None, "the group has not started", ORDER)
+        refuse_unless(self._reader(record.device, directory, record.time), "not a reader", MEMBERSHIP)
+        refuse_unless(generation == self.generation + 1, "another generation than the next", COMMIT)
+        answered = self.answered.get(rejected)
+        refuse_unless(answered and self._is_rejected(answered), "no commit that enough agencies rejected", ORDER)
+        refuse_unless(agency_of(official) in answered.rejected_by, "begun by an agency that did not reject it", MEMBERSHIP)
+        refuse_unless(suite in (self.suite, XWING), "a weaker suite", ORDER)
+        refuse_unless(group_id == self._group_id(generation), "not the group id of this channel", ORDER)
+        self.generation, self.suite, self.answered, self.updated = generation, suite, {}, None
+        self.epoch, self.opened_by, self.devices = 0, record.seq, {record.device}
+
+    def _group_id(self, generation=None):
+        return self.stream + (self.generation if generation is None else generation).to_bytes(4, "big")
 
     def _reader(self, device, directory, time):
         """Whether it is a live device of a member who may have what the channel carries."""
-        official = directory.official_of(device)
+        official = None if device in self.barred else directory.official_of(device)
         inside = official in self.members and directory.in_term(official, time)
         return inside and self._may_have(official, directory, time)
 
@@ -210,7 +275,7 @@ class Channel:
     def _commit(self, record, body, directory, official):
         commit, generation, epoch, _, _, _, adds, removes, welcome = body
         if record.device in adds:
-            return self._external(record, body, directory)
+            return self._external(record, body, directory, official)
         self._in_group(record, directory)
         refuse_unless((generation, epoch) == (self.generation, self.epoch + 1), "opens another epoch than the next", COMMIT)
         refuse_unless(len(adds) <= MEMBERS_PER_COMMIT and (welcome is not None) == bool(adds), "adds and Welcome", COMMIT)
@@ -225,10 +290,11 @@ class Channel:
             refuse_unless(device not in devices and self._reader(device, directory, record.time), "adds a device that may not join", MEMBERSHIP)
             devices.add(device)
         self._head(record, commit, 1, 3, 1)
+        self._answer(record, directory, official)
         self.devices, self.epoch, self.opened_by, self.commits = devices, epoch, record.seq, self.commits + 1
         self.updated = record.time if update else self.updated
 
-    def _external(self, record, body, directory):
+    def _external(self, record, body, directory, official):
         """A member's device joins by its own commit, and takes its old leaf away."""
         commit, generation, epoch, _, _, _, adds, removes, welcome = body
         refuse_unless(self.epoch is not None, "the group has not started", COMMIT)
@@ -240,6 +306,7 @@ class Channel:
         old = [record.device] if record.device in self.devices else []
         refuse_unless(adds == [record.device] and removes == old, "an external commit that names its author wrongly", COMMIT)
         self._head(record, commit, 1, 3, 4)
+        self._answer(record, directory, official)
         self.devices, self.epoch, self.opened_by = self.devices | {record.device}, epoch, record.seq
         self.commits += 1
 

@@ -290,13 +290,18 @@ def started():
     return w
 
 
-def commit(w, author, epoch, opened_by, adds=(), removes=(), opens=None, head=None, sender=1):
-    def body(aad):
-        message = mls(1, epoch if head is None else head, aad, sender=sender)
-        hashes = [sha256(b"info"), sha256(b"tree"), sha256(b"tree hash")]
-        return [message, 0, opens or epoch + 1, *hashes, list(adds), list(removes), sha256(b"welcome") if adds and sender == 1 else None]
+def group_id(generation):
+    return CHANNEL + generation.to_bytes(4, "big")
 
-    return w.post(author, 25, body, CHANNEL, group=[0, epoch, opened_by])
+
+def commit(w, author, epoch, opened_by, adds=(), removes=(), opens=None, head=None, sender=1, generation=0):
+    def body(aad):
+        message = mls(1, epoch if head is None else head, aad, group_id(generation), sender)
+        hashes = [sha256(b"info"), sha256(b"tree"), sha256(b"tree hash")]
+        welcome = sha256(b"welcome") if adds and sender == 1 else None
+        return [message, generation, opens or epoch + 1, *hashes, list(adds), list(removes), welcome]
+
+    return w.post(author, 25, body, CHANNEL, group=[generation, epoch, opened_by])
 
 
 def external(w, author, epoch, opened_by, **more):
@@ -316,6 +321,22 @@ def talking():
     say(w, w.lan, 1, 6)
     say(w, w.minh, 1, 6)
     return w
+
+
+def bad_commit():
+    """Minh changes keys (seq 9), and lan could not apply it."""
+    w = talking()
+    w.bad = commit(w, w.minh, 1, 6)
+    return w
+
+
+def reject(w, author, commit=None, reason="bad tag"):
+    return w.post(author, 26, [commit or w.bad, reason], CHANNEL)
+
+
+def succeed(w, author, generation=1, suite=3, rejected=None, id_of=None):
+    start = [generation, group_id(generation if id_of is None else id_of), suite, sha256(b"info s"), sha256(b"tree s")]
+    return w.post(author, 27, [rejected or w.bad, start], CHANNEL)
 
 
 def to_the_end():
@@ -343,6 +364,9 @@ def to_the_end():
     w.state(second, 2, "new@moit", sha256(b"new"))
     w.state(w.admin, 6, 2, "minh@moit")
     w.heads()
+    w.post(second, 28, ["done"], CHANNEL)
+    commit(w, w.lan, 6, 16, removes=[w.minh.id])
+    say(w, w.lan, 7, 19)
     return w
 
 
@@ -1098,6 +1122,95 @@ def keys_changed_again_a_moment_later(w):
     commit(w, w.lan, 1, 6)
     w.time += 28_000
     commit(w, w.minh, 2, 9)
+
+
+@broken(bad_commit)
+def commit_that_the_others_could_not_apply(w):
+    reject(w, w.lan)
+    succeed(w, w.lan, suite=0x4D)
+    commit(w, w.lan, 0, 11, generation=1)
+    w.post(w.lan, 20, ["minh@moit", "asked"], CHANNEL)
+    w.post(w.lan, 19, ["minh@moit", 0, None, None], CHANNEL)
+    commit(w, w.lan, 1, 12, adds=[w.minh.id], generation=1)
+
+
+@broken(bad_commit)
+def commit_rejected_by_the_own_agency(w):
+    reject(w, w.minh)
+
+
+@broken(bad_commit)
+def commit_rejected_by_a_stranger(w):
+    reject(w, w.checks)
+
+
+@broken(bad_commit)
+def commit_rejected_without_a_reason(w):
+    reject(w, w.lan, reason="")
+
+
+@broken(bad_commit)
+def commit_rejected_after_a_week(w):
+    w.time += 8 * DAY
+    reject(w, w.lan)
+
+
+@broken(bad_commit)
+def message_rejected_as_a_commit(w):
+    reject(w, w.lan, commit=sha256(b"another"))
+
+
+@broken(bad_commit)
+def successor_that_nobody_needs(w):
+    succeed(w, w.lan)
+
+
+@broken(bad_commit)
+def successor_of_another_generation(w):
+    reject(w, w.lan)
+    succeed(w, w.lan, generation=2)
+
+
+@broken(bad_commit)
+def successor_of_another_id(w):
+    reject(w, w.lan)
+    succeed(w, w.lan, id_of=3)
+
+
+@broken(bad_commit)
+def successor_begun_by_whoever_is_out(w):
+    reject(w, w.lan)
+    succeed(w, w.minh)
+
+
+@broken(bad_commit)
+def commit_adds_a_device_that_is_out(w):
+    reject(w, w.lan)
+    succeed(w, w.lan)
+    commit(w, w.lan, 0, 11, adds=[w.minh.id], generation=1)
+
+
+@broken(bad_commit)
+def message_by_a_device_that_is_out(w):
+    reject(w, w.lan)
+    say(w, w.minh, 2, 9)
+
+
+@broken(talking)
+def left_by_who_is_no_member(w):
+    w.post(w.checks, 28, ["bye"], CHANNEL)
+
+
+@broken(talking)
+def message_after_leaving(w):
+    w.post(w.minh, 28, ["bye"], CHANNEL)
+    say(w, w.minh, 1, 6)
+
+
+@broken(talking)
+def message_while_who_left_can_read(w):
+    w.post(w.minh, 28, ["bye"], CHANNEL)
+    say(w, w.lan, 1, 6)
 
 
 @broken(talking)

@@ -79,6 +79,8 @@ pub enum ChangeKind {
     MemberAdd,
     /// An official is a member no more.
     MemberRemove,
+    /// A member leaves.
+    MemberLeave,
     /// An official is authorised for a channel of a secrecy level.
     Authorise,
     /// The authorisations are ended.
@@ -89,7 +91,7 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// All kinds.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::SeatAppoint,
         Self::AppointmentEnd,
         Self::RoleGrant,
@@ -110,6 +112,7 @@ impl ChangeKind {
         Self::FieldEnded,
         Self::MemberAdd,
         Self::MemberRemove,
+        Self::MemberLeave,
         Self::Authorise,
         Self::AuthorisationEnd,
         Self::ChannelClose,

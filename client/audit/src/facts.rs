@@ -194,6 +194,10 @@ impl Gatherer {
                 let change = by.map(|by| place.of_official(ChangeKind::MemberRemove, official, by));
                 self.change(change);
             }
+            ChannelEffect::Left(official) => {
+                let change = by.map(|by| place.of_official(ChangeKind::MemberLeave, official, by));
+                self.change(change);
+            }
             ChannelEffect::Closed(official) => {
                 let change = by.map(|by| place.of_official(ChangeKind::ChannelClose, official, by));
                 self.change(change);
@@ -212,7 +216,9 @@ impl Gatherer {
                 self.change(change);
             }
             ChannelEffect::GroupStarted(..)
-            | ChannelEffect::Committed(_)
+            | ChannelEffect::Committed(..)
+            | ChannelEffect::Rejected(..)
+            | ChannelEffect::Succeeded(..)
             | ChannelEffect::Message
             | ChannelEffect::Acted(..) => {}
         }

@@ -8,10 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use thamvan_proto::channel::ChannelEffect;
+use thamvan_proto::channel::{Answerable, ChannelEffect};
 use thamvan_proto::directory::Statement;
 use thamvan_proto::entry::{EntryType, Position, Seen};
-use thamvan_proto::id::StreamId;
+use thamvan_proto::id::{AgencyId, StreamId};
 use thamvan_proto::ledger::{Accepted, Effect, Invalid, Ledger, RecordError};
 use thamvan_proto::record::Record;
 
@@ -187,6 +187,9 @@ impl<'a> Judge<'a> {
                 if let Some(finding) = self.groups.replay(self.desk, &self.ledger, &accepted)? {
                     findings.push(at(finding));
                 }
+                if let Some(finding) = rejected(&self.ledger, &accepted) {
+                    findings.push(at(finding));
+                }
                 if let Some(finding) = self.heads.take(&accepted, index, key) {
                     findings.push(at(finding));
                 }
@@ -247,7 +250,7 @@ impl<'a> Judge<'a> {
             add(&mut self.checked.signatures);
         }
         if let Ok(effect) = &accepted.verdict {
-            if matches!(effect, Effect::Channel(ChannelEffect::Committed(_))) {
+            if matches!(effect, Effect::Channel(ChannelEffect::Committed(..))) {
                 add(&mut self.checked.commits);
             }
             if accepted.entry.facts.act.is_some() {
@@ -312,6 +315,28 @@ fn placed(places: &[Place]) -> Vec<(StreamId, u64)> {
         Place::Other(_) | Place::Nobody => None,
     });
     records.collect()
+}
+
+/// Names who made a commit that a member could not apply: what MLS did there only members know.
+fn rejected(ledger: &Ledger, accepted: &Accepted) -> Option<Finding> {
+    let Ok(Effect::Channel(ChannelEffect::Rejected(rejected, _))) = &accepted.verdict else {
+        return None;
+    };
+    let channel = ledger.channel(&accepted.record.stream)?;
+    let commit = channel.commits().get(&rejected.record)?;
+    let agencies: Vec<&str> = commit.rejected_by.keys().map(AgencyId::as_str).collect();
+    let Answerable {
+        device, official, ..
+    } = &commit.by;
+    let (seq, agencies) = (commit.seq, agencies.join(", "));
+    let said =
+        format!("commit {seq} by device {device} of {official} could not be applied by {agencies}");
+    Some(if channel.barred().contains_key(device) {
+        let detail = format!("{said}: the device is out, a successor group follows");
+        Finding::error(Code::CommitInvalid, detail)
+    } else {
+        Finding::warning(Code::CommitInvalid, said)
+    })
 }
 
 fn void(accepted: &Accepted) -> Option<Finding> {

@@ -48,7 +48,12 @@ impl Groups {
                 let files = Files::read(desk, &stream, &start.group_info, &start.ratchet_tree)?;
                 self.take_up(ledger, stream, &files, None)
             }
-            ChannelEffect::Committed(commit) => {
+            ChannelEffect::Succeeded(successor, _) => {
+                let start = &successor.start;
+                let files = Files::read(desk, &stream, &start.group_info, &start.ratchet_tree)?;
+                self.take_up(ledger, stream, &files, None)
+            }
+            ChannelEffect::Committed(commit, _) => {
                 let files = Files::read(desk, &stream, &commit.group_info, &commit.ratchet_tree)?;
                 let author = accepted.entry.device;
                 let followed = self.follow(ledger, (stream, author), commit, &files);
@@ -64,6 +69,8 @@ impl Groups {
             | ChannelEffect::Opened(..)
             | ChannelEffect::MemberAdded(_)
             | ChannelEffect::MemberRemoved(_)
+            | ChannelEffect::Left(_)
+            | ChannelEffect::Rejected(..)
             | ChannelEffect::Closed(_)
             | ChannelEffect::Authorised(_)
             | ChannelEffect::AuthorisationEnded(_)

@@ -1,7 +1,7 @@
 //! Which side bodies a body names (docs/protocol.md chapter 5).
 
 use thamvan_proto::cbor;
-use thamvan_proto::channel::{CommitBody, GroupStart};
+use thamvan_proto::channel::{CommitBody, GroupStart, Successor};
 use thamvan_proto::directory::{Proposal, RootSigned, RootStatements, Statement};
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::limits::{SIDE_BODY_LEN_MAX, STATEMENT_BODY_LEN_MAX};
@@ -41,6 +41,12 @@ impl Sides {
                     erasable: Vec::new(),
                 })
                 .unwrap_or_default(),
+            EntryType::Successor => cbor::from_slice::<Successor>(body, STATEMENT_BODY_LEN_MAX)
+                .map(|Successor { start, .. }| Sides {
+                    kept: vec![start.group_info, start.ratchet_tree],
+                    erasable: Vec::new(),
+                })
+                .unwrap_or_default(),
             EntryType::Commit => cbor::from_slice::<CommitBody>(body, SIDE_BODY_LEN_MAX)
                 .map(|commit| Sides {
                     kept: vec![commit.group_info, commit.ratchet_tree],
@@ -59,6 +65,8 @@ impl Sides {
             | EntryType::ChannelClose
             | EntryType::Authorisation
             | EntryType::AuthorisationEnd
+            | EntryType::CommitRejected
+            | EntryType::Leave
             | EntryType::Message
             | EntryType::ConsultationOpen
             | EntryType::ConsultationExtend

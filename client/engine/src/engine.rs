@@ -17,6 +17,7 @@ use thamvan_proto::tlog::{Checkpoint, Hash};
 
 use crate::error::EngineError;
 use crate::established::{OnWait, PATIENCE};
+use crate::failpoint::{Failpoint, Point};
 use crate::gossip::Gossip;
 use crate::keys::DeviceKeys;
 use crate::secret::Passphrase;
@@ -53,6 +54,9 @@ pub struct Engine {
     /// How long a verb waits for the witnesses, and what is told when it begins to.
     pub(crate) patience: Duration,
     pub(crate) on_wait: Option<OnWait>,
+    /// How far its clock is ahead of the machine's (ms): tests set it wrong.
+    clock_ahead_ms: i64,
+    pub(crate) failpoint: Failpoint,
 }
 
 impl std::fmt::Debug for Engine {
@@ -136,6 +140,8 @@ impl Engine {
             server_patience: SERVER_PATIENCE,
             patience: PATIENCE,
             on_wait: None,
+            clock_ahead_ms: 0,
+            failpoint: Failpoint::default(),
             store,
         };
         engine.load_known()?;
@@ -220,10 +226,23 @@ impl Engine {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         let clock = u64::try_from(clock.as_millis()).unwrap_or(u64::MAX);
+        let clock = clock.saturating_add_signed(self.clock_ahead_ms);
         self.stream_keys
             .keys()
             .map(|stream| self.ledger.time(stream))
             .fold(clock, u64::max)
+    }
+
+    /// Sets the clock of this device wrong by so much (ms), for tests.
+    #[doc(hidden)]
+    pub fn set_clock_ahead(&mut self, ms: i64) {
+        self.clock_ahead_ms = ms;
+    }
+
+    /// Makes this device die at `point` the next time that it comes there, for tests.
+    #[doc(hidden)]
+    pub fn die_at(&mut self, point: Point, kind: EntryType) {
+        self.failpoint = Failpoint::armed(point, kind);
     }
 
     /// The facts of the next entry of this device in `stream`.

@@ -2,10 +2,13 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod apply;
 mod authority;
+mod commit;
 mod engine;
 pub mod error;
 mod established;
+mod failpoint;
 mod gossip;
 mod heads;
 pub mod import;
@@ -13,11 +16,13 @@ mod keys;
 mod mls;
 mod outbox;
 pub mod random;
+mod receipt;
 mod refusal;
 mod rejoin;
 mod secret;
 mod store;
 mod sync;
+mod tend;
 mod transport;
 mod verbs;
 mod verify;
@@ -28,14 +33,16 @@ pub use authority::{Authority, Ceremony, Founded};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use established::OnWait;
+#[doc(hidden)]
+pub use failpoint::Point;
 pub use keys::DeviceKeys;
 pub use mls::MlsError;
 pub use refusal::BrokenRefusal;
 pub use secret::Passphrase;
 pub use transport::Server;
 pub use verbs::{
-    Answer, Approved, AuditLog, AuditRecord, AuditStream, ChannelView, ConclusionView, ConsultationView,
-    EnrolmentState, EnrolmentView, EventView, FoundRequest, ItemState, ItemView, Joined,
-    OpenRequest, OpinionView, SeatView, Status,
+    Answer, Approved, AuditLog, AuditRecord, AuditStream, ChannelView, ConclusionView,
+    ConsultationView, EnrolmentState, EnrolmentView, EventView, FoundRequest, ItemState, ItemView,
+    Joined, OpenRequest, OpinionView, SeatView, Status,
 };
 pub use witnessed::{QuorumState, WitnessStatus};

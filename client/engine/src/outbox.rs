@@ -6,21 +6,20 @@ use thamvan_proto::cbor;
 use thamvan_proto::channel::{Channel, Suite};
 use thamvan_proto::commitment::{Content, Place};
 use thamvan_proto::consultation::Act;
-use thamvan_proto::entry::{EntryType, Facts, GroupEpoch, Header, sha256};
+use thamvan_proto::entry::{Entry, EntryType, Facts, GroupEpoch, Header, sha256};
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{Body, Null, Receipt, Refused, Submit};
-use thamvan_proto::id::{DeviceId, Salt, StreamId};
+use thamvan_proto::id::{Salt, StreamId};
 use thamvan_proto::label::Label;
-use thamvan_proto::limits::UPDATE_INTERVAL_MS_MIN;
-use thamvan_proto::record::{Leaf, Record};
-use thamvan_proto::tlog::{self, Checkpoint, Hash};
+use thamvan_proto::tlog::Hash;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::established::is_not_witnessed;
-use crate::mls::{Mls, Staged};
+use crate::failpoint::Point;
+use crate::mls::Mls;
 use crate::store::{Outgoing, OutgoingBytes, Queued, Rows};
-use crate::sync::{broken_key, group_id, update_key};
+use crate::sync::{broken_key, group_id};
 use crate::transport::field;
 
 /// An entry without encryption: a statement, or a channel's own act.
@@ -53,16 +52,26 @@ pub(crate) struct Flushed {
 }
 
 /// An entry that has been queued and sent.
-struct Underway {
-    id: i64,
-    stream: StreamId,
-    submit: Submit,
+pub(crate) struct Underway {
+    pub(crate) id: i64,
+    pub(crate) stream: StreamId,
+    pub(crate) submit: Submit,
 }
 
 impl Engine {
     /// Signs and logs an entry without encryption; gives its seq.
     pub(crate) async fn log_plain(&mut self, plain: Plain) -> Result<u64, EngineError> {
         self.flush_ready(plain.stream).await?;
+        self.log_now(plain).await
+    }
+
+    /// As [`Engine::log_plain`], but messages that have not been encrypted yet wait on.
+    pub(crate) async fn log_ahead(&mut self, plain: Plain) -> Result<u64, EngineError> {
+        self.settle_in_flight(plain.stream).await?;
+        self.log_now(plain).await
+    }
+
+    async fn log_now(&mut self, plain: Plain) -> Result<u64, EngineError> {
         let facts = self.facts(plain.kind, plain.stream, plain.label, None, None);
         let bytes = outgoing_bytes(&self.sign_plain(&plain, &facts));
         let step = self.store.begin()?;
@@ -160,64 +169,6 @@ impl Engine {
         }
     }
 
-    /// Stages, signs and logs a commit; gives its seq.
-    pub(crate) async fn log_commit(
-        &mut self,
-        stream: StreamId,
-        adds: &[(crate::mls::Leaf, Vec<u8>)],
-        removes: &[DeviceId],
-    ) -> Result<u64, EngineError> {
-        self.flush_ready(stream).await?;
-        self.commit_now(stream, adds, removes).await
-    }
-
-    /// Commits without looking at what else waits.
-    async fn commit_now(
-        &mut self,
-        stream: StreamId,
-        adds: &[(crate::mls::Leaf, Vec<u8>)],
-        removes: &[DeviceId],
-    ) -> Result<u64, EngineError> {
-        let (epoch, channel_label) = self.current_epoch(stream)?;
-        let label = handling(channel_label);
-        let group = group_id(stream, epoch.generation)?;
-        let suite = self.suite(stream)?;
-        let next = epoch.epoch + 1;
-        let generation = epoch.generation;
-        let facts = self.facts(EntryType::Commit, stream, label, Some(epoch), None);
-        let header = Header::new(self.keys.device, EntryType::Commit, &facts);
-        let step = self.store.begin()?;
-        let mls = Mls::new(&self.crypto, &step, &self.keys);
-        let data = header.mls_authenticated_data();
-        let staged = mls.stage((group, suite), adds, removes, data)?;
-        let added: Vec<_> = adds.iter().map(|(leaf, _)| leaf.device).collect();
-        let body = commit_body(&staged, (generation, next), &added, removes);
-        let sides = [
-            Some(staged.group_info),
-            Some(staged.ratchet_tree),
-            staged.welcome,
-        ];
-        let submit = Submit {
-            entry: field(&header.sign(&body, &self.keys.signing_key())),
-            body: field(&body),
-            sides: sides.iter().flatten().map(|side| field(side)).collect(),
-            stream_key: None,
-        };
-        let bytes = outgoing_bytes(&submit);
-        let rows = Rows(&step);
-        let id = rows.queue(&stream, EntryType::Commit, label.number())?;
-        rows.set_outgoing_bytes(id, Some(&bytes))?;
-        step.commit()?;
-        let result = self.submit(id, stream, &bytes).await;
-        // Only a commit that the server refused for what it is has left the outbox; any other may still be logged.
-        if matches!(result, Err(EngineError::Refused { .. })) && !self.is_queued(id)? {
-            let step = self.store.begin()?;
-            Mls::new(&self.crypto, &step, &self.keys).discard_own(group)?;
-            step.commit()?;
-        }
-        result
-    }
-
     /// Queues what is to be said or done in a channel; what is said stays in the outbox until it is logged or refused.
     pub(crate) fn queue_intent(
         &mut self,
@@ -295,7 +246,33 @@ impl Engine {
         }
     }
 
+    /// Sends again what may be in the log already: the next entry of this device continues it, or stands in its place.
+    pub(crate) async fn settle_in_flight(&mut self, stream: StreamId) -> Result<(), EngineError> {
+        while let Some(outgoing) = self.in_flight(stream)? {
+            let Some(bytes) = &outgoing.bytes else { break };
+            self.subscribe(stream).await?;
+            match self.submit(outgoing.id, stream, bytes).await {
+                Err(EngineError::Refused { code, .. }) if !is_passing(code) => {}
+                other => {
+                    other?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn in_flight(&self, stream: StreamId) -> Result<Option<Outgoing>, EngineError> {
+        let all = Rows(self.store.connection()).outgoing()?;
+        Ok(all
+            .into_iter()
+            .find(|o| o.stream == stream && o.refusal.is_none() && o.bytes.is_some()))
+    }
+
     fn first_waiting(&self, stream: StreamId) -> Result<Option<Outgoing>, EngineError> {
+        // What may be in the log already comes first: what is made next continues it.
+        if let Some(in_flight) = self.in_flight(stream)? {
+            return Ok(Some(in_flight));
+        }
         let all = Rows(self.store.connection()).outgoing()?;
         Ok(all
             .into_iter()
@@ -312,6 +289,7 @@ impl Engine {
                     if outgoing.content.is_none() {
                         self.sign_silent(outgoing)?
                     } else {
+                        self.gather(outgoing.stream).await?;
                         self.commit_removals(outgoing.stream).await?;
                         self.check_readers(&outgoing.stream)?;
                         self.update_early(outgoing.stream).await?;
@@ -334,41 +312,6 @@ impl Engine {
             code,
             detail: "the channel changes too fast".into(),
         })
-    }
-
-    /// Commits out of the group whoever may not read any more: nothing is said in an epoch that they are still in.
-    async fn commit_removals(&mut self, stream: StreamId) -> Result<(), EngineError> {
-        let removes = self.unwanted(stream)?;
-        if removes.is_empty() {
-            return Ok(());
-        }
-        match self.commit_now(stream, &[], &removes).await {
-            // Another member was first with the same removal.
-            Err(EngineError::Refused { code, .. }) if is_stale(code) => self.read_on().await,
-            other => other.map(|_| ()),
-        }
-    }
-
-    /// Changes this device's keys before its first message, where others may hold the secrets that it joined with.
-    async fn update_early(&mut self, stream: StreamId) -> Result<(), EngineError> {
-        let key = update_key(&stream);
-        if Rows(self.store.connection()).meta(&key)?.is_none() {
-            return Ok(());
-        }
-        let group = self.channel(stream)?.group();
-        let rested = group
-            .and_then(|group| group.updated)
-            .is_none_or(|last| self.now() >= last.saturating_add(UPDATE_INTERVAL_MS_MIN));
-        if !rested {
-            return Err(EngineError::NotAllowed {
-                rule: "update_rests",
-                what: "another device changed its keys a moment ago: the message goes out in half a minute".into(),
-            });
-        }
-        match self.commit_now(stream, &[], &[]).await {
-            Err(EngineError::Refused { code, .. }) if is_stale(code) => self.read_on().await,
-            other => other.map(|_| ()),
-        }
     }
 
     /// Holds an act to the rules as they stand when it is first in line: nothing that they refuse leaves the device.
@@ -465,46 +408,12 @@ impl Engine {
         bytes: &OutgoingBytes,
     ) -> Result<u64, EngineError> {
         let submit: Submit = cbor::from_slice(&bytes.submit, bytes.submit.len())?;
+        let kind = || kind_of(&submit.entry);
+        self.failpoint.pass(Point::Persisted, kind)?;
         let answer = self.online()?.ask(Body::Submit(submit.clone())).await?;
+        self.failpoint.pass(Point::Answered, kind)?;
         let one = Underway { id, stream, submit };
         self.take_answer(&one, answer).await
-    }
-
-    /// Takes the answer to what was submitted: the log receipt is checked and the record read back, or the refusal is kept.
-    async fn take_answer(
-        &mut self,
-        one: &Underway,
-        answer: Result<Receipt, Refused>,
-    ) -> Result<u64, EngineError> {
-        let (id, stream, entry) = (one.id, one.stream, &one.submit.entry);
-        let receipt = match answer {
-            Ok(receipt) => receipt,
-            Err(refused) => {
-                self.keep_refusal(entry, &refused)?;
-                self.settle_refusal(id, refused.code)?;
-                let Refused { code, detail, .. } = refused;
-                return Err(EngineError::Refused { code, detail });
-            }
-        };
-        let (record, checkpoint) = self.check_receipt(stream, entry, &receipt)?;
-        self.subscribe(stream).await?;
-        self.read_up_to(stream, record.seq).await?;
-        // Nearly always the one that the record was delivered under: then this asks the server nothing.
-        self.accept_checkpoint(&checkpoint, &receipt.checkpoint)
-            .await?;
-        let logged = self.ledger.record_hash(&stream, record.seq);
-        if logged != Some(sha256(&receipt.record)) {
-            return Err(EngineError::Finding {
-                what: "the log receipt names another record than the one delivered".into(),
-            });
-        }
-        // The ledger said yes before this was sent: a record that is void all the same was sequenced at a place of malice or error.
-        if self.is_queued(id)? {
-            return Err(EngineError::Finding {
-                what: "the server logged an entry where it is void".into(),
-            });
-        }
-        Ok(record.seq)
     }
 
     /// Whether nothing more will be tried for this row.
@@ -516,7 +425,16 @@ impl Engine {
             .is_none_or(|o| o.refusal.is_some()))
     }
 
-    fn is_queued(&self, id: i64) -> Result<bool, EngineError> {
+    /// The refusal that a row is settled with, if any.
+    pub(crate) fn refusal_of(&self, id: i64) -> Result<Option<String>, EngineError> {
+        let rows = Rows(self.store.connection()).outgoing()?;
+        Ok(rows
+            .into_iter()
+            .find(|o| o.id == id)
+            .and_then(|o| o.refusal))
+    }
+
+    pub(crate) fn is_queued(&self, id: i64) -> Result<bool, EngineError> {
         Ok(Rows(self.store.connection())
             .outgoing()?
             .iter()
@@ -524,7 +442,7 @@ impl Engine {
     }
 
     /// A refused message stays, with the reason; a refused act is the caller's to repeat.
-    fn settle_refusal(&mut self, id: i64, code: ErrorCode) -> Result<(), EngineError> {
+    pub(crate) fn settle_refusal(&mut self, id: i64, code: ErrorCode) -> Result<(), EngineError> {
         let step = self.store.begin()?;
         let rows = Rows(&step);
         let outgoing = rows.outgoing()?.into_iter().find(|o| o.id == id);
@@ -541,45 +459,6 @@ impl Engine {
         }
         step.commit()?;
         Ok(())
-    }
-
-    /// The receipt names our entry, and its leaf is under a checkpoint of the log key.
-    pub(crate) fn check_receipt(
-        &self,
-        stream: StreamId,
-        entry: &[u8],
-        receipt: &Receipt,
-    ) -> Result<(Record, Checkpoint), EngineError> {
-        let wrong = |what: &str| EngineError::Finding {
-            what: format!("log receipt: {what}"),
-        };
-        let record = Record::parse(&receipt.record)?;
-        if record.stream != stream || record.entry.as_slice() != entry {
-            return Err(wrong("another entry"));
-        }
-        let (genesis, _) = self
-            .ledger
-            .directory()
-            .genesis()
-            .ok_or_else(|| wrong("no genesis"))?;
-        if receipt.shard != genesis.shard {
-            return Err(wrong("another shard"));
-        }
-        let checkpoint = crate::verify::open_checkpoint(&receipt.checkpoint, genesis)?;
-        let key = self
-            .stream_keys
-            .get(&stream)
-            .ok_or_else(|| wrong("no tag key"))?;
-        let leaf = Leaf::new(key, record.seq, &receipt.record).hash();
-        tlog::verify_inclusion(
-            &leaf,
-            receipt.index,
-            checkpoint.size,
-            &receipt.path,
-            &checkpoint.root,
-        )
-        .map_err(|error| wrong(&error.to_string()))?;
-        Ok((record, checkpoint))
     }
 
     /// The current epoch of a channel's group and the channel's label.
@@ -643,31 +522,15 @@ fn is_passing(code: ErrorCode) -> bool {
     )
 }
 
+fn kind_of(entry: &[u8]) -> Option<EntryType> {
+    Entry::parse(entry).ok()?.facts.entry_type()
+}
+
 pub(crate) fn outgoing_bytes(submit: &Submit) -> OutgoingBytes {
     OutgoingBytes {
         submit: cbor::to_vec(submit),
         entry_hash: sha256(&submit.entry),
     }
-}
-
-/// The body of a commit that opens `epoch` of a generation.
-pub(crate) fn commit_body(
-    staged: &Staged,
-    (generation, epoch): (u64, u64),
-    adds: &[DeviceId],
-    removes: &[DeviceId],
-) -> Vec<u8> {
-    cbor::to_vec(&thamvan_proto::channel::CommitBody {
-        commit: field(&staged.commit),
-        generation,
-        epoch,
-        group_info: sha256(&staged.group_info),
-        ratchet_tree: sha256(&staged.ratchet_tree),
-        tree_hash: staged.tree_hash,
-        adds: adds.to_vec(),
-        removes: removes.to_vec(),
-        welcome: staged.welcome.as_deref().map(sha256),
-    })
 }
 
 /// Entries that [`Engine::log_all`] has under way at a time: a server works on 32 of one connection.

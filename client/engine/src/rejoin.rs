@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use thamvan_proto::cbor;
-use thamvan_proto::channel::{CommitBody, GroupStart};
+use thamvan_proto::channel::{CommitBody, GroupStart, Successor};
 use thamvan_proto::entry::{Entry, EntryType, Header};
 use thamvan_proto::frame::Submit;
 use thamvan_proto::id::StreamId;
@@ -14,10 +14,11 @@ use thamvan_proto::limits::SIDE_BODY_LEN_MAX;
 use thamvan_proto::record::Record;
 use thamvan_proto::tlog::Hash;
 
+use crate::commit::commit_body;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::mls::{Mls, Start};
-use crate::outbox::{ATTEMPTS_MAX, commit_body, handling, is_stale, outgoing_bytes};
+use crate::outbox::{ATTEMPTS_MAX, handling, is_stale, outgoing_bytes};
 use crate::store::Rows;
 use crate::sync::{broken_key, group_id, leaf_of};
 use crate::transport::field;
@@ -32,7 +33,6 @@ struct Opening {
 impl Engine {
     /// Joins the groups that this device may be in and is not. What is refused waits for the next synchronisation.
     pub(crate) async fn rejoin_groups(&mut self) -> Result<(), EngineError> {
-        self.drop_old_groups()?;
         let streams: Vec<StreamId> = self.ledger.channels().map(|(id, _)| *id).collect();
         for stream in streams {
             let mut tries = 0;
@@ -65,10 +65,7 @@ impl Engine {
             return Ok(false);
         }
         let rows = Rows(self.store.connection());
-        let in_flight = rows.outgoing()?.into_iter().any(|outgoing| {
-            outgoing.stream == stream && outgoing.bytes.is_some() && outgoing.refusal.is_none()
-        });
-        if in_flight {
+        if self.in_flight(stream)?.is_some() || self.awaits_verdict(stream)? {
             return Ok(false);
         }
         let marked = rows.meta(&broken_key(&stream))?.is_some()
@@ -135,8 +132,13 @@ impl Engine {
         let entry =
             Entry::parse(&record.entry).map_err(|_| EngineError::StoreDamaged { what: "entry" })?;
         let body = self.fetch_body(&entry.payload).await?;
-        if entry.facts.entry_type() == Some(EntryType::GroupStart) {
-            let start: GroupStart = cbor::from_slice(&body, SIDE_BODY_LEN_MAX)?;
+        let kind = entry.facts.entry_type();
+        if matches!(kind, Some(EntryType::GroupStart | EntryType::Successor)) {
+            let start: GroupStart = if kind == Some(EntryType::Successor) {
+                cbor::from_slice::<Successor>(&body, SIDE_BODY_LEN_MAX)?.start
+            } else {
+                cbor::from_slice(&body, SIDE_BODY_LEN_MAX)?
+            };
             return Ok(Opening {
                 group_info: start.group_info,
                 ratchet_tree: start.ratchet_tree,
@@ -157,7 +159,7 @@ impl Engine {
     }
 
     /// An old copy would use keys a second time: it drops its groups before it says anything.
-    fn drop_old_groups(&mut self) -> Result<(), EngineError> {
+    pub(crate) fn drop_old_groups(&mut self) -> Result<(), EngineError> {
         if !self.is_old_copy()? {
             return Ok(());
         }

@@ -3,33 +3,24 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rusqlite::Connection as Sql;
-use thamvan_proto::channel::{Channel, ChannelEffect, CommitBody, SealedName};
-use thamvan_proto::commitment::{Content, PartRole, Place};
+use thamvan_proto::channel::CommitBody;
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{AcknowledgeCursor, Body, Delivery, Null, StreamInfo, Subscribe};
 use thamvan_proto::id::{DeviceId, GroupId, StreamId};
-use thamvan_proto::ledger::{Accepted, Effect, RecordError};
+use thamvan_proto::ledger::RecordError;
 use thamvan_proto::record::{Record, StreamKey};
 use thamvan_proto::tlog::Hash;
 use thamvan_proto::{cbor, entry};
 use tokio::time::timeout;
 
+use crate::apply::{Sides, StepContext};
 use crate::engine::{Engine, META_KNOWN};
 use crate::error::EngineError;
-use crate::mls::{Expected, Leaf, Mls};
-use crate::rejoin::{META_OLD_COPY, joining_key};
-use crate::store::{Rows, StoredItem, StoredRecord};
+use crate::failpoint::Point;
+use crate::mls::{Leaf, Mls};
+use crate::store::Rows;
 use crate::transport::{Connection, Push};
-use crate::words::{Words, parse_content};
-
-/// Side bodies that a record needs before it can be applied.
-#[derive(Default)]
-struct Sides {
-    welcome: Option<Vec<u8>>,
-    ratchet_tree: Option<Vec<u8>>,
-}
 
 impl Engine {
     /// The connection.
@@ -74,7 +65,7 @@ impl Engine {
         self.hold_to_seen().await?;
         if self.device().is_some() {
             self.renew_key_packages().await?;
-            self.rejoin_groups().await?;
+            self.tend().await?;
             self.note_deliveries().await?;
         }
         self.note_contact()
@@ -82,8 +73,7 @@ impl Engine {
 
     /// Reads stream 0, then every channel that is open to this device; gives them.
     pub(crate) async fn read_streams(&mut self) -> Result<Vec<StreamId>, EngineError> {
-        self.subscribe(StreamId::DIRECTORY).await?;
-        self.read_until_caught_up(StreamId::DIRECTORY).await?;
+        self.read_directory().await?;
         self.learn_policy().await?;
         let listed: Vec<StreamInfo> = self.online()?.request(Body::ListStreams(Null)).await?;
         let mut streams = vec![StreamId::DIRECTORY];
@@ -110,6 +100,11 @@ impl Engine {
             })??;
         }
         Ok(())
+    }
+
+    pub(crate) async fn read_directory(&mut self) -> Result<(), EngineError> {
+        self.subscribe(StreamId::DIRECTORY).await?;
+        self.read_until_caught_up(StreamId::DIRECTORY).await
     }
 
     /// Holds what was read to the log's heads: the server may have kept the end of a stream from this device alone.
@@ -283,7 +278,10 @@ impl Engine {
         Ok(())
     }
 
-    async fn apply_delivery(&mut self, delivery: &Delivery) -> Result<StreamId, EngineError> {
+    pub(crate) async fn apply_delivery(
+        &mut self,
+        delivery: &Delivery,
+    ) -> Result<StreamId, EngineError> {
         let record = Record::parse(&delivery.record)?;
         let stream = record.stream;
         // Stream 0 itself comes in order or not at all; a channel may run ahead of it for a moment.
@@ -301,6 +299,7 @@ impl Engine {
         self.verify_delivery(&record, delivery).await?;
         self.check_refusals(&record, delivery)?;
         let sides = self.fetch_sides(&record, delivery).await?;
+        self.failpoint.pass(Point::Verified, || kind_of(&record))?;
         // Persist first, in one transaction with MLS state and items; the ledger in memory follows the same record.
         let accepted = self.ledger.accept(&delivery.record, Some(body))?;
         let step = self.store.begin()?;
@@ -322,7 +321,9 @@ impl Engine {
         if let Some(key) = &directory_key {
             Rows(&step).set_stream_key(&stream, &key.0)?;
         }
+        self.failpoint.pass(Point::Written, || kind_of(&record))?;
         step.commit()?;
+        self.failpoint.pass(Point::Applied, || kind_of(&record))?;
         if accepted.in_chain {
             self.gossip.note(&accepted.entry);
         }
@@ -386,6 +387,10 @@ impl Engine {
     }
 }
 
+fn kind_of(record: &Record) -> Option<EntryType> {
+    entry::Entry::parse(&record.entry).ok()?.facts.entry_type()
+}
+
 /// The tag key of stream 0, which its first record brings.
 fn directory_key(ledger: &thamvan_proto::ledger::Ledger) -> Result<StreamKey, EngineError> {
     let genesis = ledger
@@ -413,288 +418,6 @@ pub(crate) fn leaf_of(
         device: *device,
         key: fact.mls,
     })
-}
-
-/// Everything one record changes, inside one transaction.
-struct StepContext<'a> {
-    sql: &'a Sql,
-    mls: Mls<'a>,
-    device: DeviceId,
-    /// The channel with this record applied.
-    channel: Option<&'a Channel>,
-    leaf_of: &'a dyn Fn(&DeviceId) -> Result<Leaf, EngineError>,
-}
-
-impl StepContext<'_> {
-    fn apply(
-        &self,
-        delivery: &Delivery,
-        accepted: &Accepted,
-        sides: &Sides,
-    ) -> Result<(), EngineError> {
-        let record = &accepted.record;
-        let rows = Rows(self.sql);
-        rows.add_record(&StoredRecord {
-            stream: record.stream,
-            seq: record.seq,
-            index: delivery.index,
-            record: delivery.record.to_vec(),
-            body: delivery.body.as_ref().map(|body| body.to_vec()),
-        })?;
-        let own = self.take_own(&rows, accepted)?;
-        match &accepted.verdict {
-            Ok(Effect::Channel(ChannelEffect::Committed(commit))) => {
-                self.commit_or_mark(&rows, accepted, commit, sides)
-            }
-            Ok(Effect::Channel(ChannelEffect::Message)) => {
-                self.said(&rows, delivery, accepted, own)
-            }
-            Ok(Effect::Channel(ChannelEffect::Acted(kind, ..))) if kind.is_said() => {
-                self.said(&rows, delivery, accepted, own)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Our own entry leaves the outbox; one that we do not know means that this home was rolled back or cloned, and is marked.
-    fn take_own(
-        &self,
-        rows: &Rows<'_>,
-        accepted: &Accepted,
-    ) -> Result<Option<Vec<u8>>, EngineError> {
-        // A record that only carries our name, without our signature, is not ours.
-        if accepted.entry.device != self.device || !accepted.in_chain {
-            return Ok(None);
-        }
-        let hash = accepted.entry.hash;
-        let outgoing = rows.outgoing()?.into_iter().find(|outgoing| {
-            outgoing
-                .bytes
-                .as_ref()
-                .is_some_and(|bytes| bytes.entry_hash == hash)
-        });
-        let Some(outgoing) = outgoing else {
-            // Its keys must not be used a second time.
-            rows.set_meta(META_OLD_COPY, b"")?;
-            return Ok(None);
-        };
-        if let Err(invalid) = &accepted.verdict {
-            // Void, it did nothing: what was said must not be lost.
-            rows.refuse_outgoing(outgoing.id, invalid.code().as_str())?;
-            return Ok(None);
-        }
-        rows.remove_outgoing(outgoing.id)?;
-        Ok(outgoing.content)
-    }
-
-    /// Applies a commit; one that is broken inside MLS leaves the group as it was and marks the channel, and nothing else stops.
-    fn commit_or_mark(
-        &self,
-        rows: &Rows<'_>,
-        accepted: &Accepted,
-        commit: &CommitBody,
-        sides: &Sides,
-    ) -> Result<(), EngineError> {
-        self.sql.execute_batch("SAVEPOINT mls")?;
-        match self.commit(rows, accepted, commit, sides) {
-            Err(EngineError::Mls(error)) => {
-                self.sql.execute_batch("ROLLBACK TO mls; RELEASE mls")?;
-                let stream = accepted.record.stream;
-                rows.set_meta(&broken_key(&stream), error.to_string().as_bytes())
-            }
-            other => {
-                self.sql.execute_batch("RELEASE mls")?;
-                if commit.adds.contains(&self.device) && other.is_ok() {
-                    rows.remove_meta(&broken_key(&accepted.record.stream))?;
-                }
-                // Whatever the commit did besides, one of this device's own put fresh keys in its place.
-                if accepted.entry.device == self.device && other.is_ok() {
-                    rows.remove_meta(&update_key(&accepted.record.stream))?;
-                }
-                other
-            }
-        }
-    }
-
-    fn commit(
-        &self,
-        rows: &Rows<'_>,
-        accepted: &Accepted,
-        commit: &CommitBody,
-        sides: &Sides,
-    ) -> Result<(), EngineError> {
-        let stream = accepted.record.stream;
-        let group = group_id(stream, commit.generation)?;
-        let joining = rows.meta(&joining_key(&stream))?;
-        if let Some(own) = &joining {
-            rows.remove_meta(&joining_key(&stream))?;
-            if own.as_slice() == accepted.entry.hash.0 {
-                return Ok(());
-            }
-            // Another commit was first: what this device built on is not the group.
-            self.mls.forget(group)?;
-        }
-        let epoch = self.mls.epoch(group)?;
-        if accepted.entry.device == self.device {
-            return Ok(self.mls.merge_own(group)?);
-        }
-        if let (true, Some(welcome), Some(tree)) = (
-            commit.adds.contains(&self.device),
-            &sides.welcome,
-            &sides.ratchet_tree,
-        ) {
-            let roster = self
-                .channel
-                .and_then(Channel::group)
-                .map(|group| {
-                    group
-                        .roster
-                        .iter()
-                        .map(self.leaf_of)
-                        .collect::<Result<_, _>>()
-                })
-                .transpose()?
-                .unwrap_or_default();
-            if self.mls.is_last_resort(welcome)? {
-                rows.set_meta(&update_key(&stream), b"")?;
-            }
-            return Ok(self
-                .mls
-                .join(group, welcome, tree, &roster, &commit.tree_hash)?);
-        }
-        // A member follows every commit; whoever is not in the group has nothing to do.
-        if epoch.map(|epoch| epoch + 1) != Some(commit.epoch) {
-            return Ok(());
-        }
-        let adds: Vec<Leaf> = commit
-            .adds
-            .iter()
-            .map(self.leaf_of)
-            .collect::<Result<_, _>>()?;
-        let expected = Expected {
-            sender: (self.leaf_of)(&accepted.entry.device)?,
-            adds: &adds,
-            removes: &commit.removes,
-            tree_hash: commit.tree_hash,
-        };
-        Ok(self.mls.apply(group, &commit.commit, &expected)?)
-    }
-
-    /// Keeps what a member said, or why it is refused.
-    fn said(
-        &self,
-        rows: &Rows<'_>,
-        delivery: &Delivery,
-        accepted: &Accepted,
-        own: Option<Vec<u8>>,
-    ) -> Result<(), EngineError> {
-        let (content, fault) = match own {
-            Some(content) => (Some(content), None),
-            None => match self.decrypt(delivery, accepted)? {
-                Ok(content) => (content, None),
-                Err(fault) => (None, Some(fault)),
-            },
-        };
-        let (content, fault) = match content.as_deref().map(|content| self.sealed_name(content)) {
-            Some(Ok(Some(sealed))) => {
-                rows.set_channel_name(&accepted.record.stream, &sealed.name, &sealed.purpose)?;
-                (content, fault)
-            }
-            // One member's false name is that member's fault: the message is refused, the channel goes on.
-            Some(Err(fault)) => (None, Some(fault)),
-            Some(Ok(None)) | None => (content, fault),
-        };
-        let (content, fault) = match self.check_said(rows, accepted, content.as_deref())? {
-            Some(fault) => (None, Some(fault)),
-            None => (content, fault),
-        };
-        rows.add_item(&StoredItem {
-            stream: accepted.record.stream,
-            seq: accepted.record.seq,
-            index: delivery.index,
-            content,
-            fault,
-        })
-    }
-
-    /// What is wrong with the words of an act, if anything.
-    fn check_said(
-        &self,
-        rows: &Rows<'_>,
-        accepted: &Accepted,
-        content: Option<&[u8]>,
-    ) -> Result<Option<String>, EngineError> {
-        let consultation = accepted.entry.facts.act.as_ref().and_then(|act| {
-            let channel = self.channel?;
-            channel.consultations().of_id(&act.consultation)
-        });
-        let (Some(content), Some(consultation)) = (content, consultation) else {
-            return Ok(None);
-        };
-        let kind = accepted.entry.facts.entry_type();
-        let content = parse_content(content)?;
-        let words = Words {
-            rows,
-            stream: accepted.record.stream,
-        };
-        let judged = match kind {
-            Some(kind) => words.check(consultation, kind, &content)?,
-            None => Ok(()),
-        };
-        Ok(judged.err().map(|error| error.to_string()))
-    }
-
-    /// The content; none where this device was not in the epoch; a fault where the author's message is refused.
-    fn decrypt(
-        &self,
-        delivery: &Delivery,
-        accepted: &Accepted,
-    ) -> Result<Result<Option<Vec<u8>>, String>, EngineError> {
-        let entry = &accepted.entry;
-        let (Some(made_in), Some(com), Some(body)) =
-            (&entry.facts.group, &entry.facts.com, &delivery.body)
-        else {
-            return Ok(Ok(None));
-        };
-        let group = group_id(accepted.record.stream, made_in.generation)?;
-        if self.mls.epoch(group)? != Some(made_in.epoch) {
-            return Ok(Ok(None));
-        }
-        let sender = (self.leaf_of)(&entry.device)?;
-        let aad = entry.mls_authenticated_data();
-        let plaintext = match self.mls.decrypt(group, body, sender, &aad) {
-            Ok(plaintext) => plaintext,
-            Err(error) => return Ok(Err(error.to_string())),
-        };
-        let Some(place) = Place::of(entry.device, &entry.facts) else {
-            return Ok(Ok(None));
-        };
-        Ok(match Content::open(&plaintext, &place, com) {
-            Ok(_) => Ok(Some(plaintext)),
-            Err(error) => Err(error.to_string()),
-        })
-    }
-
-    /// The channel's name that a content carries, if it is the one that the founding record commits to.
-    fn sealed_name(&self, content: &[u8]) -> Result<Option<SealedName>, String> {
-        let content: Content =
-            cbor::from_slice(content, content.len()).map_err(|error| error.to_string())?;
-        let part = content
-            .parts
-            .iter()
-            .find(|part| part.facts.role == PartRole::ChannelName);
-        let Some(bytes) = part.and_then(|part| part.bytes.as_ref()) else {
-            return Ok(None);
-        };
-        let sealed: SealedName =
-            cbor::from_slice(bytes, bytes.len()).map_err(|error| error.to_string())?;
-        let founding = self.channel.and_then(Channel::founding);
-        if founding.map(|founding| founding.sealed) == Some(sealed.commitment()) {
-            Ok(Some(sealed))
-        } else {
-            Err("the channel's name does not open its founding record".into())
-        }
-    }
 }
 
 /// Where a channel is marked whose group this device joined by its key package of last resort, until it changes its keys.

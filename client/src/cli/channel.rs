@@ -1,12 +1,14 @@
 //! `thamvan channels`, `thamvan channel …`.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use thamvan_engine::{ChannelView, Engine, EngineError, FoundRequest};
 use thamvan_proto::channel::{Scope, ScopeKind, Suite};
 use thamvan_proto::directory::{At, DeviceEnrol, Signers};
-use thamvan_proto::id::{AgencyId, OfficialId};
+use thamvan_proto::id::{AgencyId, DeviceId, OfficialId};
 use thamvan_proto::label::Label;
 
 use super::explain::{signed_by, signers};
@@ -34,6 +36,11 @@ pub(super) enum ChannelCommand {
         channel: String,
         official: String,
         #[arg(long)]
+        reason: String,
+    },
+    Leave {
+        channel: String,
+        #[arg(long, default_value = "")]
         reason: String,
     },
     Close {
@@ -185,6 +192,11 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
             engine.remove_member(stream, official, reason).await?;
             (stream.to_string(), "channel-removed")
         }
+        ChannelCommand::Leave { channel, reason } => {
+            let stream = engine.find_channel(&channel)?;
+            engine.leave_channel(stream, reason).await?;
+            (stream.to_string(), "channel-left")
+        }
         ChannelCommand::Close { channel, reason } => {
             let stream = engine.find_channel(&channel)?;
             engine.close_channel(stream, reason).await?;
@@ -202,20 +214,33 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
             what: "channel",
             name: given,
         })?;
+    let voids = if done == "channel-shown" {
+        engine.voids(view.stream)?
+    } else {
+        Vec::new()
+    };
     let at = engine.ledger().directory().now();
     let branch = branch(&view, &at, context.text());
     let mut value = channel_json(&view, &branch);
     if let Value::Object(value) = &mut value {
         value.insert("people".into(), people_json(&view, &engine));
+        value.insert("void".into(), voids.iter().map(void_json).collect());
     }
     context.print(&value, |text| {
         let mut lines = vec![text.get(done, &[]), channel_line(&view, text)];
         if done == "channel-shown" {
             lines.extend(details(&view, &branch, &engine, text));
+            lines.extend(voids.iter().map(|(seq, why)| {
+                text.get("channel-void", &[("seq", &seq.to_string()), ("why", why)])
+            }));
         }
         lines.join("\n")
     });
     Ok(())
+}
+
+fn void_json((seq, why): &(u64, String)) -> Value {
+    json!({"seq": seq, "why": why})
 }
 
 /// Members with their devices: who signed each enrolment, and which have not been committed into the group.
@@ -258,6 +283,7 @@ fn details(view: &ChannelView, branch: &Branch, engine: &Engine, text: &Text) ->
             lines.push(text.get(words, &[("official", official.as_str())]));
         }
     }
+    lines.extend(faults(view, text));
     for official in &view.members {
         lines.push(text.get("channel-member", &[("official", official.as_str())]));
         for device in at.devices_of(official) {
@@ -284,6 +310,69 @@ fn details(view: &ChannelView, branch: &Branch, engine: &Engine, text: &Text) ->
         }
     }
     lines
+}
+
+/// Who made a commit that others could not apply, and who they are.
+pub(super) fn faults(view: &ChannelView, text: &Text) -> Vec<String> {
+    let words = |id, device: &DeviceId, official: &OfficialId, by: &Rejecters| {
+        let agencies: Vec<&str> = by.keys().map(AgencyId::as_str).collect();
+        let arguments = [
+            ("device", device.to_string()),
+            ("official", official.to_string()),
+            ("agencies", agencies.join(", ")),
+        ];
+        let arguments: Vec<(&str, &str)> = arguments
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        text.get(id, &arguments)
+    };
+    let barred = view.barred.iter().map(|(device, it)| {
+        let (official, by) = (&it.official, &it.rejected_by);
+        words("channel-barred", device, official, by)
+    });
+    let doubted = view.doubted.iter().map(|it| {
+        let (device, official) = (&it.by.device, &it.by.official);
+        words("channel-doubted", device, official, &it.rejected_by)
+    });
+    barred.chain(doubted).collect()
+}
+
+type Rejecters = BTreeMap<AgencyId, OfficialId>;
+
+/// The same in JSON; `out`: whether the device is.
+fn fault_json(
+    device: &DeviceId,
+    commit: u64,
+    official: &OfficialId,
+    by: &Rejecters,
+    out: bool,
+) -> Value {
+    let by: Vec<String> = by.values().map(ToString::to_string).collect();
+    json!({
+        "device": device.to_string(),
+        "official": official.to_string(),
+        "commit": commit,
+        "rejected_by": by,
+        "out": out,
+    })
+}
+
+fn faults_json(view: &ChannelView) -> Vec<Value> {
+    let barred = view
+        .barred
+        .iter()
+        .map(|(device, it)| fault_json(device, it.commit, &it.official, &it.rejected_by, true));
+    let doubted = view.doubted.iter().map(|it| {
+        fault_json(
+            &it.by.device,
+            it.seq,
+            &it.by.official,
+            &it.rejected_by,
+            false,
+        )
+    });
+    barred.chain(doubted).collect()
 }
 
 fn request(context: &Context, found: Found) -> Result<FoundRequest, CliError> {
@@ -328,7 +417,9 @@ fn channel_json(view: &ChannelView, branch: &Branch) -> Value {
         "review_ms": founding.map(|f| f.review),
         "members": view.members.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "devices": view.devices.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "generation": view.generation,
         "epoch": view.epoch,
+        "rejected": faults_json(view),
         "size": view.size,
         "sealed": founding.map(|f| HEXLOWER.encode(&f.sealed.0)),
     })

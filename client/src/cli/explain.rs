@@ -3,6 +3,7 @@
 use clap::Args;
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
+use thamvan_engine::Joined;
 use thamvan_proto::directory::Signers;
 use thamvan_proto::id::OfficialId;
 use thamvan_proto::ledger::{Explanation, Ground, GroundKind};
@@ -127,4 +128,20 @@ fn words(text: &Text, official: &OfficialId, explanation: &Explanation, now: u64
         lines.push(text.get("ground", &arguments));
     }
     lines.join("\n")
+}
+
+/// The words of a device that came into a channel.
+pub(super) fn joined_words(joined: &Joined, text: &Text) -> [(&'static str, String); 4] {
+    [
+        ("time", shown_time(joined.time)),
+        ("device", joined.device.to_string()),
+        ("official", joined.official.to_string()),
+        ("signers", signed_by(text, &joined.signers)),
+    ]
+}
+
+/// Arguments as the words take them.
+pub(super) fn pairs<'a>(words: &'a [(&'a str, String)]) -> Vec<(&'a str, &'a str)> {
+    let pairs = words.iter().map(|(name, value)| (*name, value.as_str()));
+    pairs.collect()
 }

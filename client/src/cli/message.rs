@@ -1,7 +1,7 @@
 //! `thamvan read`, `thamvan send`.
 
 use std::io::Read as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -9,7 +9,8 @@ use thamvan_engine::{Engine, EngineError, ItemState, ItemView};
 use thamvan_proto::id::StreamId;
 use thamvan_proto::label::Label;
 
-use super::explain::signed_by;
+use super::channel::faults;
+use super::explain::{joined_words, pairs};
 use super::{Context, Done, parse, witnesses};
 use crate::output::{CliError, print_json};
 use crate::text::{Text, shown_time};
@@ -35,19 +36,7 @@ pub(super) async fn read(context: &Context, read: Read) -> Done {
     let mut engine = context.online().await?;
     let stream = engine.find_channel(&read.channel)?;
     let items = shown(&engine, stream, read.since)?;
-    for joined in engine.joined(stream, read.since)? {
-        let arguments = [
-            ("time", shown_time(joined.time)),
-            ("device", joined.device.to_string()),
-            ("official", joined.official.to_string()),
-            ("signers", signed_by(context.text(), &joined.signers)),
-        ];
-        let arguments: Vec<(&str, &str)> = arguments
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        context.say("device-joined", &arguments);
-    }
+    announce(context, &engine, stream, read.since)?;
     if !read.follow {
         let value = items.iter().map(item_json).collect();
         context.print(&value, |text| {
@@ -62,12 +51,19 @@ pub(super) async fn read(context: &Context, read: Read) -> Done {
     print_items(context, &items);
     let mut next = engine.ledger().size(&stream);
     let mut warned = engine.witness_status()?.state;
+    let mut looked = Instant::now();
     loop {
-        let touched = engine.step_within(FOLLOW_LOOK).await?;
-        if touched.is_some_and(|touched| touched.contains(&stream)) {
+        engine.step_within(FOLLOW_LOOK).await?;
+        if looked.elapsed() >= FOLLOW_LOOK {
+            engine.tend().await?;
+            looked = Instant::now();
+        }
+        let size = engine.ledger().size(&stream);
+        if size > next {
+            announce(context, &engine, stream, next)?;
             print_items(context, &shown(&engine, stream, next)?);
             engine.note_deliveries().await?;
-            next = engine.ledger().size(&stream);
+            next = size;
         }
         let state = engine.witness_status()?.state;
         if state != warned {
@@ -75,6 +71,26 @@ pub(super) async fn read(context: &Context, read: Read) -> Done {
             warned = state;
         }
     }
+}
+
+/// Says which devices came into the channel from `from` on, and whose commit others could not apply.
+fn announce(
+    context: &Context,
+    engine: &Engine,
+    stream: StreamId,
+    from: u64,
+) -> Result<(), CliError> {
+    for joined in engine.joined(stream, from)? {
+        let words = joined_words(&joined, context.text());
+        context.say("device-joined", &pairs(&words));
+    }
+    let views = engine.channels()?;
+    let view = views.into_iter().find(|view| view.stream == stream);
+    let faulty = view.filter(|view| view.barred.iter().any(|(_, it)| it.commit >= from));
+    for words in faulty.iter().flat_map(|view| faults(view, context.text())) {
+        eprintln!("{words}");
+    }
+    Ok(engine.note_shown(stream)?)
 }
 
 /// The name of the channel is an item of the log, not something to read.
@@ -127,7 +143,7 @@ pub(super) async fn send(context: &Context, send: Send) -> Done {
     Ok(())
 }
 
-/// How often a follower looks whether witnesses still confirm the log, while nothing comes.
+/// How often a follower looks whether witnesses still confirm the log, and does what its channels need of it.
 const FOLLOW_LOOK: Duration = Duration::from_secs(10);
 
 fn read_stdin() -> Result<String, CliError> {

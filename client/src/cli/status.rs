@@ -1,13 +1,34 @@
 //! `thamvan status`, `thamvan devices`.
 
 use data_encoding::HEXLOWER;
-use serde_json::json;
+use serde_json::{Value, json};
+use thamvan_proto::id::StreamId;
 
 use super::admin::seat;
+use super::explain::{joined_words, pairs};
 use super::{Context, Done, witnesses};
 
 pub(super) fn status(context: &Context) -> Done {
-    let status = context.open()?.status()?;
+    let engine = context.open()?;
+    let status = engine.status()?;
+    let views = engine.channels()?;
+    let channel = |stream: &StreamId| {
+        let view = views.iter().find(|view| view.stream == *stream);
+        let name = view.and_then(|view| view.name.as_ref());
+        name.map_or_else(|| stream.to_string(), |(name, _)| name.clone())
+    };
+    let joined: Vec<Value> = status
+        .joined
+        .iter()
+        .map(|(stream, joined)| {
+            json!({
+                "channel": stream.to_string(),
+                "device": joined.device.to_string(),
+                "official": joined.official.to_string(),
+                "time_ms": joined.time,
+            })
+        })
+        .collect();
     let root = status.root.map(|root| HEXLOWER.encode(&root.0));
     let value = json!({
         "device": status.device.to_string(),
@@ -27,6 +48,7 @@ pub(super) fn status(context: &Context) -> Done {
         "channels": status.channels,
         "queued": status.queued,
         "restored": status.restored,
+        "joined": joined,
     });
     let number = |n: Option<u64>| n.map_or_else(|| "–".to_owned(), |n| n.to_string());
     context.print(&value, |text| {
@@ -53,6 +75,11 @@ pub(super) fn status(context: &Context) -> Done {
         let gaps = status.focal_gaps.iter();
         lines.extend(gaps.map(|(agency, gap)| seat::gap_words(agency, *gap, text)));
         lines.extend(status.restored.then(|| text.get("status-restored", &[])));
+        for (stream, joined) in &status.joined {
+            let mut words = joined_words(joined, text).to_vec();
+            words.push(("channel", channel(stream)));
+            lines.push(text.get("status-joined", &pairs(&words)));
+        }
         lines.join("\n")
     });
     Ok(())

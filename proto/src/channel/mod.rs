@@ -4,6 +4,7 @@
 
 mod authorisation;
 mod founding;
+mod succession;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,7 @@ pub use founding::{
     ChannelClose, CommitBody, FoundError, Founding, FoundingApprove, GroupStart, History,
     MemberAdd, MemberRemove, Scope, ScopeKind, SealedBox, SealedName, StreamOpen, Suite, may_found,
 };
+pub use succession::{Answerable, Answered, Barred, CommitRejected, Leave, Successor};
 
 use crate::consultation::{Act, ActRecord, Consultations};
 use crate::directory::{At, Role};
@@ -45,6 +47,8 @@ pub struct Channel {
     authorisations: BTreeMap<OfficialId, Vec<Authorisation>>,
     group: Option<Group>,
     consultations: Consultations,
+    commits: BTreeMap<Hash, Answered>,
+    barred: BTreeMap<DeviceId, Barred>,
     closed_by: Option<OfficialId>,
 }
 
@@ -61,6 +65,8 @@ pub enum ChannelEffect {
     MemberAdded(MemberAdd),
     /// A member less.
     MemberRemoved(OfficialId),
+    /// A member less, by the own word.
+    Left(OfficialId),
     /// A person is authorised.
     Authorised(Authorisation),
     /// A person is authorised no more.
@@ -68,7 +74,11 @@ pub enum ChannelEffect {
     /// The group begins with this device.
     GroupStarted(GroupStart, DeviceId),
     /// A commit opens the next epoch.
-    Committed(Box<CommitBody>),
+    Committed(Box<CommitBody>, Box<Answerable>),
+    /// A commit could not be applied by this official.
+    Rejected(CommitRejected, OfficialId),
+    /// The group of the next generation begins with this device.
+    Succeeded(Box<Successor>, DeviceId),
     /// A message.
     Message,
     /// An act of a consultation, by this official.
@@ -103,6 +113,8 @@ impl Channel {
             authorisations: BTreeMap::new(),
             group: None,
             consultations: Consultations::default(),
+            commits: BTreeMap::new(),
+            barred: BTreeMap::new(),
             closed_by: None,
         }
     }
@@ -458,7 +470,9 @@ impl Channel {
     /// Whether `device` is a live device of a member in term who may have what the channel carries, at log time `time`.
     #[must_use]
     pub fn is_reader(&self, at: &At<'_>, device: &DeviceId, time: u64) -> bool {
-        at.device(device).is_some_and(|fact| {
+        let barred = self.barred.contains_key(device);
+        let fact = at.device(device).filter(|_| !barred);
+        fact.is_some_and(|fact| {
             self.members.contains_key(&fact.official)
                 && at.is_in_term(&fact.official, time)
                 && self.is_authorised(at, &fact.official, time)
@@ -517,29 +531,24 @@ impl Channel {
             ChannelEffect::Approved(by) => self.approval = Some((record, by)),
             ChannelEffect::Opened(open, by) => self.open = Some((open, by)),
             ChannelEffect::MemberAdded(add) => {
+                self.clear(&add.official);
                 self.members.insert(add.official.clone(), add);
             }
-            ChannelEffect::MemberRemoved(official) => {
+            ChannelEffect::MemberRemoved(official) | ChannelEffect::Left(official) => {
                 self.members.remove(&official);
             }
             ChannelEffect::Authorised(_) | ChannelEffect::AuthorisationEnded(_) => {
                 self.apply_authorisation(effect);
             }
             ChannelEffect::GroupStarted(start, device) => {
-                let epoch = GroupEpoch {
-                    generation: start.generation,
-                    epoch: 0,
-                    opened_by: seq,
-                };
-                let roster = BTreeSet::from([device]);
-                self.group = Some(Group {
-                    epoch,
-                    roster,
-                    suite: start.suite,
-                    updated: None,
-                });
+                self.begin_group(&start, device, seq);
             }
-            ChannelEffect::Committed(commit) => {
+            ChannelEffect::Succeeded(successor, device) => {
+                self.apply_successor(&successor.start, device, seq);
+            }
+            ChannelEffect::Rejected(rejected, by) => self.apply_rejection(&rejected, by),
+            ChannelEffect::Committed(commit, by) => {
+                self.note_commit(record, *by, seq, time);
                 if let Some(group) = &mut self.group {
                     if commit.is_update() {
                         group.updated = Some(time);

@@ -2,7 +2,7 @@
 //!
 //! Pure: a fold over accepted records in their order, then the ledger's own answer. In scope: grounds and reasons. Out of scope: words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::channel::{Channel, ChannelEffect};
 use crate::directory::{Role, Signers, Statement};
@@ -66,6 +66,8 @@ pub enum GroundKind {
     MemberAdded,
     /// The official is a member no more.
     MemberRemoved,
+    /// The official has left.
+    MemberLeft,
     /// The official may have what the channel carries, up to this level, until then.
     Authorised(Label, u64),
     /// The official's authorisations are ended.
@@ -76,6 +78,10 @@ pub enum GroundKind {
     DeviceAdded(DeviceId),
     /// It is committed out of the group.
     DeviceRemoved(DeviceId),
+    /// A member could not apply a commit that this device of the official made.
+    CommitRejected(DeviceId),
+    /// A successor group begins.
+    GroupSucceeded,
     /// The channel is closed: what was said stays readable.
     Closed,
 }
@@ -102,11 +108,14 @@ impl GroundKind {
             Self::Provisioned => "provisioned",
             Self::MemberAdded => "member_added",
             Self::MemberRemoved => "member_removed",
+            Self::MemberLeft => "member_left",
             Self::Authorised(..) => "authorised",
             Self::AuthorisationEnded => "authorisation_ended",
             Self::GroupStarted => "group_started",
             Self::DeviceAdded(_) => "device_added",
             Self::DeviceRemoved(_) => "device_removed",
+            Self::CommitRejected(_) => "commit_rejected",
+            Self::GroupSucceeded => "group_succeeded",
             Self::Closed => "closed",
         }
     }
@@ -120,7 +129,8 @@ impl GroundKind {
             | Self::DeviceSuspended(device)
             | Self::DeviceResumed(device)
             | Self::DeviceAdded(device)
-            | Self::DeviceRemoved(device) => Some(*device),
+            | Self::DeviceRemoved(device)
+            | Self::CommitRejected(device) => Some(*device),
             Self::Official
             | Self::SeatAppointed(..)
             | Self::RoleGranted(..)
@@ -134,6 +144,8 @@ impl GroundKind {
             | Self::Provisioned
             | Self::MemberAdded
             | Self::MemberRemoved
+            | Self::MemberLeft
+            | Self::GroupSucceeded
             | Self::Authorised(..)
             | Self::AuthorisationEnded
             | Self::GroupStarted
@@ -171,6 +183,8 @@ pub enum Obstacle {
     NotAMember,
     /// A member no more.
     MemberRemoved,
+    /// A member no more, by the own word.
+    MemberLeft,
     /// The channel carries a secrecy level, and the official holds no live authorisation for it (rule S10).
     NotAuthorised,
     /// No device was ever enrolled.
@@ -185,6 +199,8 @@ pub enum Obstacle {
     TermEnded,
     /// A live device of a member that no commit has added yet.
     NotInGroup,
+    /// A live device whose commit others could not apply.
+    DeviceBarred,
 }
 
 impl Obstacle {
@@ -199,6 +215,7 @@ impl Obstacle {
             Self::NotStarted => "not_started",
             Self::NotAMember => "not_a_member",
             Self::MemberRemoved => "member_removed",
+            Self::MemberLeft => "member_left",
             Self::NotAuthorised => "not_authorised",
             Self::NoDevice => "no_device",
             Self::DevicesRevoked => "devices_revoked",
@@ -206,6 +223,7 @@ impl Obstacle {
             Self::OfficialEnded => "official_ended",
             Self::TermEnded => "term_ended",
             Self::NotInGroup => "not_in_group",
+            Self::DeviceBarred => "device_barred",
         }
     }
 }
@@ -229,6 +247,8 @@ pub struct Explainer {
     stream: StreamId,
     official: OfficialId,
     devices: BTreeSet<DeviceId>,
+    /// Commits of these devices.
+    commits: BTreeMap<Hash, DeviceId>,
     grounds: Vec<Ground>,
 }
 
@@ -240,6 +260,7 @@ impl Explainer {
             stream,
             official,
             devices: BTreeSet::new(),
+            commits: BTreeMap::new(),
             grounds: Vec::new(),
         }
     }
@@ -320,6 +341,11 @@ impl Explainer {
     }
 
     fn channel(&mut self, accepted: &Accepted, effect: &ChannelEffect, signers: &Signers) {
+        if let ChannelEffect::Committed(_, by) = effect
+            && self.devices.contains(&by.device)
+        {
+            self.commits.insert(accepted.hash, by.device);
+        }
         let own = |device: &DeviceId| self.devices.contains(device);
         let grounds = match effect {
             ChannelEffect::Founded(founding, _) => {
@@ -333,6 +359,22 @@ impl Explainer {
             ChannelEffect::MemberRemoved(official) if *official == self.official => {
                 vec![GroundKind::MemberRemoved]
             }
+            ChannelEffect::Left(official) if *official == self.official => {
+                vec![GroundKind::MemberLeft]
+            }
+            ChannelEffect::Rejected(rejected, _) => {
+                let own = self.commits.get(&rejected.record);
+                own.map(|device| GroundKind::CommitRejected(*device))
+                    .into_iter()
+                    .collect()
+            }
+            ChannelEffect::Succeeded(_, device) => {
+                let added = own(device).then_some(GroundKind::DeviceAdded(*device));
+                [GroundKind::GroupSucceeded]
+                    .into_iter()
+                    .chain(added)
+                    .collect()
+            }
             ChannelEffect::GroupStarted(_, device) => {
                 let added = own(device).then_some(GroundKind::DeviceAdded(*device));
                 [GroundKind::GroupStarted]
@@ -340,7 +382,7 @@ impl Explainer {
                     .chain(added)
                     .collect()
             }
-            ChannelEffect::Committed(commit) => {
+            ChannelEffect::Committed(commit, _) => {
                 let removed = commit.removes.iter().filter(|device| own(device));
                 let added = commit.adds.iter().filter(|device| own(device));
                 removed
@@ -357,6 +399,7 @@ impl Explainer {
             ChannelEffect::Closed(_) => vec![GroundKind::Closed],
             ChannelEffect::MemberAdded(_)
             | ChannelEffect::MemberRemoved(_)
+            | ChannelEffect::Left(_)
             | ChannelEffect::Authorised(_)
             | ChannelEffect::AuthorisationEnded(_)
             | ChannelEffect::Message
@@ -393,10 +436,14 @@ impl Explainer {
             obstacles.extend(of_channel);
             let official = &self.official;
             let member = channel.is_some_and(|channel| channel.members().contains_key(official));
-            let was = self
-                .grounds
-                .iter()
-                .any(|ground| ground.what == GroundKind::MemberAdded);
+            let mut last = self.grounds.iter().rev().map(|ground| &ground.what);
+            let ended = last.find_map(|what| {
+                if matches!(what, GroundKind::MemberAdded | GroundKind::MemberRemoved) {
+                    Some(Obstacle::MemberRemoved)
+                } else {
+                    (*what == GroundKind::MemberLeft).then_some(Obstacle::MemberLeft)
+                }
+            });
             let live = at.devices_of(official).next().is_some();
             let stands = at.official(official).is_some();
             if !stands {
@@ -407,11 +454,7 @@ impl Explainer {
                     Obstacle::UnknownOfficial
                 });
             } else if !member {
-                obstacles.push(if was {
-                    Obstacle::MemberRemoved
-                } else {
-                    Obstacle::NotAMember
-                });
+                obstacles.push(ended.unwrap_or(Obstacle::NotAMember));
             }
             if stands && !at.is_in_term(official, time) {
                 obstacles.push(Obstacle::TermEnded);
@@ -432,7 +475,15 @@ impl Explainer {
                 });
             }
             if live && member && group.is_some() && at.is_in_term(official, time) {
-                obstacles.push(Obstacle::NotInGroup);
+                let barred = channel.is_some_and(|channel| {
+                    let mut devices = at.devices_of(official);
+                    devices.all(|fact| channel.barred().contains_key(&fact.device))
+                });
+                obstacles.push(if barred {
+                    Obstacle::DeviceBarred
+                } else {
+                    Obstacle::NotInGroup
+                });
             }
         }
         Explanation {

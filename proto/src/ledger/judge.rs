@@ -273,6 +273,9 @@ impl Ledger {
             | EntryType::AuthorisationEnd
             | EntryType::GroupStart
             | EntryType::Commit
+            | EntryType::CommitRejected
+            | EntryType::Successor
+            | EntryType::Leave
             | EntryType::Message
             | EntryType::ConsultationOpen
             | EntryType::ConsultationExtend
@@ -334,7 +337,10 @@ impl Ledger {
         let channel = self.channels.get(&entry.facts.stream).unwrap_or(&empty);
         let ends = matches!(
             kind,
-            EntryType::MemberRemove | EntryType::AuthorisationEnd | EntryType::ChannelClose
+            EntryType::MemberRemove
+                | EntryType::Leave
+                | EntryType::AuthorisationEnd
+                | EntryType::ChannelClose
         );
         channel.judge_label(entry.facts.label, at.ceiling(time), ends)?;
         let official = &at
@@ -420,7 +426,22 @@ impl Ledger {
                     SenderType::Member
                 };
                 check_mls(entry, &commit.commit, WireFormat::Public, Some(sender))?;
-                Ok(ChannelEffect::Committed(Box::new(commit)))
+                let by = Box::new(channel.answerable(&actor));
+                Ok(ChannelEffect::Committed(Box::new(commit), by))
+            }
+            EntryType::CommitRejected => {
+                let rejected = parse(body)?;
+                channel.judge_rejection(&actor, &rejected)?;
+                Ok(ChannelEffect::Rejected(rejected, official.clone()))
+            }
+            EntryType::Successor => {
+                let successor = parse(body)?;
+                channel.judge_successor(&actor, &successor)?;
+                Ok(ChannelEffect::Succeeded(Box::new(successor), entry.device))
+            }
+            EntryType::Leave => {
+                channel.judge_leave(&actor, &parse(body)?)?;
+                Ok(ChannelEffect::Left(official.clone()))
             }
             EntryType::Message
             | EntryType::ConsultationOpen
@@ -480,7 +501,10 @@ fn parse<'b, T: minicbor::Decode<'b, ()> + minicbor::Encode<()>>(
 }
 
 /// A statement of a later rule version is not just void: what it says of rights is unknown here.
-#[expect(clippy::wildcard_enum_match_arm, reason = "all others name no statement")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "all others name no statement"
+)]
 fn check_kinds(kind: EntryType, body: &[u8]) -> Result<(), Invalid> {
     let kinds = match kind {
         EntryType::Statement => stated_kind(&mut Decoder::new(body)).map(|kind| vec![kind]),

@@ -4,7 +4,7 @@ use thamvan_proto::entry::sha256;
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{KeyPackageUpload, TakeKeyPackage};
 use thamvan_proto::id::DeviceId;
-use thamvan_proto::limits::{KEY_PACKAGE_LEN_MAX, KEY_PACKAGES_MAX};
+use thamvan_proto::limits::{KEY_PACKAGE_LEN_MAX, KEY_PACKAGE_LIFETIME_MS_MAX, KEY_PACKAGES_MAX};
 
 use crate::access;
 use crate::change::{Change, KeyPackagesPut};
@@ -38,6 +38,12 @@ pub fn put(
     let too_long = packages
         .iter()
         .any(|one| one.key_package.len() > KEY_PACKAGE_LEN_MAX);
+    let latest = time.saturating_add(KEY_PACKAGE_LIFETIME_MS_MAX);
+    if packages.iter().any(|one| one.expires > latest) {
+        let detail =
+            "a key package that is good for too long: the clock of the device may be wrong";
+        return Err(Refusal::new(ErrorCode::MadeTime, detail));
+    }
     let kept = live(state, device, now).filter(|one| !one.last_resort && !packages.contains(one));
     let count = packages.iter().filter(|one| !one.last_resort).count();
     if too_long

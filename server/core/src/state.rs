@@ -371,7 +371,11 @@ pub(crate) fn named_sides(effect: &Effect) -> Vec<(Hash, Option<Vec<DeviceId>>)>
         Effect::Channel(ChannelEffect::GroupStarted(start, _)) => {
             vec![(start.group_info, None), (start.ratchet_tree, None)]
         }
-        Effect::Channel(ChannelEffect::Committed(commit)) => {
+        Effect::Channel(ChannelEffect::Succeeded(successor, _)) => {
+            let start = &successor.start;
+            vec![(start.group_info, None), (start.ratchet_tree, None)]
+        }
+        Effect::Channel(ChannelEffect::Committed(commit, _)) => {
             let welcome = commit.welcome.map(|hash| (hash, Some(commit.adds.clone())));
             [(commit.group_info, None), (commit.ratchet_tree, None)]
                 .into_iter()

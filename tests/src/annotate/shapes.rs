@@ -65,6 +65,9 @@ const ENTRY_TYPES: &[(u64, &str)] = &[
     (23, "authorisation-end"),
     (24, "group-start"),
     (25, "commit"),
+    (26, "commit-rejected"),
+    (27, "successor"),
+    (28, "leave"),
     (32, "message"),
 ];
 

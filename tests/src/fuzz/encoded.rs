@@ -2,8 +2,8 @@
 
 use thamvan_proto::cbor::{self, ByteVec};
 use thamvan_proto::channel::{
-    Authorisation, AuthorisationEnd, ChannelClose, CommitBody, Founding, GroupStart, MemberAdd,
-    MemberRemove, SealedName, StreamOpen,
+    Authorisation, AuthorisationEnd, ChannelClose, CommitBody, CommitRejected, Founding,
+    GroupStart, Leave, MemberAdd, MemberRemove, SealedName, StreamOpen, Successor,
 };
 use thamvan_proto::commitment::{Content, OpenError, Place};
 use thamvan_proto::directory::{Approval, OfficialName, Proposal, Statement, StreamRegister};
@@ -43,6 +43,9 @@ plain! {
     authorisation_end: AuthorisationEnd, STATEMENT_BODY_LEN_MAX;
     group_start: GroupStart, STATEMENT_BODY_LEN_MAX;
     commit_body: CommitBody, SIDE_BODY_LEN_MAX;
+    commit_rejected: CommitRejected, STATEMENT_BODY_LEN_MAX;
+    successor: Successor, STATEMENT_BODY_LEN_MAX;
+    leave: Leave, STATEMENT_BODY_LEN_MAX;
     sealed_name: SealedName, SIDE_BODY_LEN_MAX;
 }
 

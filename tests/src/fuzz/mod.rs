@@ -49,6 +49,9 @@ targets! {
     authorisation_end = encoded::authorisation_end;
     group_start = encoded::group_start;
     commit_body = encoded::commit_body;
+    commit_rejected = encoded::commit_rejected;
+    successor = encoded::successor;
+    leave = encoded::leave;
     sealed_name = encoded::sealed_name;
     heads = encoded::heads;
     content = encoded::content;

@@ -30,6 +30,9 @@ pub fn accepted() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         ("channel_close", "ChannelClose"),
         ("authorisation", "Authorisation"),
         ("authorisation_end", "AuthorisationEnd"),
+        ("commit_rejected", "CommitRejected"),
+        ("successor", "Successor"),
+        ("leave", "Leave"),
         ("facts", "Facts"),
         ("facts", "Facts, absent values"),
         ("content", "Content"),
@@ -111,6 +114,9 @@ impl Seeds {
                 EntryType::AuthorisationEnd => "authorisation_end",
                 EntryType::GroupStart => "group_start",
                 EntryType::Commit => "commit_body",
+                EntryType::CommitRejected => "commit_rejected",
+                EntryType::Successor => "successor",
+                EntryType::Leave => "leave",
                 EntryType::Message
                 | EntryType::ConsultationOpen
                 | EntryType::ConsultationExtend

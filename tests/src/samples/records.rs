@@ -1,8 +1,9 @@
 //! Samples of what is signed and stored.
 
 use thamvan_proto::channel::{
-    Authorisation, AuthorisationEnd, ChannelClose, CommitBody, Founding, GroupStart, History,
-    MemberAdd, MemberRemove, Scope, ScopeKind, SealedBox, SealedName, StreamOpen, Suite,
+    Authorisation, AuthorisationEnd, ChannelClose, CommitBody, CommitRejected, Founding,
+    GroupStart, History, Leave, MemberAdd, MemberRemove, Scope, ScopeKind, SealedBox, SealedName,
+    StreamOpen, Successor, Suite,
 };
 use thamvan_proto::commitment::{Content, Part, PartFacts, PartRole};
 use thamvan_proto::consultation::{Act, OpinionCapacity, Terms, Urgency};
@@ -508,5 +509,31 @@ fn channel_types() -> Vec<Sample> {
             },
         ),
         sample("CommitBody", &commit),
+        sample(
+            "CommitRejected",
+            &CommitRejected {
+                record: HASH,
+                reason: "membership tag".into(),
+            },
+        ),
+        sample(
+            "Successor",
+            &Successor {
+                rejected: HASH,
+                start: GroupStart {
+                    generation: 1,
+                    group_id: GROUP,
+                    suite: Suite::XWing,
+                    group_info: HASH,
+                    ratchet_tree: HASH,
+                },
+            },
+        ),
+        sample(
+            "Leave",
+            &Leave {
+                reason: "chuyển công tác".into(),
+            },
+        ),
     ]
 }

@@ -16,7 +16,7 @@ use thamvan_proto::ledger::Ledger;
 use thamvan_proto::record::{Leaf, Record};
 use thamvan_proto::refusal::log_key_id;
 use thamvan_proto::tlog::Hash;
-use thamvan_tests::session::{DAY, Session};
+use thamvan_tests::session::{Cast, DAY, Person, Session};
 
 use crate::lying_server::{Log, Shown};
 
@@ -118,6 +118,47 @@ impl Author {
         self.time += 1_000;
     }
 
+    /// Signs and sequences what `person` says, right or wrong; `change` what a modified client changes in the header. Gives the hash
+    /// of the record.
+    pub(crate) fn say(
+        &mut self,
+        person: &Person,
+        stream: StreamId,
+        kind: EntryType,
+        body: impl FnOnce(&Header) -> Vec<u8>,
+        change: impl FnOnce(&mut Facts),
+    ) -> Hash {
+        let (counter, prev) = self.ledger.next_of(&stream, &person.device);
+        let mut facts = Facts {
+            kind: kind.number(),
+            rule: 1,
+            stream,
+            group: None,
+            counter,
+            prev,
+            head: self.ledger.head(&stream),
+            seen: Some(Seen {
+                shard: 0,
+                size: self.log.tree.size(),
+                root: self.log.tree.root(),
+            }),
+            made: self.time,
+            label: Label::Internal,
+            com: None,
+            act: None,
+        };
+        change(&mut facts);
+        let header = Header::new(person.device, kind, &facts);
+        let body = body(&header);
+        let entry = header.sign(&body, &person.signing);
+        self.sequence(stream, &entry, &body);
+        self.ledger.head(&stream).unwrap().record
+    }
+
+    pub(crate) fn cast(&self) -> Cast {
+        self.session.cast.clone()
+    }
+
     /// Enrols a device of lan's by the root keys.
     pub(crate) fn enrol(&mut self, keys: &DeviceKeys) {
         let official = self.session.cast.lan.official.clone();
@@ -143,17 +184,23 @@ impl Author {
         self.state(statements);
     }
 
-    fn state(&mut self, statements: Vec<Statement>) {
+    pub(crate) fn state(&mut self, statements: Vec<Statement>) {
         let root = &self.session.cast.roots[0];
         let content = cbor::to_vec(&RootStatements {
             genesis: self.genesis_hash(),
-            nonce: Salt([0x77; 32]),
+            nonce: Salt([u8::try_from(self.log.tree.size()).unwrap(); 32]),
             statements,
         });
         let body = cbor::to_vec(&RootSigned::sign(
             content,
             &[root, &self.session.cast.roots[1]],
         ));
+        self.say_root(&body);
+    }
+
+    /// Sequences a root statement, whoever has signed it.
+    pub(crate) fn say_root(&mut self, body: &[u8]) {
+        let root = &self.session.cast.roots[0];
         let kid = root_key_id(&PublicKey(root.verifying_key().to_bytes()));
         let kid = DeviceId(kid.0);
         let (counter, prev) = self.ledger.next_of(&StreamId::DIRECTORY, &kid);
@@ -171,7 +218,7 @@ impl Author {
             com: None,
             act: None,
         };
-        let entry = Header::new(kid, EntryType::RootStatement, &facts).sign(&body, root);
-        self.sequence(StreamId::DIRECTORY, &entry, &body);
+        let entry = Header::new(kid, EntryType::RootStatement, &facts).sign(body, root);
+        self.sequence(StreamId::DIRECTORY, &entry, body);
     }
 }

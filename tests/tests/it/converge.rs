@@ -10,7 +10,7 @@ use thamvan_engine::{Engine, EngineError};
 use thamvan_proto::id::StreamId;
 
 use crate::fixture::{ADMIN, APPROVER, LAN, MINH, id};
-use crate::group::{Scene, again, place, texts};
+use crate::scene::{Scene, again, place, texts};
 
 /// `thamvan-server run`; killed when it is dropped.
 struct Server(Child);

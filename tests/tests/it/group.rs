@@ -1,242 +1,13 @@
 //! Whole clients against the real server in one process: what a group survives, and that everybody ends in the same place.
 
 use std::fs;
-use std::net::TcpListener;
-use std::path::Path;
 
 use futures_util::future::join_all;
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
-use tempfile::TempDir;
-use thamvan_engine::{Engine, EngineError, FoundRequest, ItemState, Passphrase};
-use thamvan_proto::cbor::{self, ByteVec};
-use thamvan_proto::channel::{Scope, Suite};
-use thamvan_proto::directory::{DeviceEnrol, Statement, Ticket, code_hash};
-use thamvan_proto::entry::sha256;
-use thamvan_proto::id::{AgencyId, DeviceId, StreamId, TicketId};
-use thamvan_proto::label::Label;
-use thamvan_proto::login::TicketFile;
-use thamvan_proto::tlog::Policy;
-use thamvan_server::{Config, Init, RunError, init, run};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use thamvan_engine::{Engine, EngineError};
+use thamvan_proto::id::StreamId;
 
-use crate::fixture::{ADMIN, APPROVER, Authority, CODE, LAN, MINH, id};
-
-/// A server, and homes whose devices the root keys enrolled before it began.
-pub(crate) struct Scene {
-    dir: TempDir,
-    server: Option<Running>,
-    port: u16,
-}
-
-struct Running {
-    stop: oneshot::Sender<()>,
-    ended: JoinHandle<Result<(), RunError>>,
-}
-
-impl Scene {
-    /// Devices are named by place in `owners`.
-    pub(crate) async fn new(owners: &[&str]) -> Self {
-        let dir = TempDir::new().unwrap();
-        init(&Init {
-            dir: dir.path().to_owned(),
-            origin: Some(ORIGIN.into()),
-            listen: "127.0.0.1:0".into(),
-            names: Vec::new(),
-            quorum: None,
-            witnesses: Vec::new(),
-        })
-        .unwrap();
-        let policy = fs::read_to_string(dir.path().join("policy.txt")).unwrap();
-        let log_key = Policy::parse(&policy).unwrap().log().to_string();
-        let now = now_ms();
-        let mut authority = Authority::new(ORIGIN, &log_key, sha256(policy.as_bytes()), now);
-        // Homes pin the address before the server runs.
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let scene = Self {
-            dir,
-            server: None,
-            port,
-        };
-        let genesis = authority.genesis();
-        let begin = authority.begin(&[], now);
-        let mut statements = Vec::new();
-        for (place, owner) in owners.iter().enumerate() {
-            statements.extend(scene.create(place, owner, &authority, now));
-        }
-        let mut items = vec![genesis, begin];
-        // A root statement has a limit of its own.
-        for some in statements.chunks(16) {
-            items.push(authority.state(some.to_vec(), Vec::new(), now));
-        }
-        let bytes: Vec<u8> = items.iter().flat_map(cbor::to_vec).collect();
-        fs::write(scene.dir.path().join("genesis.cbor"), bytes).unwrap();
-        let mut scene = scene;
-        scene.start().await;
-        scene
-    }
-
-    /// Creates a home; gives its ticket and enrolment.
-    fn create(&self, place: usize, owner: &str, authority: &Authority, now: u64) -> [Statement; 2] {
-        let ca = self.dir.path().join("ca.pem");
-        let ca = CertificateDer::from_pem_file(ca).unwrap();
-        let ticket = TicketId([u8::try_from(place).unwrap() + 0x40; 16]);
-        let official = id(owner);
-        let expires = now + 3_600_000;
-        let file = TicketFile {
-            version: 1,
-            server: self.address(),
-            ca: ByteVec::from(ca.to_vec()),
-            origin: ORIGIN.into(),
-            genesis: authority.hash,
-            ticket,
-            official: official.clone(),
-            code: CODE.into(),
-            expires,
-        };
-        let engine = Engine::create(&self.home(place), &passphrase(), &file, "desk").unwrap();
-        let keys = engine.keys();
-        [
-            Statement::Ticket(Ticket {
-                id: ticket,
-                official: official.clone(),
-                code: code_hash(CODE),
-                expires,
-            }),
-            Statement::DeviceEnrol(DeviceEnrol {
-                device: keys.device,
-                official,
-                seat: None,
-                signing: keys.signing_public(),
-                mls: keys.mls_public(),
-                sealing: keys.sealing_public().unwrap().into(),
-                name: "desk".into(),
-                ticket,
-            }),
-        ]
-    }
-
-    fn home(&self, place: usize) -> std::path::PathBuf {
-        self.dir.path().join(format!("home-{place}"))
-    }
-
-    async fn start(&mut self) {
-        let mut config = Config::read(&self.config_file()).unwrap();
-        config.listen.set_port(self.port);
-        let (ready, is_ready) = oneshot::channel();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let ended = tokio::spawn(run(config, ready, async move {
-            stopped.await.ok();
-        }));
-        is_ready.await.unwrap();
-        self.server = Some(Running { stop, ended });
-    }
-
-    async fn restart(&mut self) {
-        self.stop().await;
-        self.start().await;
-    }
-
-    pub(crate) async fn stop(&mut self) {
-        let Running { stop, ended } = self.server.take().unwrap();
-        stop.send(()).unwrap();
-        ended.await.unwrap().unwrap();
-    }
-
-    pub(crate) fn config_file(&self) -> std::path::PathBuf {
-        self.dir.path().join("thamvan.toml")
-    }
-
-    /// Where the homes look for the server.
-    pub(crate) fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
-    }
-
-    fn open(&self, place: usize) -> Engine {
-        Engine::open(&self.home(place), &passphrase()).unwrap()
-    }
-
-    /// A home that has read the log and left key packages.
-    pub(crate) async fn ready(&self, place: usize) -> Engine {
-        let mut engine = self.open(place);
-        engine.sync().await.unwrap();
-        engine
-    }
-
-    /// Home 0 (lan) founds, 1 (approver) approves, 2 (administrator) provisions, 0 starts.
-    pub(crate) async fn channel(&self, lan: &mut Engine) -> StreamId {
-        let (mut approver, mut admin) = (self.ready(1).await, self.ready(2).await);
-        let stream = lan
-            .found_channel(FoundRequest {
-                name: "Kênh".into(),
-                purpose: "Thử".into(),
-                scope: Scope::coordinator(),
-                label: Label::Internal,
-                members: ["mofa", "moit"]
-                    .map(|id| id.parse::<AgencyId>().unwrap())
-                    .into(),
-                retention_days: 1,
-                review_after_ms: 1,
-            })
-            .await
-            .unwrap();
-        again(&mut approver).await;
-        approver.approve_channel(stream).await.unwrap();
-        again(&mut admin).await;
-        admin.provision_channel(stream, Suite::XWing).await.unwrap();
-        again(lan).await;
-        lan.start_channel(stream).await.unwrap();
-        stream
-    }
-}
-
-/// Reads on a new connection: whatever others did meanwhile.
-pub(crate) async fn again(engine: &mut Engine) {
-    engine.disconnect();
-    engine.sync().await.unwrap();
-}
-
-fn passphrase() -> Passphrase {
-    Passphrase::new("x".into())
-}
-
-fn now_ms() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    u64::try_from(since.unwrap().as_millis()).unwrap()
-}
-
-/// Epoch and roster of the channel as a home has them.
-pub(crate) fn place(engine: &Engine, stream: StreamId) -> (Option<u64>, Vec<DeviceId>, u64) {
-    let views = engine.channels().unwrap();
-    let view = views
-        .into_iter()
-        .find(|view| view.stream == stream)
-        .unwrap();
-    (view.epoch, view.devices, view.size)
-}
-
-/// Texts that a home can read, in order.
-pub(crate) fn texts(engine: &Engine, stream: StreamId) -> Vec<String> {
-    let items = engine.items(stream, 0).unwrap();
-    assert!(items.iter().all(|item| item.fault.is_none()));
-    let logged = items
-        .into_iter()
-        .filter(|item| item.state == ItemState::Logged);
-    logged.filter_map(|item| item.text).collect()
-}
-
-fn copy_home(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-    }
-}
+use crate::fixture::{ADMIN, APPROVER, LAN, MINH, id};
+use crate::scene::{Scene, again, copy_home, place, texts};
 
 #[tokio::test]
 async fn a_device_without_a_key_package_joins_by_itself_and_blocks_nobody() {
@@ -247,7 +18,7 @@ async fn a_device_without_a_key_package_joins_by_itself_and_blocks_nobody() {
     lan.add_member(stream, id(MINH)).await.unwrap();
     lan.send(stream, "trước", None).await.unwrap();
     let mut minh = scene.ready(3).await;
-    assert!(place(&minh, stream).1.contains(&minh.keys().device));
+    assert!(place(&minh, stream).devices.contains(&minh.keys().device));
     again(&mut lan).await;
     // The server opens the group from its journal.
     scene.restart().await;
@@ -269,18 +40,7 @@ async fn a_device_without_a_key_package_joins_by_itself_and_blocks_nobody() {
     let refused = minh.send(stream, "vẫn còn đây", None).await;
     assert!(refused.is_err());
     again(&mut lan).await;
-    assert!(!place(&lan, stream).1.contains(&minh.keys().device));
-}
-
-#[tokio::test]
-async fn a_connection_that_is_older_than_a_channel_reads_of_it() {
-    let scene = Scene::new(&[LAN, APPROVER, ADMIN, MINH]).await;
-    let (mut minh, mut lan) = (scene.ready(3).await, scene.ready(0).await);
-    let stream = scene.channel(&mut lan).await;
-    lan.add_member(stream, id(MINH)).await.unwrap();
-    // Its registration is still on its way to minh when the list of streams names it.
-    minh.sync().await.unwrap();
-    assert!(place(&minh, stream).1.contains(&minh.keys().device));
+    assert!(!place(&lan, stream).devices.contains(&minh.keys().device));
 }
 
 #[tokio::test]
@@ -363,7 +123,7 @@ async fn ten_devices_join_while_messages_flow() {
         assert!(texts(engine, stream).contains(&"cuối".to_owned()));
         places.push(place(engine, stream));
     }
-    assert_eq!(places[0].1.len(), 11);
+    assert_eq!(places[0].devices.len(), 11);
     assert!(places.windows(2).all(|two| two[0] == two[1]), "{places:?}");
     let sent = texts(&engines[0], stream);
     for n in 0..10 {
@@ -377,7 +137,9 @@ async fn ten_devices_join_while_messages_flow() {
 }
 
 fn place_has_own(engine: &Engine, stream: StreamId) -> bool {
-    place(engine, stream).1.contains(&engine.keys().device)
+    place(engine, stream)
+        .devices
+        .contains(&engine.keys().device)
 }
 
 #[tokio::test]
@@ -388,12 +150,12 @@ async fn a_lost_acknowledgement_leaves_one_record_and_one_state() {
     let mut minh = scene.ready(3).await;
     // Another device of the log watches; as soon as it sees the commit, the author's connection is cut.
     let mut watcher = scene.ready(2).await;
-    let before = place(&watcher, stream).2;
+    let before = place(&watcher, stream).size;
     {
         let commit = lan.add_member(stream, id(MINH));
         tokio::pin!(commit);
         let seen = async {
-            while place(&watcher, stream).2 < before + 2 {
+            while place(&watcher, stream).size < before + 2 {
                 watcher.step().await.unwrap();
             }
         };
@@ -428,7 +190,7 @@ async fn who_joined_by_the_last_key_package_changes_its_keys_before_it_sends() {
             .unwrap();
     }
     lan.add_member(stream, id(MINH)).await.unwrap();
-    let epoch = |engine: &Engine| place(engine, stream).0.unwrap();
+    let epoch = |engine: &Engine| place(engine, stream).epoch.unwrap();
     let before = epoch(&lan);
     again(&mut minh).await;
     assert_eq!(epoch(&minh), before);
@@ -443,4 +205,14 @@ async fn who_joined_by_the_last_key_package_changes_its_keys_before_it_sends() {
 
 /// What a device leaves with the server, beside one of last resort.
 const ONE_TIME_KEY_PACKAGES: usize = 10;
-const ORIGIN: &str = "example.org/thamvan";
+
+#[tokio::test]
+async fn a_connection_that_is_older_than_a_channel_reads_of_it() {
+    let scene = Scene::new(&[LAN, APPROVER, ADMIN, MINH]).await;
+    let (mut minh, mut lan) = (scene.ready(3).await, scene.ready(0).await);
+    let stream = scene.channel(&mut lan).await;
+    lan.add_member(stream, id(MINH)).await.unwrap();
+    // Its registration is still on its way to minh when the list of streams names it.
+    minh.sync().await.unwrap();
+    assert!(place(&minh, stream).devices.contains(&minh.keys().device));
+}

@@ -18,8 +18,18 @@ mod fixture;
 mod frozen;
 mod fuzz_replay;
 mod group;
+mod joining;
 mod ledger;
 mod lying_server;
+mod membership;
+#[path = "../../../server/tests/it/client.rs"]
+#[allow(dead_code)]
+mod raw_client;
+mod rogue;
+mod rogues;
+mod scene;
 mod snapshots;
+mod succession;
+mod test_server;
 mod tlog;
 mod vectors;

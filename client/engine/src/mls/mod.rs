@@ -116,6 +116,12 @@ impl<'c> Mls<'c> {
         authenticated_data: Vec<u8>,
     ) -> Result<Staged, MlsError> {
         let mut group = self.load(group)?;
+        if group.pending_commit().is_some() {
+            // Of a commit that was refused while nobody waited for the answer: what is in flight comes before anything new.
+            group
+                .clear_pending_commit(self.provider.storage())
+                .map_err(|e| MlsError::library("discard", &e))?;
+        }
         let packages = adds
             .iter()
             .map(|(leaf, bytes)| check_key_package(self.provider.crypto(), *leaf, bytes, suite))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use thamvan_proto::cbor;
-use thamvan_proto::channel::{CommitBody, GroupStart};
+use thamvan_proto::channel::{CommitBody, GroupStart, Successor};
 use thamvan_proto::entry::{Entry, EntryType};
 use thamvan_proto::id::StreamId;
 use thamvan_proto::record::{Record, StreamKey};
@@ -189,6 +189,9 @@ fn sides_of(record: &[u8], body: &[u8]) -> Vec<Hash> {
     match kind {
         Some(EntryType::GroupStart) => cbor::from_slice::<GroupStart>(body, body.len())
             .map(|start| vec![start.group_info, start.ratchet_tree])
+            .unwrap_or_default(),
+        Some(EntryType::Successor) => cbor::from_slice::<Successor>(body, body.len())
+            .map(|Successor { start, .. }| vec![start.group_info, start.ratchet_tree])
             .unwrap_or_default(),
         Some(EntryType::Commit) => cbor::from_slice::<CommitBody>(body, body.len())
             .map(|commit| vec![commit.group_info, commit.ratchet_tree])

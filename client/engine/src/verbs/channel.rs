@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{
-    Authorisation, AuthorisationEnd, Channel, ChannelClose, Founding, FoundingApprove, GroupStart,
-    History, MemberAdd, MemberRemove, Scope, SealedName, StreamOpen, Suite,
+    Answered, Authorisation, AuthorisationEnd, Barred, Channel, ChannelClose, Founding,
+    FoundingApprove, History, Leave, MemberAdd, MemberRemove, Scope, SealedName, StreamOpen, Suite,
 };
 use thamvan_proto::commitment::{Content, Part, PartRole};
 use thamvan_proto::directory::{DeviceEnrol, Role, StreamRegister};
-use thamvan_proto::entry::{EntryType, sha256};
+use thamvan_proto::entry::EntryType;
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{Body, TakeKeyPackage};
 use thamvan_proto::id::{AgencyId, DeviceId, OfficialId, Salt, StreamId};
@@ -25,7 +25,8 @@ use crate::mls::{Leaf, Mls};
 use crate::outbox::{ATTEMPTS_MAX, Intent, Plain, handling, is_stale};
 use crate::random;
 use crate::store::Rows;
-use crate::sync::{group_id, leaf_of};
+use crate::sync::leaf_of;
+use crate::tend::name_key;
 
 /// What a founder decides.
 #[derive(Clone, Debug)]
@@ -69,8 +70,14 @@ pub struct ChannelView {
     pub members: Vec<OfficialId>,
     /// Devices in the group.
     pub devices: Vec<DeviceId>,
+    /// Which group of the channel it is, from 0.
+    pub generation: Option<u64>,
     /// MLS epoch.
     pub epoch: Option<u64>,
+    /// Devices whose commit others could not apply, and that are out for it.
+    pub barred: Vec<(DeviceId, Barred)>,
+    /// Commits that somebody could not apply, and others may.
+    pub doubted: Vec<Answered>,
     /// Records.
     pub size: u64,
 }
@@ -113,7 +120,20 @@ impl Engine {
                 .group()
                 .map(|g| g.roster.iter().copied().collect())
                 .unwrap_or_default(),
+            generation: channel.group().map(|group| group.epoch.generation),
             epoch: channel.group().map(|group| group.epoch.epoch),
+            barred: channel
+                .barred()
+                .iter()
+                .map(|(device, barred)| (*device, barred.clone()))
+                .collect(),
+            doubted: channel
+                .commits()
+                .values()
+                .filter(|commit| !commit.rejected_by.is_empty())
+                .filter(|commit| !channel.barred().contains_key(&commit.by.device))
+                .cloned()
+                .collect(),
             size: self.ledger.size(&stream),
         })
     }
@@ -132,8 +152,12 @@ impl Engine {
             .map(|sealed| (sealed.name, sealed.purpose)))
     }
 
-    fn sealed_name(&self, stream: StreamId, channel: &Channel) -> Option<SealedName> {
+    /// Name and purpose with their salt: as the group opened them, or as they were sealed to this device.
+    pub(crate) fn sealed_name(&self, stream: StreamId, channel: &Channel) -> Option<SealedName> {
         let founding = channel.founding()?;
+        if let Ok(Some(told)) = Rows(self.store.connection()).meta(&name_key(&stream)) {
+            return cbor::from_slice(&told, told.len()).ok();
+        }
         let boxed = founding
             .boxes
             .iter()
@@ -285,7 +309,7 @@ impl Engine {
     }
 
     /// The label of an act, which is no content: the channel's, below every secrecy level.
-    fn act_label(&self, stream: StreamId) -> Result<Label, EngineError> {
+    pub(crate) fn act_label(&self, stream: StreamId) -> Result<Label, EngineError> {
         let label = |channel: &Channel| channel.founding().map(|founding| founding.label);
         self.step_of(stream, label).map(handling)
     }
@@ -317,12 +341,7 @@ impl Engine {
         };
         self.log_act(EntryType::MemberAdd, stream, &add).await?;
         let added = self.reconcile_group(stream).await?;
-        // Whoever joins later has not seen the group's first message.
-        let sealed = self.sealed_name(stream, self.channel(stream)?);
-        match sealed.filter(|_| added) {
-            Some(sealed) => self.announce_name(stream, &sealed).await,
-            None => Ok(()),
-        }
+        self.announce_if(stream, added).await
     }
 
     /// Lets a member have what a channel above the handling tags carries; commits the devices in.
@@ -336,8 +355,8 @@ impl Engine {
     ) -> Result<(), EngineError> {
         self.log_act(EntryType::Authorisation, stream, &fact)
             .await?;
-        self.reconcile_group(stream).await?;
-        Ok(())
+        let added = self.reconcile_group(stream).await?;
+        self.announce_if(stream, added).await
     }
 
     /// Ends what a person was authorised to have, and commits the devices out.
@@ -372,6 +391,19 @@ impl Engine {
             .await?;
         self.reconcile_group(stream).await?;
         Ok(())
+    }
+
+    /// Ends the own membership; another member commits the devices out.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`].
+    pub async fn leave_channel(
+        &mut self,
+        stream: StreamId,
+        reason: String,
+    ) -> Result<u64, EngineError> {
+        self.log_act(EntryType::Leave, stream, &Leave { reason })
+            .await
     }
 
     /// Closes a channel: nothing more is said in it, and what was said stays readable.
@@ -410,32 +442,14 @@ impl Engine {
             self.reconcile_group(stream).await?;
             return self.announce_name(stream, &sealed).await;
         }
-        let group = group_id(stream, open.generation)?;
-        let step = self.store.begin()?;
-        let started = Mls::new(&self.crypto, &step, &self.keys).create(group, open.suite)?;
-        step.commit()?;
-        let start = GroupStart {
-            generation: open.generation,
-            group_id: group,
-            suite: open.suite,
-            group_info: sha256(&started.group_info),
-            ratchet_tree: sha256(&started.ratchet_tree),
-        };
-        self.log_plain(Plain {
-            kind: EntryType::GroupStart,
-            stream,
-            label: self.act_label(stream)?,
-            body: cbor::to_vec(&start),
-            sides: vec![started.group_info, started.ratchet_tree],
-            stream_key: None,
-        })
-        .await?;
+        self.begin_group(stream, (open.generation, open.suite), None)
+            .await?;
         self.reconcile_group(stream).await?;
         self.announce_name(stream, &sealed).await
     }
 
     /// Opens name and purpose to whoever is in the group now.
-    async fn announce_name(
+    pub(crate) async fn announce_name(
         &mut self,
         stream: StreamId,
         sealed: &SealedName,
@@ -454,13 +468,18 @@ impl Engine {
             content: Some(&content),
             label,
         };
-        self.queue_intent(stream, &intent)?;
-        self.flush_ready(stream).await
+        let id = self.queue_intent(stream, &intent)?;
+        self.flush_ready(stream).await?;
+        // Refused, it is nobody's to repeat: the name is said again to whoever does not have it.
+        if self.refusal_of(id)?.is_some() {
+            Rows(self.store.connection()).remove_outgoing(id)?;
+        }
+        Ok(())
     }
 
     /// Commits what the signed membership says and the group does not have yet: devices to add and to remove. Gives
     /// whether any came in meanwhile, by this device's hand or their own.
-    async fn reconcile_group(&mut self, stream: StreamId) -> Result<bool, EngineError> {
+    pub(crate) async fn reconcile_group(&mut self, stream: StreamId) -> Result<bool, EngineError> {
         let Some(before) = self.channel(stream)?.group() else {
             return Ok(false);
         };
@@ -470,6 +489,12 @@ impl Engine {
             return Ok(false);
         }
         let before = before.roster.clone();
+        if before.len() == 1 {
+            // Nothing is said to nobody: what waits is said to those who come in now.
+            self.settle_in_flight(stream).await?;
+        } else {
+            self.flush(stream).await?;
+        }
         let mut tries = 0;
         loop {
             tries += 1;
@@ -491,11 +516,11 @@ impl Engine {
     }
 
     /// One round of [`Self::reconcile_group`].
-    async fn commit_differences(&mut self, stream: StreamId) -> Result<(), EngineError> {
+    pub(crate) async fn commit_differences(&mut self, stream: StreamId) -> Result<(), EngineError> {
         let suite = self.suite(stream)?;
         let removes = self.unwanted(stream)?;
         if !removes.is_empty() {
-            self.log_commit(stream, &[], &removes).await?;
+            self.commit_now(stream, &[], &removes).await?;
         }
         let group = self.channel(stream)?.group();
         let roster = group.map(|group| group.roster.clone()).unwrap_or_default();
@@ -519,7 +544,7 @@ impl Engine {
                 );
             }
             if !adds.is_empty() {
-                self.log_commit(stream, &adds, &[]).await?;
+                self.commit_now(stream, &adds, &[]).await?;
             }
         }
         Ok(())
@@ -540,7 +565,10 @@ impl Engine {
     }
 
     /// The live devices of all members in term who may have what the channel carries.
-    fn wanted_roster(&self, stream: StreamId) -> Result<BTreeSet<DeviceId>, EngineError> {
+    pub(crate) fn wanted_roster(
+        &self,
+        stream: StreamId,
+    ) -> Result<BTreeSet<DeviceId>, EngineError> {
         let (at, time) = (self.ledger.directory().now(), self.now());
         let channel = self.channel(stream)?;
         let members = channel.members().keys();
@@ -550,6 +578,7 @@ impl Engine {
             })
             .flat_map(|member| at.devices_of(member))
             .map(|fact| fact.device)
+            .filter(|device| channel.is_reader(&at, device, time))
             .collect())
     }
 

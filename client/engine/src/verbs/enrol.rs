@@ -6,6 +6,7 @@ use std::time::Duration;
 use thamvan_proto::cbor;
 use thamvan_proto::channel::Suite;
 use thamvan_proto::directory::DeviceEnrol;
+use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{
     Body, ENROLMENT_ACTIVE, Enrol, EntryWithBodies, KeyPackageUpload, PendingEnrolment,
 };
@@ -163,7 +164,14 @@ impl Engine {
         }
         Rows(&step).set_meta(META_KEY_PACKAGES_UNTIL, &expires.to_be_bytes())?;
         step.commit()?;
-        self.put_key_packages(uploads).await.map(|_| ())
+        match self.put_key_packages(uploads).await {
+            // This device's clock is far ahead: it reads on, and leaves key packages when the clock is right.
+            Err(EngineError::Refused {
+                code: ErrorCode::MadeTime,
+                ..
+            }) => Rows(self.store.connection()).remove_meta(META_KEY_PACKAGES_UNTIL),
+            other => other.map(|_| ()),
+        }
     }
 
     /// Uploads key packages; gives how many one-time ones the server holds then.

@@ -1,7 +1,7 @@
 //! What this device is and has verified.
 
 use thamvan_proto::directory::{FocalGap, Role};
-use thamvan_proto::id::{AgencyId, DeviceId, OfficialId};
+use thamvan_proto::id::{AgencyId, DeviceId, OfficialId, StreamId};
 use thamvan_proto::label::Label;
 use thamvan_proto::tlog::Hash;
 
@@ -9,6 +9,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::rejoin::META_RESTORED;
 use crate::store::Rows;
+use crate::verbs::Joined;
 use crate::witnessed::WitnessStatus;
 
 /// A summary of a home.
@@ -44,6 +45,8 @@ pub struct Status {
     pub queued: usize,
     /// Whether this home was once found to be an old copy, whose groups it dropped and joined again.
     pub restored: bool,
+    /// Devices of others that came into a channel and that nobody here has been shown yet.
+    pub joined: Vec<(StreamId, Joined)>,
 }
 
 impl Engine {
@@ -75,6 +78,7 @@ impl Engine {
             focal_gaps,
             channels: self.ledger.channels().count(),
             queued: Rows(self.store.connection()).outgoing()?.len(),
+            joined: self.unshown()?,
             restored: Rows(self.store.connection()).meta(META_RESTORED)?.is_some(),
         })
     }

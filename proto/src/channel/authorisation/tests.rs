@@ -306,7 +306,8 @@ impl Act {
             Self::Commit(adds, removes) => {
                 let commit = commit(epoch.as_ref(), adds, removes);
                 channel.judge_commit(actor, epoch.as_ref(), &commit)?;
-                ChannelEffect::Committed(Box::new(commit))
+                let by = Box::new(channel.answerable(actor));
+                ChannelEffect::Committed(Box::new(commit), by)
             }
             Self::Message => {
                 channel.judge_message(actor, epoch.as_ref())?;

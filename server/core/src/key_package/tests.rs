@@ -80,6 +80,28 @@ fn only_so_many_are_kept() {
 }
 
 #[test]
+fn none_is_good_for_longer_than_a_month_and_a_day() {
+    let (mut world, _) = World::with_channel();
+    let device = world.minh.fact.device;
+    let latest = NOW + KEY_PACKAGE_LIFETIME_MS_MAX;
+    let refused = put(
+        &world.state,
+        &device,
+        vec![package(1, latest + 1, true)],
+        NOW,
+    );
+    assert_eq!(refused.unwrap_err().code, ErrorCode::MadeTime);
+    upload(&mut world, vec![package(1, latest, true)]);
+    // Five weeks later nothing of it is left: whoever was away comes in by its own commit.
+    assert_eq!(take_one(&mut world, latest), Ok(vec![1; 8]));
+    let five_weeks = NOW + 35 * 24 * 3600 * 1000;
+    assert_eq!(
+        take_one(&mut world, five_weeks),
+        Err(ErrorCode::NoKeyPackage)
+    );
+}
+
+#[test]
 fn only_members_take_and_only_of_members() {
     let (mut world, _) = World::with_channel();
     upload(&mut world, vec![package(1, NOW + 5, false)]);

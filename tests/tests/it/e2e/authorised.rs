@@ -153,6 +153,12 @@ fn read_by_the_authorised_alone(deployment: &Deployment, channel: &str) {
     ];
     deployment.ok("mofa", &end);
     assert_eq!(devices(deployment), 1);
+    // Whoever ends the own authorisation is told that it is done, and a member commits it out.
+    let granted = grant(deployment, "mofa", channel, "minh@moit");
+    assert_eq!(granted.code, 0, "{granted:?}");
+    assert_eq!(devices(deployment), 2);
+    deployment.ok("moit", &end);
+    assert_eq!(devices(deployment), 1);
     deployment.ok(
         "mofa",
         &["send", channel, "sau khi chấm dứt", "--label", "internal"],
