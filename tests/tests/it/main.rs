@@ -22,6 +22,7 @@ mod joining;
 mod ledger;
 mod lying_server;
 mod membership;
+mod model;
 #[path = "../../../server/tests/it/client.rs"]
 #[allow(dead_code)]
 mod raw_client;

@@ -9,6 +9,7 @@ use thamvan_proto::label::Label;
 
 use super::*;
 use crate::fixture::{Device, LAN, MINH, agency, id, name};
+use crate::store::Store as _;
 use crate::submit::{self, Submission};
 use crate::world::{CHANNEL, NOW, World};
 
