@@ -139,10 +139,16 @@ fn witness_exit_of(error: &WitnessError) -> Exit {
     }
 }
 
+/// Prints a line; whoever reads no further is no reason to fail.
+pub fn print_line(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
 /// Prints one JSON document.
 pub fn print_json(value: &impl Serialize) {
     match serde_json::to_string(value) {
-        Ok(text) => println!("{text}"),
+        Ok(text) => print_line(&text),
         Err(error) => unreachable!("our values serialise: {error}"),
     }
 }

@@ -20,7 +20,7 @@ use thamvan_server_core::checkpoint_store::{CheckpointStore, Promise};
 use crate::blob::BLOBS_DIR;
 use crate::checkpoint_file::{self, CheckpointFile, CheckpointFileError};
 use crate::config::{self, Config, ConfigError, POLICY_FILE};
-use crate::durable::Staged;
+use crate::durable::{Staged, folder_of};
 use crate::error::RunError;
 use crate::journal::{Extent, Journal};
 use crate::limits::{CHECKPOINT_READS_MAX, STORAGE_FREE_BYTES_MIN};
@@ -252,10 +252,7 @@ fn blobs(config: &Config) -> Result<Vec<Member>, RunError> {
 
 /// A backup beside the register must not be what fills its disk.
 fn check_room(config: &Config, path: &Path, bytes: u64) -> Result<(), RunError> {
-    let dir = match path.parent() {
-        Some(dir) if dir != Path::new("") => dir,
-        Some(_) | None => Path::new("."),
-    };
+    let dir = folder_of(path);
     let free = (config.free_bytes)(dir).map_err(RunError::io("no word on the free space"))?;
     if free < bytes.saturating_add(STORAGE_FREE_BYTES_MIN) {
         return Err(RunError::refuses(format!(

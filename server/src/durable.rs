@@ -69,7 +69,7 @@ pub(crate) fn create_filled(
         file.sync_all()?;
         Ok(file)
     })?;
-    sync_folder(subject, path.parent().unwrap_or(Path::new(".")))?;
+    sync_folder(subject, folder_of(path))?;
     Ok(file)
 }
 
@@ -179,7 +179,7 @@ impl Staged {
         step(self.subject, "rename", &[], || {
             fs::rename(&self.temporary, &self.path)
         })?;
-        sync_folder(self.subject, self.path.parent().unwrap_or(Path::new(".")))
+        sync_folder(self.subject, folder_of(&self.path))
     }
 
     /// Leaves nothing behind.
@@ -248,3 +248,11 @@ pub struct WriteError {
 }
 
 static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+
+/// The folder that a file is in; a bare name is in the working folder.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(dir) if dir != Path::new("") => dir,
+        Some(_) | None => Path::new("."),
+    }
+}

@@ -12,7 +12,7 @@ use thamvan_proto::label::Label;
 use super::channel::faults;
 use super::explain::{joined_words, pairs};
 use super::{Context, Done, parse, witnesses};
-use crate::output::{CliError, print_json};
+use crate::output::{CliError, print_json, print_line};
 use crate::text::{Text, shown_time};
 
 #[derive(Debug, Args)]
@@ -105,7 +105,7 @@ fn print_items(context: &Context, items: &[ItemView]) {
         if context.json() {
             print_json(&item_json(item));
         } else {
-            println!("{}", item_line(item, context.text()));
+            print_line(&item_line(item, context.text()));
         }
     }
 }

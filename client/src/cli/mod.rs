@@ -24,7 +24,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde_json::Value;
 use thamvan_engine::{Engine, EngineError, Passphrase};
 
-use crate::output::{CliError, Exit, print_failure, print_json};
+use crate::output::{CliError, Exit, print_failure, print_json, print_line};
 use crate::text::{Language, Text, unix_ms};
 
 /// The whole command line.
@@ -145,7 +145,7 @@ impl Context {
         if self.json {
             print_json(value);
         } else {
-            println!("{}", words(&self.text).trim_end());
+            print_line(words(&self.text).trim_end());
         }
     }
 
@@ -253,8 +253,9 @@ pub(crate) fn parse_moment(context: &Context, given: &str) -> Result<u64, CliErr
 
 /// Parses a deadline: a moment, or `+` and a number of seconds, minutes, hours or days from `now` (log time, ms).
 pub(crate) fn parse_deadline(context: &Context, given: &str, now: u64) -> Result<u64, CliError> {
+    let wrong = || CliError::Usage(context.text.get("usage-deadline", &[("given", given)]));
     let Some(wait) = given.strip_prefix('+') else {
-        return parse_moment(context, given);
+        return unix_ms(given).ok_or_else(wrong);
     };
     let units = [
         ('s', 1_000),
@@ -266,7 +267,7 @@ pub(crate) fn parse_deadline(context: &Context, given: &str, now: u64) -> Result
         let number: u64 = wait.strip_suffix(*unit)?.parse().ok()?;
         now.checked_add(number.checked_mul(*ms)?)
     });
-    wait.ok_or_else(|| CliError::Usage(context.text.get("usage-deadline", &[("given", given)])))
+    wait.ok_or_else(wrong)
 }
 
 /// Reads a file named on the command line.

@@ -23,6 +23,7 @@ mod ledger;
 mod lying_server;
 mod membership;
 mod model;
+mod network;
 #[path = "../../../server/tests/it/client.rs"]
 #[allow(dead_code)]
 mod raw_client;

@@ -199,6 +199,17 @@ impl Scene {
         self.dir.path().join("thamvan.toml")
     }
 
+    /// The server goes on at another address; gives where the homes still look for it, and where it is.
+    pub(crate) async fn move_server(&mut self) -> (SocketAddr, SocketAddr) {
+        self.stop().await;
+        let homes_look_at = self.address();
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        self.port = free.local_addr().unwrap().port();
+        drop(free);
+        self.start().await;
+        (homes_look_at, self.address())
+    }
+
     pub(crate) fn open(&self, place: usize) -> Engine {
         Engine::open(&self.home(place), &passphrase()).unwrap()
     }

@@ -91,12 +91,9 @@ impl Engine {
     /// The seat of an agency that is asked in a channel: the one named, or the agency's whose holder is a member, `main` first.
     ///
     /// # Errors
-    /// [`EngineError::Unknown`] where no member of the channel holds such a seat.
+    /// [`ConsultationError::UnknownAgency`] where no member of the channel holds such a seat.
     pub fn seat_in(&self, channel: StreamId, given: &str) -> Result<SeatId, EngineError> {
-        let unknown = || EngineError::Unknown {
-            what: "agency",
-            name: given.to_owned(),
-        };
+        let unknown = || EngineError::from(ConsultationError::UnknownAgency);
         let at = self.ledger.directory().now();
         let held: BTreeSet<SeatId> = self
             .channel(channel)?
@@ -582,7 +579,16 @@ impl Engine {
     /// An act of the seat that leads, on the current question.
     fn lead_act(&self, stream: StreamId, id: ConsultationId) -> Result<Act, EngineError> {
         let consultation = self.consultation_of(stream, id)?;
-        Ok(on_question(consultation, consultation.lead()))
+        let lead = consultation.lead();
+        if self
+            .own_appointments()
+            .iter()
+            .any(|fact| fact.seat == *lead)
+        {
+            Ok(on_question(consultation, lead))
+        } else {
+            Err(ConsultationError::NotTheLead.into())
+        }
     }
 }
 

@@ -64,7 +64,7 @@ fn rule(ended: &Ended) -> (i32, &str) {
 fn what_cannot_be_asked(deployment: &Deployment, channel: &str) {
     let before = deployment.ok("mofa", &["channels"]);
     for (change, expected) in [
-        (("--to", Some("moj")), (1, "unknown")),
+        (("--to", Some("moj")), (1, "unknown_agency")),
         (("--to", Some("mofa")), (1, "asked")),
         (("--deadline", Some("2026-01-01")), (1, "deadline")),
         (("--deadline", Some("+9s")), (1, "deadline")),
@@ -190,7 +190,7 @@ fn it_is_answered_and_revised(deployment: &Deployment, id: &str) {
 fn it_is_concluded(deployment: &Deployment, id: &str) {
     let conclude = ["consult", "conclude", id, "--conclusion", CANARIES[5]];
     let other = deployment.run("moit", &conclude);
-    assert_eq!(rule(&other), (1, "other_seat"));
+    assert_eq!(rule(&other), (1, "not_the_lead"));
     deployment.ok("mofa", &conclude);
     for home in ["mofa", "moit"] {
         let seen = show(deployment, home, id);
