@@ -34,8 +34,8 @@ pub use refusal::BrokenRefusal;
 pub use secret::Passphrase;
 pub use transport::Server;
 pub use verbs::{
-    Answer, Approved, AuditLog, AuditRecord, AuditStream, ChannelView, ConclusionView, ConsultationView,
-    EnrolmentState, EnrolmentView, EventView, FoundRequest, ItemState, ItemView, Joined,
-    OpenRequest, OpinionView, SeatView, Status,
+    Answer, Approved, AuditLog, AuditRecord, AuditStream, ChannelView, ConclusionView,
+    ConsultationView, EnrolmentState, EnrolmentView, EventView, FoundRequest, ItemState, ItemView,
+    Joined, OpenRequest, OpinionView, SeatView, Status,
 };
 pub use witnessed::{QuorumState, WitnessStatus};

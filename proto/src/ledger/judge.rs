@@ -480,7 +480,10 @@ fn parse<'b, T: minicbor::Decode<'b, ()> + minicbor::Encode<()>>(
 }
 
 /// A statement of a later rule version is not just void: what it says of rights is unknown here.
-#[expect(clippy::wildcard_enum_match_arm, reason = "all others name no statement")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "all others name no statement"
+)]
 fn check_kinds(kind: EntryType, body: &[u8]) -> Result<(), Invalid> {
     let kinds = match kind {
         EntryType::Statement => stated_kind(&mut Decoder::new(body)).map(|kind| vec![kind]),
