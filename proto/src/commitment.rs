@@ -2,6 +2,7 @@
 //!
 //! In scope: parts, `com`, opening. Out of scope: encryption (MLS), who may see which part.
 
+use crate::attachment::{self, AttachmentError};
 use crate::cbor::{self, ByteVec, CborError, cbor_array, cbor_uint};
 use crate::entry::{Facts, sha256};
 use crate::id::{DeviceId, Salt, StreamId};
@@ -31,6 +32,10 @@ cbor_uint! {
         Conclusion = 9,
         /// A dissent that a conclusion repeats word for word.
         Dissent = 10,
+        /// Which message this one answers: CBOR of its [`Position`](crate::entry::Position).
+        Reply = 11,
+        /// How an attachment is opened: CBOR of an [`AttachmentKey`](crate::attachment::AttachmentKey).
+        AttachmentKey = 12,
     }
 }
 
@@ -49,6 +54,8 @@ impl PartRole {
             Self::Question => "question",
             Self::Conclusion => "conclusion",
             Self::Dissent => "dissent",
+            Self::Reply => "reply",
+            Self::AttachmentKey => "attachment_key",
         }
     }
 }
@@ -210,6 +217,7 @@ impl Content {
                 return Err(OpenError::PartMismatch { n });
             }
         }
+        attachment::attachments(&content)?;
         if content.commitment(place) == *com {
             Ok(content)
         } else {
@@ -242,6 +250,9 @@ pub enum OpenError {
         /// Part, from 0.
         n: usize,
     },
+    /// An attachment and the part that opens it do not fit.
+    #[error(transparent)]
+    Attachment(#[from] AttachmentError),
     /// The commitment in the signed header is another one.
     #[error("commitment does not open")]
     Commitment,

@@ -15,6 +15,7 @@ use thamvan_proto::login::TicketFile;
 use thamvan_proto::record::StreamKey;
 use thamvan_proto::tlog::{Checkpoint, Hash};
 
+use crate::attachment::Progress;
 use crate::error::EngineError;
 use crate::gossip::Gossip;
 use crate::keys::DeviceKeys;
@@ -47,6 +48,8 @@ pub struct Engine {
     pub(crate) indexes: BTreeMap<StreamId, Vec<u64>>,
     /// Deliveries whose directory position has not been read yet.
     pub(crate) waiting: Vec<Delivery>,
+    /// Who is told how far attachments are.
+    pub(crate) transfer_progress: Option<Progress>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -121,6 +124,7 @@ impl Engine {
             caught_up: BTreeMap::new(),
             indexes,
             waiting: Vec::new(),
+            transfer_progress: None,
             store,
         };
         engine.load_known()?;

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod attachment;
 mod authority;
 mod engine;
 pub mod error;
@@ -23,6 +24,7 @@ mod verify;
 mod witnessed;
 mod words;
 
+pub use attachment::{CipherError, Direction, Progress, Transfer, shown_name};
 pub use authority::{Authority, Ceremony, Founded};
 pub use engine::Engine;
 pub use error::EngineError;
@@ -32,8 +34,9 @@ pub use refusal::BrokenRefusal;
 pub use secret::Passphrase;
 pub use transport::Server;
 pub use verbs::{
-    Answer, AuditLog, AuditRecord, AuditStream, ChannelView, ConclusionView, ConsultationView,
-    EnrolmentState, EnrolmentView, EventView, FoundRequest, ItemState, ItemView, Joined,
-    OpenRequest, OpinionView, SeatView, Status,
+    Answer, AttachmentView, AuditLog, AuditRecord, AuditStream, ChannelView, ConclusionView,
+    ConsultationView, DraftKey, DraftView, EnrolmentState, EnrolmentView, EventView, FetchedPart,
+    FoundRequest, ItemState, ItemView, Joined, NewMessage, OpenRequest, OpinionView, OutboxView,
+    PartView, ReplyView, SeatView, Status,
 };
 pub use witnessed::{QuorumState, WitnessStatus};

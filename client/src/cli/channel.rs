@@ -324,6 +324,7 @@ fn channel_json(view: &ChannelView, branch: &Branch) -> Value {
         "devices": view.devices.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "epoch": view.epoch,
         "size": view.size,
+        "unread": view.unread,
         "sealed": founding.map(|f| HEXLOWER.encode(&f.sealed.0)),
     })
 }
@@ -351,6 +352,7 @@ fn channel_line(view: &ChannelView, text: &Text) -> String {
             ),
             ("members", &view.members.len().to_string()),
             ("devices", &view.devices.len().to_string()),
+            ("unread", &view.unread.to_string()),
         ],
     )
 }

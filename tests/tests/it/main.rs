@@ -6,6 +6,7 @@
 )]
 
 mod altered_receipt;
+mod attachments;
 mod author;
 mod broken_word;
 mod codec;
@@ -18,6 +19,7 @@ mod fuzz_replay;
 mod group;
 mod ledger;
 mod lying_server;
+mod scene;
 mod snapshots;
 mod tlog;
 mod vectors;

@@ -72,6 +72,8 @@ pub struct ChannelView {
     pub epoch: Option<u64>,
     /// Records.
     pub size: u64,
+    /// Items by others that have not been read on this device.
+    pub unread: u64,
 }
 
 impl Engine {
@@ -114,6 +116,7 @@ impl Engine {
                 .unwrap_or_default(),
             epoch: channel.group().map(|group| group.epoch.epoch),
             size: self.ledger.size(&stream),
+            unread: self.unread(stream)?,
         })
     }
 
