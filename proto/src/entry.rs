@@ -77,6 +77,8 @@ cbor_uint! {
         Viewed = 81,
         /// A seat says that it deals with it.
         Acknowledged = 82,
+        /// A part of what was said is opened to an auditor.
+        Disclosure = 106,
     }
 }
 
@@ -102,6 +104,7 @@ impl EntryType {
             Self::AuthorisationEnd => "application/vnd.thamvan.authorisation-end+cbor",
             Self::GroupStart => "application/vnd.thamvan.group-start+cbor",
             Self::Commit => "application/vnd.thamvan.commit+cbor",
+            Self::Disclosure => "application/vnd.thamvan.disclosure+cbor",
             Self::ConsultationRemind => "application/vnd.thamvan.consultation-remind+cbor",
             Self::Delivered => "application/vnd.thamvan.delivered+cbor",
             Self::Viewed => "application/vnd.thamvan.viewed+cbor",

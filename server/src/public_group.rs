@@ -70,6 +70,7 @@ impl PublicGroups {
             | ChannelEffect::Authorised(_)
             | ChannelEffect::AuthorisationEnded(_)
             | ChannelEffect::Message
+            | ChannelEffect::Disclosed(_)
             | ChannelEffect::Acted(..) => return Ok(Ok(None)),
         };
         Ok(checked

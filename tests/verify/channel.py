@@ -13,6 +13,7 @@ from wire import (AGENCY, HASH, ID, OFFICIAL, Malformed, array, between, decode,
 SUITES = (0x004D, 0x0003)
 MEMBERS_PER_COMMIT = 50
 UPDATE_INTERVAL = 30_000
+PARTS = 32
 SHAPES = {  # entry type: shape of its body
     16: array(AGENCY, short, SCOPE, between(1, 6), many(AGENCY, 1), uint, between(0, 2), uint, uint, HASH, HASH,
               many(array(ID, raw, raw))),
@@ -26,6 +27,7 @@ SHAPES = {  # entry type: shape of its body
     24: array(uint, sized(20), only(*SUITES), HASH, HASH),
     25: array(raw, uint, uint, HASH, HASH, HASH, many(ID), many(ID), maybe(HASH)),
     32: raw,
+    106: array(HASH, uint, HASH, OFFICIAL, short),
 } | consultation.SHAPES
 SAID = (32, *consultation.SAID)  # types that say something to members
 MEMBERSHIP, TWO, COMMIT, ORDER = "membership_unauthorised", "dual_control_violated", "commit_invalid", "act_invalid"
@@ -62,6 +64,7 @@ class Channel:
     closed: bool = False
     consultations: dict = field(default_factory=dict)
     read_only: set = field(default_factory=set)  # streams in which something is of a later version
+    said: set = field(default_factory=set)  # hashes of records of valid messages
     updated: int = None  # log time of the last commit that changed keys alone
 
     def apply(self, record, directory):
@@ -89,7 +92,7 @@ class Channel:
     def _apply(self, record, body, directory, official):
         steps = {16: self._found, 17: self._approve, 18: self._open, 19: self._add, 20: self._remove, 21: self._close,
                  22: self._authorise, 23: self._end_authorisation,
-                 24: self._start, 25: self._commit, 32: self._message} | {kind: self._act for kind in consultation.SHAPES}
+                 24: self._start, 25: self._commit, 32: self._message, 106: self._disclose} | {kind: self._act for kind in consultation.SHAPES}
         refuse_unless(record.type == 16 or self.founding, "the channel is not founded", ORDER)
         refuse_unless(not self.closed, "the channel is closed", ORDER)
         steps[record.type](record, body, directory, official)
@@ -243,16 +246,29 @@ class Channel:
         self.commits += 1
 
     def _message(self, record, body, directory, official):
+        self._speak(record, body, directory, official)
+        self.said.add(record.hash)
+
+    def _speak(self, record, body, directory, official):
         self._in_group(record, directory)
         gone = [device for device in self.devices if not self._reader(device, directory, record.time)]
         refuse_unless(not gone, "the epoch still holds a device whose right has ended", MEMBERSHIP)
         self._head(record, body, 2, 1)
 
+    def _disclose(self, record, body, directory, official):
+        said, part, _, auditor, reason = body
+        refuse_unless(self._reader(record.device, directory, record.time), "not a reader", MEMBERSHIP)
+        audits = directory.holds(auditor, AUDITOR, record.time, self.founding[0])
+        fits = said in self.said and part < PARTS and audits and reason
+        refuse_unless(fits, "the disclosure: its record, part, auditor or reason", ORDER)
+
     # --- acts of consultations ---
 
     def _act(self, record, body, directory, official):
         if record.type in SAID:
-            self._message(record, body, directory, official)
+            self._speak(record, body, directory, official)
         else:
             refuse_unless(self._reader(record.device, directory, record.time), "not a member's device", MEMBERSHIP)
         consultation.take(self.consultations, record, official, self, directory)
+        if record.type in SAID:
+            self.said.add(record.hash)

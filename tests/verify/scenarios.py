@@ -316,6 +316,24 @@ def talking():
     return w
 
 
+def audited():
+    """With somebody to disclose to."""
+    w = talking()
+    w.two(w.admin, w.checks, 5, 4, "checks@moit", None, 0, None)
+    return w
+
+
+def disclose(w, author, seq=8, part=1, auditor="checks@moit", reason="asked for", stream=CHANNEL):
+    w.post(author, 106, [w.hashes[stream][seq], part, sha256(b"part"), auditor, reason], CHANNEL)
+
+
+def disclosed():
+    w = audited()
+    disclose(w, w.lan)
+    disclose(w, w.minh, part=31)
+    return w
+
+
 def to_the_end():
     """All of version 1: a removal with its commit, a return and a rejoin by external commits, a change of keys, a revocation
     by its owner, a second device approved by the owner."""
@@ -407,7 +425,7 @@ def authorisation_ended():
     return w
 
 
-KEPT = {"rules-kept-authorised": authorisation_ended, "rules-kept": to_the_end, "rules-kept-founded-for-a-field": founded_for_a_field}
+KEPT = {"rules-kept-authorised": authorisation_ended, "rules-kept": to_the_end, "rules-kept-disclosed": disclosed, "rules-kept-founded-for-a-field": founded_for_a_field}
 
 # --- one rule broken ----------------------------------------------------------------------------------------------
 
@@ -880,6 +898,36 @@ def group_of_another_id(w):
 @broken(started)
 def commit_adds_a_stranger(w):
     commit(w, w.lan, 0, 5, adds=[w.admin.id])
+
+
+@broken(audited)
+def disclosure_of_what_nobody_said(w):
+    disclose(w, w.lan, seq=6)
+
+
+@broken(audited)
+def disclosure_of_a_record_of_another_stream(w):
+    disclose(w, w.lan, stream=REGISTER)
+
+
+@broken(audited)
+def disclosure_of_a_part_that_no_message_has(w):
+    disclose(w, w.lan, part=32)
+
+
+@broken(audited)
+def disclosure_to_nobody_who_audits(w):
+    disclose(w, w.lan, auditor="minh@moit")
+
+
+@broken(audited)
+def disclosure_without_a_reason(w):
+    disclose(w, w.lan, reason="")
+
+
+@broken(audited)
+def disclosure_by_nobody_who_may_read(w):
+    disclose(w, w.admin)
 
 
 @broken(talking)

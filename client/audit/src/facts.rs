@@ -299,6 +299,7 @@ impl Gatherer {
             | ChannelEffect::GroupStarted(..)
             | ChannelEffect::Committed(_)
             | ChannelEffect::Message
+            | ChannelEffect::Disclosed(_)
             | ChannelEffect::Acted(..) => {}
         }
     }

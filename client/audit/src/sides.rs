@@ -70,7 +70,8 @@ impl Sides {
             | EntryType::Answer
             | EntryType::Delivered
             | EntryType::Viewed
-            | EntryType::Acknowledged => Sides::default(),
+            | EntryType::Acknowledged
+            | EntryType::Disclosure => Sides::default(),
         }
     }
 }

@@ -35,8 +35,8 @@ pub use secret::Passphrase;
 pub use transport::Server;
 pub use verbs::{
     Answer, AttachmentView, AuditLog, AuditRecord, AuditStream, ChannelView, ConclusionView,
-    ConsultationView, DraftKey, DraftView, EnrolmentState, EnrolmentView, EventView, FetchedPart,
-    FoundRequest, ItemState, ItemView, Joined, NewMessage, OpenRequest, OpinionView, OutboxView,
-    PartView, ReplyView, SeatView, Status,
+    ConsultationView, Disclosed, DraftKey, DraftView, EnrolmentState, EnrolmentView, EventView,
+    FetchedPart, FoundRequest, ItemState, ItemView, Joined, LoggedRecord, NewMessage, OpenRequest,
+    OpinionView, OutboxView, PartView, ReplyView, SeatView, Status,
 };
 pub use witnessed::{QuorumState, WitnessStatus};

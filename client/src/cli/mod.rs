@@ -5,6 +5,7 @@ mod attachment;
 mod audit;
 mod channel;
 mod consult;
+mod disclose;
 mod drafts;
 mod enrol;
 mod explain;
@@ -58,6 +59,7 @@ enum Command {
     Read(message::Read),
     Send(message::Send),
     Fetch(attachment::Fetch),
+    Disclose(disclose::Disclose),
     Drafts {
         #[command(subcommand)]
         command: drafts::DraftsCommand,
@@ -229,6 +231,7 @@ async fn dispatch(context: &Context, command: Command) -> Done {
         Command::Read(read) => message::read(context, read).await,
         Command::Send(send) => message::send(context, send).await,
         Command::Fetch(fetch) => attachment::fetch(context, fetch).await,
+        Command::Disclose(disclose) => disclose::run(context, disclose).await,
         Command::Drafts { command } => drafts::drafts(context, command),
         Command::Outbox { command } => drafts::outbox(context, command),
         Command::Channel { command } => channel::run(context, command).await,

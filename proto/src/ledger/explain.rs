@@ -316,6 +316,7 @@ impl Explainer {
             | ChannelEffect::Authorised(_)
             | ChannelEffect::AuthorisationEnded(_)
             | ChannelEffect::Message
+            | ChannelEffect::Disclosed(_)
             | ChannelEffect::Acted(..) => vec![],
         };
         for what in grounds {

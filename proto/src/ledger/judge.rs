@@ -1,7 +1,7 @@
 //! The judgement of one entry under one position of the directory: who may say what, and where.
 
 use crate::cbor;
-use crate::channel::{Actor, Channel, ChannelEffect, CommitBody};
+use crate::channel::{Actor, Channel, ChannelEffect, CommitBody, Disclosure};
 use crate::consultation::Act;
 use crate::cose::SignatureError;
 use crate::directory::{
@@ -284,7 +284,8 @@ impl Ledger {
             | EntryType::Answer
             | EntryType::Delivered
             | EntryType::Viewed
-            | EntryType::Acknowledged => Err(Invalid::WrongStream),
+            | EntryType::Acknowledged
+            | EntryType::Disclosure => Err(Invalid::WrongStream),
         }
     }
 
@@ -427,6 +428,13 @@ impl Ledger {
                 };
                 check_mls(entry, &commit.commit, WireFormat::Public, Some(sender))?;
                 Ok(ChannelEffect::Committed(Box::new(commit)))
+            }
+            EntryType::Disclosure => {
+                let disclosure: Disclosure = parse(body)?;
+                let chain = self.chains.get(&entry.facts.stream);
+                let of = chain.and_then(|chain| chain.place_of(&disclosure.record));
+                channel.judge_disclosure(&actor, &disclosure, of)?;
+                Ok(ChannelEffect::Disclosed(disclosure))
             }
             EntryType::Message
             | EntryType::ConsultationOpen

@@ -10,6 +10,7 @@ mod attachments;
 mod author;
 mod broken_word;
 mod codec;
+mod disclosure;
 mod e2e;
 #[path = "../../../server/core/src/fixture.rs"]
 #[allow(dead_code)]

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use thamvan_engine::{Engine, FoundRequest, Passphrase};
 use thamvan_proto::cbor::{self, ByteVec};
 use thamvan_proto::channel::{Scope, Suite};
-use thamvan_proto::directory::{DeviceEnrol, Statement, Ticket, code_hash};
+use thamvan_proto::directory::{DeviceEnrol, Role, RoleGrant, Statement, Ticket, code_hash};
 use thamvan_proto::entry::sha256;
 use thamvan_proto::id::{AgencyId, StreamId, TicketId};
 use thamvan_proto::label::Label;
@@ -20,7 +20,7 @@ use thamvan_server::{Config, Init, RunError, init, run};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::fixture::{ADMIN, APPROVER, Authority, CODE, LAN, MINH, id};
+use crate::fixture::{Authority, CODE, id};
 
 /// A server, and homes whose devices the root keys enrolled before it began.
 pub(crate) struct Scene {
@@ -41,15 +41,32 @@ impl Scene {
     /// Devices are named by place in `owners`.
     pub(crate) async fn new(owners: &[&str]) -> Self {
         let port = free_port();
-        Self::at(owners, port, port).await
+        Self::at(owners, (port, port), Vec::new()).await
     }
 
     /// Homes look for the server at one port, and it listens on another.
     pub(crate) async fn apart(owners: &[&str]) -> Self {
-        Self::at(owners, free_port(), free_port()).await
+        Self::at(owners, (free_port(), free_port()), Vec::new()).await
     }
 
-    async fn at(owners: &[&str], port: u16, listens_on: u16) -> Self {
+    /// One of the officials is an auditor.
+    pub(crate) async fn audited(owners: &[&str], auditor: &str) -> Self {
+        let grant = Statement::RoleGrant(RoleGrant {
+            role: Role::Auditor,
+            official: id(auditor),
+            scope: None,
+            from: 0,
+            until: None,
+        });
+        let port = free_port();
+        Self::at(owners, (port, port), vec![grant]).await
+    }
+
+    async fn at(
+        owners: &[&str],
+        (port, listens_on): (u16, u16),
+        mut statements: Vec<Statement>,
+    ) -> Self {
         let dir = TempDir::new().unwrap();
         init(&Init {
             dir: dir.path().to_owned(),
@@ -72,7 +89,6 @@ impl Scene {
         };
         let genesis = authority.genesis();
         let begin = authority.begin(&[], now);
-        let mut statements = Vec::new();
         for (place, owner) in owners.iter().enumerate() {
             statements.extend(scene.create(place, owner, &authority, now));
         }

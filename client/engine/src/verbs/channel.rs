@@ -278,7 +278,7 @@ impl Engine {
         self.step_of(stream, label).map(handling)
     }
 
-    async fn log_act<T: minicbor::Encode<()>>(
+    pub(crate) async fn log_act<T: minicbor::Encode<()>>(
         &mut self,
         kind: EntryType,
         stream: StreamId,

@@ -18,7 +18,7 @@ impl Engine {
         Rows(self.store.connection()).mark_read(&stream, next)
     }
 
-    /// How many items by others have not been read here.
+    /// How many items by others that this device can read have not been read here.
     ///
     /// # Errors
     /// Trouble with the store.
@@ -26,11 +26,12 @@ impl Engine {
         let rows = Rows(self.store.connection());
         let mut count = 0;
         for item in rows.items(&stream, rows.read_mark(&stream)?)? {
-            let is_name = match &item.content {
-                Some(content) => shown(EntryType::Message, content)?.kind == NAME_KIND,
-                None => false,
+            // What this device has no key for is nothing that it could read; what it refused is to be seen.
+            let counts = match &item.content {
+                Some(content) => shown(EntryType::Message, content)?.kind != NAME_KIND,
+                None => item.fault.is_some(),
             };
-            if !is_name && self.author(stream, item.seq)? != self.keys.device {
+            if counts && self.author(stream, item.seq)? != self.keys.device {
                 count += 1;
             }
         }
