@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use serde_json::json;
-use thamvan_engine::EngineError;
+use thamvan_engine::{CipherError, EngineError};
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_witness::WitnessError;
 
@@ -99,6 +99,7 @@ fn exit_of(error: &EngineError) -> Exit {
         EngineError::StoreDamaged { .. }
         | EngineError::Store(_)
         | EngineError::File { .. }
+        | EngineError::Attachment(CipherError::Read(_) | CipherError::Write(_))
         | EngineError::Randomness => Exit::Damaged,
         EngineError::Unreachable { .. } => Exit::Unreachable,
         EngineError::Protocol { .. }
@@ -106,6 +107,12 @@ fn exit_of(error: &EngineError) -> Exit {
         | EngineError::Finding { .. }
         | EngineError::Record(_)
         | EngineError::Commitment(_)
+        | EngineError::Attachment(
+            CipherError::TooLong
+            | CipherError::Blob
+            | CipherError::Chunk { .. }
+            | CipherError::Content,
+        )
         | EngineError::Mls(_) => Exit::Finding,
         EngineError::Refused { .. }
         | EngineError::NotEnrolled

@@ -2,6 +2,7 @@
 //!
 //! In scope: parts, `com`, opening. Out of scope: encryption (MLS), who may see which part.
 
+use crate::attachment::{self, AttachmentError};
 use crate::cbor::{self, ByteVec, CborError, cbor_array, cbor_uint};
 use crate::entry::{Facts, sha256};
 use crate::id::{DeviceId, Salt, StreamId};
@@ -31,6 +32,10 @@ cbor_uint! {
         Conclusion = 9,
         /// A dissent that a conclusion repeats word for word.
         Dissent = 10,
+        /// Which message this one answers: CBOR of its [`Position`](crate::entry::Position).
+        Reply = 11,
+        /// How an attachment is opened: CBOR of an [`AttachmentKey`](crate::attachment::AttachmentKey).
+        AttachmentKey = 12,
     }
 }
 
@@ -49,6 +54,8 @@ impl PartRole {
             Self::Question => "question",
             Self::Conclusion => "conclusion",
             Self::Dissent => "dissent",
+            Self::Reply => "reply",
+            Self::AttachmentKey => "attachment_key",
         }
     }
 }
@@ -77,6 +84,22 @@ cbor_array! {
         pub salt: Salt,
         /// The bytes, or null where they travel apart.
         pub bytes: Option<ByteVec>,
+    }
+
+    /// What opens one part of a content to somebody who was not to read it, and hides all others behind their salts.
+    pub struct PartOpening {
+        /// 1.
+        pub version: u64,
+        /// Opening of the commitment.
+        pub opening: Salt,
+        /// The hashes of all parts.
+        pub hashes: Vec<Hash>,
+        /// The part that is opened, from 0.
+        pub n: u64,
+        /// Its facts.
+        pub facts: PartFacts,
+        /// Its salt.
+        pub salt: Salt,
     }
 
     /// The plaintext of an MLS application message.
@@ -110,9 +133,13 @@ impl Part {
     /// `H("thamvan/part/v1" || salt || CBOR(facts))`.
     #[must_use]
     pub fn hash(&self) -> Hash {
-        let facts = cbor::to_vec(&self.facts);
-        sha256(&[b"thamvan/part/v1".as_slice(), &self.salt.0, &facts].concat())
+        part_hash(&self.facts, &self.salt)
     }
+}
+
+fn part_hash(facts: &PartFacts, salt: &Salt) -> Hash {
+    let facts = cbor::to_vec(facts);
+    sha256(&[b"thamvan/part/v1".as_slice(), &salt.0, &facts].concat())
 }
 
 /// Where a commitment is bound: the same content elsewhere has another commitment.
@@ -167,6 +194,55 @@ pub fn commit(place: &Place, opening: &Salt, part_hashes: &[Hash]) -> Hash {
     )))
 }
 
+impl PartOpening {
+    /// What opens part `n` of `content`, and no other.
+    #[must_use]
+    pub fn of(content: &Content, n: usize) -> Option<Self> {
+        let part = content.parts.get(n)?;
+        Some(Self {
+            version: 1,
+            opening: content.opening,
+            hashes: content.parts.iter().map(Part::hash).collect(),
+            n: n as u64,
+            facts: part.facts.clone(),
+            salt: part.salt,
+        })
+    }
+
+    /// The hash of the part that is opened.
+    #[must_use]
+    pub fn part_hash(&self) -> Hash {
+        part_hash(&self.facts, &self.salt)
+    }
+
+    /// Whether `bytes` are the part that the commitment `com` at `place` was made over.
+    ///
+    /// # Errors
+    /// [`OpenError`]: a fault of whoever disclosed it.
+    ///
+    /// Source: docs/protocol.md chapter 4.
+    pub fn open(&self, place: &Place, com: &Hash, bytes: &[u8]) -> Result<(), OpenError> {
+        if self.version != 1 {
+            let got = self.version;
+            return Err(OpenError::Version { got });
+        }
+        let got = self.hashes.len();
+        if !(1..=PARTS_MAX).contains(&got) {
+            return Err(OpenError::PartCount { got });
+        }
+        let n = usize::try_from(self.n).unwrap_or(usize::MAX);
+        let is_part = self.hashes.get(n) == Some(&self.part_hash());
+        if !is_part || commit(place, &self.opening, &self.hashes) != *com {
+            return Err(OpenError::Commitment);
+        }
+        if self.facts.length == bytes.len() as u64 && self.facts.sha256 == sha256(bytes) {
+            Ok(())
+        } else {
+            Err(OpenError::PartMismatch { n })
+        }
+    }
+}
+
 impl Content {
     /// The content of `parts`.
     #[must_use]
@@ -210,6 +286,7 @@ impl Content {
                 return Err(OpenError::PartMismatch { n });
             }
         }
+        attachment::attachments(&content)?;
         if content.commitment(place) == *com {
             Ok(content)
         } else {
@@ -242,6 +319,9 @@ pub enum OpenError {
         /// Part, from 0.
         n: usize,
     },
+    /// An attachment and the part that opens it do not fit.
+    #[error(transparent)]
+    Attachment(#[from] AttachmentError),
     /// The commitment in the signed header is another one.
     #[error("commitment does not open")]
     Commitment,
@@ -315,11 +395,66 @@ mod tests {
     fn one_part_opens_without_the_others() {
         let content = content();
         let com = content.commitment(&PLACE);
-        let disclosed = &content.parts[0];
-        let hidden = content.parts[1].hash();
-        assert_eq!(
-            commit(&PLACE, &content.opening, &[disclosed.hash(), hidden]),
-            com
-        );
+        let opening = PartOpening::of(&content, 1).unwrap();
+        assert!(opening.open(&PLACE, &com, b"b").is_ok());
+        assert!(PartOpening::of(&content, 2).is_none());
+        let mismatch = opening.open(&PLACE, &com, b"c");
+        assert!(matches!(mismatch, Err(OpenError::PartMismatch { n: 1 })));
+        type Change = fn(&mut PartOpening);
+        let changes: [Change; 7] = [
+            |it| it.opening.0[0] ^= 1,
+            |it| it.hashes[0].0[0] ^= 1,
+            |it| it.hashes[1].0[0] ^= 1,
+            |it| it.hashes.push(Hash([0; 32])),
+            |it| it.n = 0,
+            |it| it.facts.role = PartRole::Text,
+            |it| it.salt.0[0] ^= 1,
+        ];
+        for change in changes {
+            let mut changed = opening.clone();
+            change(&mut changed);
+            let refused = changed.open(&PLACE, &com, b"b");
+            assert!(matches!(refused, Err(OpenError::Commitment)));
+        }
+        let mut other = opening.clone();
+        other.version = 2;
+        let refused = other.open(&PLACE, &com, b"b");
+        assert!(matches!(refused, Err(OpenError::Version { got: 2 })));
+        other = opening;
+        other.hashes = vec![Hash([0; 32]); PARTS_MAX + 1];
+        let refused = other.open(&PLACE, &com, b"b");
+        assert!(matches!(refused, Err(OpenError::PartCount { got: 33 })));
+    }
+
+    /// An opinion is one of four values: without its salt, trying all of them tells nothing.
+    #[test]
+    fn a_part_that_is_not_opened_cannot_be_guessed_however_few_values_it_has() {
+        let values = [1_u8, 2, 3, 4];
+        let part = |role, byte: u8, salt: u8| {
+            Part::inline(role, "application/cbor", vec![byte], Salt([salt; 32]))
+        };
+        for value in values {
+            let title = part(PartRole::Title, 9, 0x11);
+            let opinion = part(PartRole::OpinionValue, value, 0xe7);
+            let content = Content::new(Salt([0x22; 32]), vec![title, opinion]);
+            let opening = PartOpening::of(&content, 0).unwrap();
+            let disclosed = cbor::to_vec(&opening);
+            assert!(!disclosed.windows(8).any(|bytes| bytes == [0xe7; 8]));
+            // Everything that is disclosed, tried as the salt, for every value that there is.
+            for guess in values {
+                let salts = disclosed.windows(32).map(|bytes| {
+                    let mut salt = [0; 32];
+                    salt.copy_from_slice(bytes);
+                    Salt(salt)
+                });
+                for salt in salts.chain([Salt([0; 32])]) {
+                    let guessed = Part {
+                        salt,
+                        ..part(PartRole::OpinionValue, guess, 0)
+                    };
+                    assert!(!opening.hashes.contains(&guessed.hash()));
+                }
+            }
+        }
     }
 }

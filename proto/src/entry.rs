@@ -83,6 +83,8 @@ cbor_uint! {
         Viewed = 81,
         /// A seat says that it deals with it.
         Acknowledged = 82,
+        /// A part of what was said is opened to an auditor.
+        Disclosure = 106,
     }
 }
 
@@ -111,6 +113,7 @@ impl EntryType {
             Self::CommitRejected => "application/vnd.thamvan.commit-rejected+cbor",
             Self::Successor => "application/vnd.thamvan.successor+cbor",
             Self::Leave => "application/vnd.thamvan.leave+cbor",
+            Self::Disclosure => "application/vnd.thamvan.disclosure+cbor",
             Self::ConsultationRemind => "application/vnd.thamvan.consultation-remind+cbor",
             Self::Delivered => "application/vnd.thamvan.delivered+cbor",
             Self::Viewed => "application/vnd.thamvan.viewed+cbor",

@@ -78,6 +78,8 @@ byte_id! {
     pub struct Signature(64);
     /// A salt, nonce, TLS exporter value or commitment opening.
     pub struct Salt(32);
+    /// The random part of the nonces of one blob: XChaCha20-Poly1305 takes 24 bytes, STREAM five of them.
+    pub struct NoncePrefix(19);
     /// An MLS group id: stream id, then the generation as u32.
     pub struct GroupId(20);
 }

@@ -23,6 +23,7 @@
     )
 )]
 
+pub mod attachment;
 pub mod cbor;
 pub mod channel;
 pub mod commitment;

@@ -24,6 +24,12 @@ pub const BLOB_LEN_MAX: u64 = 64 * 1024 * 1024;
 pub const BLOB_CHUNK_LEN_MAX: u64 = 4 * 1024 * 1024;
 /// How long a capability for a blob is good: for one chunk on a slow line, several times over.
 pub const BLOB_CAPABILITY_LIFETIME_MS: u64 = 10 * 60 * 1000;
+/// Plaintext bytes of a chunk of an attachment, at least: 16 bytes of tag are then 1.6 % more.
+pub const ATTACHMENT_CHUNK_LEN_MIN: u64 = 1024;
+/// And at most: what a reader holds in memory before it knows whether a chunk is genuine.
+pub const ATTACHMENT_CHUNK_LEN_MAX: u64 = 1024 * 1024;
+/// The name of an attached file, in bytes: what file systems allow.
+pub const FILE_NAME_LEN_MAX: usize = 255;
 /// Parts in one message.
 pub const PARTS_MAX: usize = 32;
 /// Members added by one commit.

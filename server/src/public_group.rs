@@ -75,6 +75,7 @@ impl PublicGroups {
             | ChannelEffect::Authorised(_)
             | ChannelEffect::AuthorisationEnded(_)
             | ChannelEffect::Message
+            | ChannelEffect::Disclosed(_)
             | ChannelEffect::Acted(..) => return Ok(Ok(None)),
         };
         Ok(checked

@@ -16,6 +16,7 @@ UPDATE_INTERVAL = 30_000
 REJECTION = 7 * DAY
 XWING = 0x004D
 START = array(uint, sized(20), only(*SUITES), HASH, HASH)
+PARTS = 32
 SHAPES = {  # entry type: shape of its body
     16: array(AGENCY, short, SCOPE, between(1, 6), many(AGENCY, 1), uint, between(0, 2), uint, uint, HASH, HASH,
               many(array(ID, raw, raw))),
@@ -32,6 +33,7 @@ SHAPES = {  # entry type: shape of its body
     27: array(HASH, START),
     28: array(short),
     32: raw,
+    106: array(HASH, uint, HASH, OFFICIAL, short),
 } | consultation.SHAPES
 SAID = (32, *consultation.SAID)  # types that say something to members
 MEMBERSHIP, TWO, COMMIT, ORDER = "membership_unauthorised", "dual_control_violated", "commit_invalid", "act_invalid"
@@ -79,6 +81,7 @@ class Channel:
     closed: bool = False
     consultations: dict = field(default_factory=dict)
     read_only: set = field(default_factory=set)  # streams in which something is of a later version
+    said: set = field(default_factory=set)  # hashes of records of valid messages
     updated: int = None  # log time of the last commit that changed keys alone
     answered: dict = field(default_factory=dict)  # hash of a commit's record: Answered
     barred: dict = field(default_factory=dict)  # device: its owner
@@ -109,7 +112,7 @@ class Channel:
         steps = {16: self._found, 17: self._approve, 18: self._open, 19: self._add, 20: self._remove, 21: self._close,
                  22: self._authorise, 23: self._end_authorisation,
                  24: self._start, 25: self._commit, 26: self._reject, 27: self._succeed, 28: self._leave,
-                 32: self._message} | {kind: self._act for kind in consultation.SHAPES}
+                 32: self._message, 106: self._disclose} | {kind: self._act for kind in consultation.SHAPES}
         refuse_unless(record.type == 16 or self.founding, "the channel is not founded", ORDER)
         refuse_unless(not self.closed, "the channel is closed", ORDER)
         steps[record.type](record, body, directory, official)
@@ -311,16 +314,29 @@ class Channel:
         self.commits += 1
 
     def _message(self, record, body, directory, official):
+        self._speak(record, body, directory, official)
+        self.said.add(record.hash)
+
+    def _speak(self, record, body, directory, official):
         self._in_group(record, directory)
         gone = [device for device in self.devices if not self._reader(device, directory, record.time)]
         refuse_unless(not gone, "the epoch still holds a device whose right has ended", MEMBERSHIP)
         self._head(record, body, 2, 1)
 
+    def _disclose(self, record, body, directory, official):
+        said, part, _, auditor, reason = body
+        refuse_unless(self._reader(record.device, directory, record.time), "not a reader", MEMBERSHIP)
+        audits = directory.holds(auditor, AUDITOR, record.time, self.founding[0])
+        fits = said in self.said and part < PARTS and audits and reason
+        refuse_unless(fits, "the disclosure: its record, part, auditor or reason", ORDER)
+
     # --- acts of consultations ---
 
     def _act(self, record, body, directory, official):
         if record.type in SAID:
-            self._message(record, body, directory, official)
+            self._speak(record, body, directory, official)
         else:
             refuse_unless(self._reader(record.device, directory, record.time), "not a member's device", MEMBERSHIP)
         consultation.take(self.consultations, record, official, self, directory)
+        if record.type in SAID:
+            self.said.add(record.hash)

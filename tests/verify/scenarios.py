@@ -339,6 +339,24 @@ def succeed(w, author, generation=1, suite=3, rejected=None, id_of=None):
     return w.post(author, 27, [rejected or w.bad, start], CHANNEL)
 
 
+def audited():
+    """With somebody to disclose to."""
+    w = talking()
+    w.two(w.admin, w.checks, 5, 4, "checks@moit", None, 0, None)
+    return w
+
+
+def disclose(w, author, seq=8, part=1, auditor="checks@moit", reason="asked for", stream=CHANNEL):
+    w.post(author, 106, [w.hashes[stream][seq], part, sha256(b"part"), auditor, reason], CHANNEL)
+
+
+def disclosed():
+    w = audited()
+    disclose(w, w.lan)
+    disclose(w, w.minh, part=31)
+    return w
+
+
 def to_the_end():
     """All of version 1: a removal with its commit, a return and a rejoin by external commits, a change of keys, a revocation
     by its owner, a second device approved by the owner."""
@@ -478,7 +496,7 @@ def everything_ends():
     return w
 
 
-KEPT = {"rules-kept-to-the-last": everything_ends, "rules-kept-authorised": authorisation_ended, "rules-kept": to_the_end, "rules-kept-founded-for-a-field": founded_for_a_field,
+KEPT = {"rules-kept-disclosed": disclosed, "rules-kept-to-the-last": everything_ends, "rules-kept-authorised": authorisation_ended, "rules-kept": to_the_end, "rules-kept-founded-for-a-field": founded_for_a_field,
         "rules-kept-founded-by-the-lead-of-a-field-alone": founded_by_the_lead_of_a_field_alone}
 
 # --- one rule broken ----------------------------------------------------------------------------------------------
@@ -1085,6 +1103,36 @@ def group_of_another_id(w):
 @broken(started)
 def commit_adds_a_stranger(w):
     commit(w, w.lan, 0, 5, adds=[w.admin.id])
+
+
+@broken(audited)
+def disclosure_of_what_nobody_said(w):
+    disclose(w, w.lan, seq=6)
+
+
+@broken(audited)
+def disclosure_of_a_record_of_another_stream(w):
+    disclose(w, w.lan, stream=REGISTER)
+
+
+@broken(audited)
+def disclosure_of_a_part_that_no_message_has(w):
+    disclose(w, w.lan, part=32)
+
+
+@broken(audited)
+def disclosure_to_nobody_who_audits(w):
+    disclose(w, w.lan, auditor="minh@moit")
+
+
+@broken(audited)
+def disclosure_without_a_reason(w):
+    disclose(w, w.lan, reason="")
+
+
+@broken(audited)
+def disclosure_by_nobody_who_may_read(w):
+    disclose(w, w.admin)
 
 
 @broken(talking)

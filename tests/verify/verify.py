@@ -28,7 +28,7 @@ TEN_MINUTES, TWO_MINUTES = 600_000, 120_000
 NAMES = {1: "genesis", 2: "root-statement", 3: "statement", 4: "propose", 5: "approve", 6: "stream-register", 7: "heads", 16: "founding",
          17: "founding-approve", 18: "stream-open", 19: "member-add", 20: "member-remove", 21: "channel-close", 22: "authorisation",
          23: "authorisation-end", 24: "group-start", 25: "commit", 26: "commit-rejected", 27: "successor",
-         28: "leave"} | consultation.SILENT
+         28: "leave", 106: "disclosure"} | consultation.SILENT
 MEDIA = {kind: f"application/vnd.thamvan.{name}+cbor" for kind, name in NAMES.items()} | dict.fromkeys(SAID, "message/mls")
 SHAPES = directory_rules.SHAPES | channel_rules.SHAPES
 BODY_MAX = {25: 2**20} | dict.fromkeys(SAID, 256 * 1024)  # the others 64 KiB

@@ -64,7 +64,8 @@ fn of_channel(error: &ChannelError, kind: Option<EntryType>) -> Code {
         | ChannelError::Closed
         | ChannelError::OutOfOrder
         | ChannelError::UnknownAgency
-        | ChannelError::Authorisation => Code::ActInvalid,
+        | ChannelError::Authorisation
+        | ChannelError::Disclosure => Code::ActInvalid,
         ChannelError::Label(error) => of_label(error),
     }
 }

@@ -220,6 +220,7 @@ impl Gatherer {
             | ChannelEffect::Rejected(..)
             | ChannelEffect::Succeeded(..)
             | ChannelEffect::Message
+            | ChannelEffect::Disclosed(_)
             | ChannelEffect::Acted(..) => {}
         }
     }

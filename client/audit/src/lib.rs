@@ -20,7 +20,8 @@
 //!
 //! The public interface is: [`write()`], [`CopyContents`], [`StreamContents`], [`RecordContents`], [`Tiles`], [`leaves_of`],
 //! [`has_tile`];
-//! [`verify()`], [`verify_pinned`], [`examine`], [`diff()`], [`Pins`]; [`Report`] and [`Facts`] with their parts.
+//! [`verify()`], [`verify_pinned`], [`examine`], [`diff()`], [`Pins`]; [`Report`] and [`Facts`] with their parts;
+//! [`write_disclosure`], [`open_disclosure`] with what they take and give.
 #![warn(
     missing_docs,
     clippy::indexing_slicing,
@@ -29,6 +30,7 @@
 
 mod attribution;
 mod authority;
+mod bundle;
 mod changes;
 mod checkpoint;
 mod code;
@@ -49,6 +51,10 @@ mod sides;
 mod stream;
 mod verify;
 
+pub use bundle::{
+    AuthorFacts, BundleError, DisclosureContents, DisclosureFacts, DisclosureReport,
+    OpenedDisclosure, PartDisclosed, ProvenRecord, RecordFacts, open_disclosure, write_disclosure,
+};
 pub use changes::{ChangeBy, ChangeFacts, ChangeKind};
 pub use consultations::{ActFacts, ConsultationFacts, SeatFacts};
 pub use copy::{

@@ -29,6 +29,12 @@ pub(crate) const HASH_TILE_LEN_MAX: usize = 256 * 32;
 /// An entry bundle: 256 leaves of 49 bytes, each behind a length of two.
 pub(crate) const BUNDLE_LEN_MAX: usize = 256 * (2 + 49);
 
+/// A bundle: an attachment of 64 MiB, a directory of 2^16 records with bodies of 2 KiB, and room.
+pub(crate) const BUNDLE_LEN: usize = 256 << 20;
+
+/// Files in a bundle: the bodies of a directory of 2^16 records, and the others.
+pub(crate) const BUNDLE_FILES_MAX: usize = (1 << 16) + 64;
+
 /// `k_stream`: 64 digits and a line feed.
 pub(crate) const KEY_FILE_LEN: usize = 65;
 

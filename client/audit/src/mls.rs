@@ -75,6 +75,7 @@ impl Groups {
             | ChannelEffect::Authorised(_)
             | ChannelEffect::AuthorisationEnded(_)
             | ChannelEffect::Message
+            | ChannelEffect::Disclosed(_)
             | ChannelEffect::Acted(..) => return Ok(None),
         };
         Ok(result.err().map(|error| finding(&error)))

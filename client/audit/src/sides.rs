@@ -78,7 +78,8 @@ impl Sides {
             | EntryType::Answer
             | EntryType::Delivered
             | EntryType::Viewed
-            | EntryType::Acknowledged => Sides::default(),
+            | EntryType::Acknowledged
+            | EntryType::Disclosure => Sides::default(),
         }
     }
 }

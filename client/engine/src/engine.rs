@@ -15,6 +15,7 @@ use thamvan_proto::login::TicketFile;
 use thamvan_proto::record::StreamKey;
 use thamvan_proto::tlog::{Checkpoint, Hash};
 
+use crate::attachment::Progress;
 use crate::error::EngineError;
 use crate::established::{OnWait, PATIENCE};
 use crate::failpoint::{Failpoint, Point};
@@ -57,6 +58,8 @@ pub struct Engine {
     /// How far its clock is ahead of the machine's (ms): tests set it wrong.
     clock_ahead_ms: i64,
     pub(crate) failpoint: Failpoint,
+    /// Who is told how far attachments are.
+    pub(crate) transfer_progress: Option<Progress>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -142,6 +145,7 @@ impl Engine {
             on_wait: None,
             clock_ahead_ms: 0,
             failpoint: Failpoint::default(),
+            transfer_progress: None,
             store,
         };
         engine.load_known()?;

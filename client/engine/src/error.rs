@@ -9,6 +9,7 @@ use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::ledger::RecordError;
 use thamvan_proto::login::TicketError;
 
+use crate::attachment::CipherError;
 use crate::mls::MlsError;
 
 /// Any failure of a verb. [`EngineError::code`] is stable; the text is for people who read logs.
@@ -94,6 +95,9 @@ pub enum EngineError {
     /// A message whose commitment does not open.
     #[error("verification finding: a message does not open its commitment")]
     Commitment(#[from] OpenError),
+    /// An attachment that cannot be opened, or is not the one committed to.
+    #[error("attachment refused")]
+    Attachment(#[source] CipherError),
     /// MLS.
     #[error("MLS: {0}")]
     Mls(#[from] MlsError),
@@ -150,6 +154,7 @@ impl EngineError {
         "unreachable",
         "protocol",
         "finding",
+        "attachment_refused",
         "mls",
         "not_enrolled",
         "unknown",
@@ -189,6 +194,13 @@ impl EngineError {
             Self::Refused { code, .. } => code.as_str(),
             Self::Protocol { .. } | Self::Malformed(_) => "protocol",
             Self::Finding { .. } | Self::Record(_) | Self::Commitment(_) => "finding",
+            Self::Attachment(CipherError::Read(_) | CipherError::Write(_)) => "file_failed",
+            Self::Attachment(
+                CipherError::TooLong
+                | CipherError::Blob
+                | CipherError::Chunk { .. }
+                | CipherError::Content,
+            ) => "attachment_refused",
             Self::Mls(_) => "mls",
             Self::NotEnrolled => "not_enrolled",
             Self::Unknown { .. } => "unknown",

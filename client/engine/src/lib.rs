@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod apply;
+mod attachment;
 mod authority;
 mod commit;
 mod engine;
@@ -29,6 +30,7 @@ mod verify;
 mod witnessed;
 mod words;
 
+pub use attachment::{CipherError, Direction, Progress, Transfer, shown_name};
 pub use authority::{Authority, Ceremony, Founded};
 pub use engine::Engine;
 pub use error::EngineError;
@@ -41,8 +43,9 @@ pub use refusal::BrokenRefusal;
 pub use secret::Passphrase;
 pub use transport::Server;
 pub use verbs::{
-    Answer, Approved, AuditLog, AuditRecord, AuditStream, ChannelView, ConclusionView,
-    ConsultationView, EnrolmentState, EnrolmentView, EventView, FoundRequest, ItemState, ItemView,
-    Joined, OpenRequest, OpinionView, SeatView, Status,
+    Answer, Approved, AttachmentView, AuditLog, AuditRecord, AuditStream, ChannelView,
+    ConclusionView, ConsultationView, Disclosed, DraftKey, DraftView, EnrolmentState,
+    EnrolmentView, EventView, FetchedPart, FoundRequest, ItemState, ItemView, Joined, LoggedRecord,
+    NewMessage, OpenRequest, OpinionView, OutboxView, PartView, ReplyView, SeatView, Status,
 };
 pub use witnessed::{QuorumState, WitnessStatus};

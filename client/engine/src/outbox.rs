@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use thamvan_proto::attachment::attachments;
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{Channel, Suite};
-use thamvan_proto::commitment::{Content, Place};
+use thamvan_proto::commitment::{Content, OpenError, Place};
 use thamvan_proto::consultation::Act;
 use thamvan_proto::entry::{Entry, EntryType, Facts, GroupEpoch, Header, sha256};
 use thamvan_proto::error_code::ErrorCode;
@@ -290,6 +291,7 @@ impl Engine {
                         self.sign_silent(outgoing)?
                     } else {
                         self.gather(outgoing.stream).await?;
+                        self.upload_attachments(outgoing).await?;
                         self.commit_removals(outgoing.stream).await?;
                         self.check_readers(&outgoing.stream)?;
                         self.update_early(outgoing.stream).await?;
@@ -312,6 +314,28 @@ impl Engine {
             code,
             detail: "the channel changes too fast".into(),
         })
+    }
+
+    /// Nobody is told of an attachment that could not be fetched. Where the server does not take it for what it is, the message
+    /// stays with the reason.
+    async fn upload_attachments(&mut self, outgoing: &Outgoing) -> Result<(), EngineError> {
+        let Some(content) = &outgoing.content else {
+            return Ok(());
+        };
+        let content: Content = cbor::from_slice(content, content.len())?;
+        for attachment in attachments(&content).map_err(OpenError::from)? {
+            let uploaded = self.upload(outgoing.stream, &attachment.key).await;
+            let reason = match &uploaded {
+                Err(EngineError::Refused { code, .. }) if !is_passing(*code) => Some(code.as_str()),
+                Err(EngineError::NotAllowed { rule, .. }) => Some(*rule),
+                _ => None,
+            };
+            if let Some(reason) = reason {
+                Rows(self.store.connection()).refuse_outgoing(outgoing.id, reason)?;
+            }
+            uploaded?;
+        }
+        Ok(())
     }
 
     /// Holds an act to the rules as they stand when it is first in line: nothing that they refuse leaves the device.

@@ -356,7 +356,7 @@ fn check_versions(challenge: &Challenge) -> Result<(), EngineError> {
     Err(EngineError::Refused { code, detail })
 }
 
-async fn connect_tls(server: &Server) -> Result<TlsStream<TcpStream>, EngineError> {
+pub(crate) async fn connect_tls(server: &Server) -> Result<TlsStream<TcpStream>, EngineError> {
     let mut roots = rustls::RootCertStore::empty();
     roots
         .add(CertificateDer::from(server.ca.clone()))
@@ -427,7 +427,7 @@ pub(crate) async fn fetch(server: &Server, paths: &[String]) -> Result<Vec<Vec<u
     Ok(bodies)
 }
 
-fn unreachable(step: &str, error: &dyn std::fmt::Display) -> EngineError {
+pub(crate) fn unreachable(step: &str, error: &dyn std::fmt::Display) -> EngineError {
     EngineError::Unreachable {
         what: format!("{step}: {error}"),
     }

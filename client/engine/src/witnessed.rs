@@ -234,6 +234,14 @@ impl Engine {
         Ok(())
     }
 
+    /// The policy file that the genesis pins.
+    pub(crate) fn policy_text(&self) -> Result<String, EngineError> {
+        let bytes = Rows(self.store.connection()).meta(META_POLICY)?;
+        bytes
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .ok_or(EngineError::StoreDamaged { what: "policy" })
+    }
+
     /// Notes when the server was read last.
     pub(crate) fn note_contact(&mut self) -> Result<(), EngineError> {
         let now = self.now();

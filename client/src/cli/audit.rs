@@ -1,6 +1,7 @@
 //! `thamvan audit …`.
 
 mod diff;
+mod open;
 mod report;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub(super) enum AuditCommand {
     },
     Report(report::ReportArguments),
     Diff(diff::DiffArguments),
+    Open(open::OpenArguments),
 }
 
 /// What an auditor knows beforehand.
@@ -60,6 +62,7 @@ pub(super) async fn run(context: &Context, command: AuditCommand) -> Done {
         AuditCommand::Verify { copy, pins } => verify(context, &copy, &pins),
         AuditCommand::Report(arguments) => report::run(context, &arguments),
         AuditCommand::Diff(arguments) => diff::run(context, &arguments),
+        AuditCommand::Open(arguments) => open::run(context, &arguments),
     }
 }
 

@@ -421,6 +421,7 @@ fn channel_json(view: &ChannelView, branch: &Branch) -> Value {
         "epoch": view.epoch,
         "rejected": faults_json(view),
         "size": view.size,
+        "unread": view.unread,
         "sealed": founding.map(|f| HEXLOWER.encode(&f.sealed.0)),
     })
 }
@@ -448,6 +449,7 @@ fn channel_line(view: &ChannelView, text: &Text) -> String {
             ),
             ("members", &view.members.len().to_string()),
             ("devices", &view.devices.len().to_string()),
+            ("unread", &view.unread.to_string()),
         ],
     )
 }

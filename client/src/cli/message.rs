@@ -1,14 +1,16 @@
 //! `thamvan read`, `thamvan send`.
 
 use std::io::Read as _;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::{Value, json};
-use thamvan_engine::{Engine, EngineError, ItemState, ItemView};
+use thamvan_engine::{DraftKey, Engine, EngineError, ItemState, ItemView, NewMessage, ReplyView};
 use thamvan_proto::id::StreamId;
 use thamvan_proto::label::Label;
 
+use super::attachment::{attachment_json, attachment_line, entry, show_transfers};
 use super::channel::faults;
 use super::explain::{joined_words, pairs};
 use super::{Context, Done, parse, witnesses};
@@ -27,9 +29,18 @@ pub(super) struct Read {
 #[derive(Debug, Args)]
 pub(super) struct Send {
     channel: String,
-    text: String,
+    #[arg(required_unless_present_any = ["from_draft", "attach"])]
+    text: Option<String>,
+    #[arg(long)]
+    attach: Vec<PathBuf>,
     #[arg(long)]
     label: Option<String>,
+    #[arg(long)]
+    reply: Option<String>,
+    #[arg(long, conflicts_with_all = ["from_draft", "attach", "reply"])]
+    draft: bool,
+    #[arg(long, conflicts_with = "text")]
+    from_draft: bool,
 }
 
 pub(super) async fn read(context: &Context, read: Read) -> Done {
@@ -46,10 +57,11 @@ pub(super) async fn read(context: &Context, read: Read) -> Done {
                 .collect::<Vec<_>>()
                 .join("\n")
         });
-        return Ok(());
+        return Ok(engine.mark_read(stream, engine.ledger().size(&stream))?);
     }
     print_items(context, &items);
     let mut next = engine.ledger().size(&stream);
+    engine.mark_read(stream, next)?;
     let mut warned = engine.witness_status()?.state;
     let mut looked = Instant::now();
     loop {
@@ -64,6 +76,7 @@ pub(super) async fn read(context: &Context, read: Read) -> Done {
             print_items(context, &shown(&engine, stream, next)?);
             engine.note_deliveries().await?;
             next = size;
+            engine.mark_read(stream, next)?;
         }
         let state = engine.witness_status()?.state;
         if state != warned {
@@ -116,23 +129,56 @@ pub(super) async fn send(context: &Context, send: Send) -> Done {
         .as_deref()
         .map(|label| parse(context, label))
         .transpose()?;
-    let text = if send.text == "-" {
-        read_stdin()?
-    } else {
-        send.text
+    let reply = send.reply.as_deref();
+    let reply = reply.map(|given| entry(context, given)).transpose()?;
+    let given = match send.text.as_deref() {
+        Some("-") => Some(read_stdin()?),
+        other => other.map(ToOwned::to_owned),
     };
     let mut engine = context.open()?;
-    if let Err(error) = engine.sync().await {
-        // Written without a connection, the message waits in the outbox; any other failure sends nothing.
-        if matches!(error, EngineError::Unreachable { .. }) {
-            let stream = engine.find_channel(&send.channel)?;
-            let _ = engine.queue_text(stream, &text, label)?;
-        }
-        return Err(error.into());
+    if send.draft {
+        let stream = engine.find_channel(&send.channel)?;
+        engine.set_draft(&DraftKey::Channel(stream), &given.unwrap_or_default())?;
+        context.print(&json!({"draft": stream.to_string()}), |words| {
+            words.get("draft-kept", &[])
+        });
+        return Ok(());
     }
-    witnesses::warn(context, &engine)?;
+    let synced = engine.sync().await;
+    // Written without a connection, the message waits in the outbox; any other failure sends nothing.
+    if !matches!(synced, Ok(()) | Err(EngineError::Unreachable { .. })) {
+        return Ok(synced?);
+    }
     let stream = engine.find_channel(&send.channel)?;
-    let seq = engine.send(stream, &text, label).await?;
+    let draft = DraftKey::Channel(stream);
+    let text = if send.from_draft {
+        engine.draft(&draft)?.ok_or_else(|| EngineError::Unknown {
+            what: "draft",
+            name: send.channel.clone(),
+        })?
+    } else {
+        given.unwrap_or_default()
+    };
+    if reply.is_some_and(|(of, _)| of != stream) {
+        let words = context.text().get("usage-reply", &[]);
+        return Err(CliError::Usage(words));
+    }
+    let message = NewMessage {
+        text: &text,
+        label,
+        attach: &send.attach,
+        reply: reply.map(|(_, seq)| seq),
+    };
+    let id = engine.queue(stream, &message)?;
+    if send.from_draft {
+        engine.drop_draft(&draft)?;
+    }
+    synced?;
+    witnesses::warn(context, &engine)?;
+    let bar = show_transfers(&mut engine);
+    let sent = engine.send_queued(stream, id).await;
+    bar.finish_and_clear();
+    let seq = sent?;
     let items = engine.items(stream, seq)?;
     let item = items.iter().find(|item| item.seq == Some(seq));
     let value = item.map_or(Value::Null, item_json);
@@ -171,7 +217,14 @@ fn item_json(item: &ItemView) -> Value {
         "type": item.kind,
         "label": item.label.as_str(),
         "text": item.text,
-        "attachments": [],
+        "reply": item.reply.map(|reply| match reply {
+            ReplyView::To(seq) => format!("{}/{seq}", item.stream),
+            ReplyView::Unknown => "unknown".to_owned(),
+        }),
+        "attachments": item.attachments.iter().map(attachment_json).collect::<Vec<_>>(),
+        "parts": item.parts.iter().map(|part| json!({
+            "n": part.n, "role": part.role.as_str(), "size": part.size,
+        })).collect::<Vec<_>>(),
         "state": state(item),
         "fault": item.fault,
         "held": item.held,
@@ -199,6 +252,7 @@ fn item_line(item: &ItemView, text: &Text) -> String {
         (Some(body), ItemState::Queued | ItemState::Logged | ItemState::Witnessed) => body.clone(),
         (None, ItemState::Refused) => text.get("item-refused", &[]),
         (None, _) if item.held => text.get("item-held", &[]),
+        (None, _) if !item.attachments.is_empty() => String::new(),
         (None, ItemState::Queued | ItemState::Logged | ItemState::Witnessed) => {
             text.get("item-unreadable", &[])
         }
@@ -210,7 +264,7 @@ fn item_line(item: &ItemView, text: &Text) -> String {
     let time = item
         .time
         .map_or_else(|| text.get("item-queued", &[]), shown_time);
-    text.get(
+    let mut lines = vec![text.get(
         "item",
         &[
             ("time", &time),
@@ -219,5 +273,12 @@ fn item_line(item: &ItemView, text: &Text) -> String {
             ("official", &official),
             ("text", &body),
         ],
-    )
+    )];
+    lines.extend(item.reply.map(|reply| match reply {
+        ReplyView::To(seq) => text.get("item-reply", &[("seq", &seq.to_string())]),
+        ReplyView::Unknown => text.get("item-reply-unknown", &[]),
+    }));
+    let attachments = item.attachments.iter();
+    lines.extend(attachments.map(|attachment| attachment_line(attachment, text)));
+    lines.join("\n")
 }

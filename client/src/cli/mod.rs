@@ -1,9 +1,12 @@
 //! The command line: one file per group of verbs; what they share is here.
 
 mod admin;
+mod attachment;
 mod audit;
 mod channel;
 mod consult;
+mod disclose;
+mod drafts;
 mod enrol;
 mod explain;
 mod help;
@@ -55,6 +58,16 @@ enum Command {
     Channels,
     Read(message::Read),
     Send(message::Send),
+    Fetch(attachment::Fetch),
+    Disclose(disclose::Disclose),
+    Drafts {
+        #[command(subcommand)]
+        command: drafts::DraftsCommand,
+    },
+    Outbox {
+        #[command(subcommand)]
+        command: drafts::OutboxCommand,
+    },
     Channel {
         #[command(subcommand)]
         command: channel::ChannelCommand,
@@ -225,6 +238,10 @@ async fn dispatch(context: &Context, command: Command) -> Done {
         Command::Channels => channel::list(context).await,
         Command::Read(read) => message::read(context, read).await,
         Command::Send(send) => message::send(context, send).await,
+        Command::Fetch(fetch) => attachment::fetch(context, fetch).await,
+        Command::Disclose(disclose) => disclose::run(context, disclose).await,
+        Command::Drafts { command } => drafts::drafts(context, command),
+        Command::Outbox { command } => drafts::outbox(context, command),
         Command::Channel { command } => channel::run(context, command).await,
         Command::Consult { command } => consult::run(context, command).await,
         Command::Admin { command } => admin::run(context, command).await,

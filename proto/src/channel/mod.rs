@@ -3,12 +3,14 @@
 //! In scope: judging and folding what is not secret. Out of scope: signatures and chains (`ledger`), MLS secrets (engine).
 
 mod authorisation;
+mod disclosure;
 mod founding;
 mod succession;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use authorisation::{Authorisation, AuthorisationEnd};
+pub use disclosure::Disclosure;
 pub use founding::{
     ChannelClose, CommitBody, FoundError, Founding, FoundingApprove, GroupStart, History,
     MemberAdd, MemberRemove, Scope, ScopeKind, SealedBox, SealedName, StreamOpen, Suite, may_found,
@@ -49,6 +51,8 @@ pub struct Channel {
     consultations: Consultations,
     commits: BTreeMap<Hash, Answered>,
     barred: BTreeMap<DeviceId, Barred>,
+    /// Places of what was said in the group.
+    said: BTreeSet<u64>,
     closed_by: Option<OfficialId>,
 }
 
@@ -83,6 +87,8 @@ pub enum ChannelEffect {
     Message,
     /// An act of a consultation, by this official.
     Acted(EntryType, Box<Act>, OfficialId),
+    /// A part of a message is opened to an auditor.
+    Disclosed(Disclosure),
     /// Closed by this official.
     Closed(OfficialId),
 }
@@ -115,6 +121,7 @@ impl Channel {
             consultations: Consultations::default(),
             commits: BTreeMap::new(),
             barred: BTreeMap::new(),
+            said: BTreeSet::new(),
             closed_by: None,
         }
     }
@@ -561,15 +568,23 @@ impl Channel {
                     group.roster.extend(commit.adds);
                 }
             }
-            ChannelEffect::Message => {}
-            ChannelEffect::Acted(kind, act, official) => self.consultations.apply(ActRecord {
-                seq,
-                time,
-                record,
-                official,
-                kind,
-                act: *act,
-            }),
+            ChannelEffect::Message => {
+                self.said.insert(seq);
+            }
+            ChannelEffect::Disclosed(_) => {}
+            ChannelEffect::Acted(kind, act, official) => {
+                if kind.is_said() {
+                    self.said.insert(seq);
+                }
+                self.consultations.apply(ActRecord {
+                    seq,
+                    time,
+                    record,
+                    official,
+                    kind,
+                    act: *act,
+                });
+            }
             ChannelEffect::Closed(by) => self.closed_by = Some(by),
         }
     }
@@ -629,6 +644,9 @@ pub enum ChannelError {
     /// Level, task, document or dates of an authorisation, or there is none to end.
     #[error("the authorisation does not fit: its level, task, document or dates, or there is none")]
     Authorisation,
+    /// A disclosure of nothing that was said here, to nobody who audits, or without a reason.
+    #[error("the disclosure does not fit: its record, part, auditor or reason")]
+    Disclosure,
     /// Not a member, or not eligible.
     #[error("not a member of the channel")]
     NotAMember,

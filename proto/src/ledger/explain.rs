@@ -403,6 +403,7 @@ impl Explainer {
             | ChannelEffect::Authorised(_)
             | ChannelEffect::AuthorisationEnded(_)
             | ChannelEffect::Message
+            | ChannelEffect::Disclosed(_)
             | ChannelEffect::Acted(..) => vec![],
         };
         for what in grounds {

@@ -3,7 +3,7 @@
 use minicbor::Decoder;
 
 use crate::cbor;
-use crate::channel::{Actor, Channel, ChannelEffect, CommitBody};
+use crate::channel::{Actor, Channel, ChannelEffect, CommitBody, Disclosure};
 use crate::consultation::Act;
 use crate::cose::SignatureError;
 use crate::directory::{
@@ -287,7 +287,8 @@ impl Ledger {
             | EntryType::Answer
             | EntryType::Delivered
             | EntryType::Viewed
-            | EntryType::Acknowledged => Err(Invalid::WrongStream),
+            | EntryType::Acknowledged
+            | EntryType::Disclosure => Err(Invalid::WrongStream),
         }
     }
 
@@ -442,6 +443,13 @@ impl Ledger {
             EntryType::Leave => {
                 channel.judge_leave(&actor, &parse(body)?)?;
                 Ok(ChannelEffect::Left(official.clone()))
+            }
+            EntryType::Disclosure => {
+                let disclosure: Disclosure = parse(body)?;
+                let chain = self.chains.get(&entry.facts.stream);
+                let of = chain.and_then(|chain| chain.place_of(&disclosure.record));
+                channel.judge_disclosure(&actor, &disclosure, of)?;
+                Ok(ChannelEffect::Disclosed(disclosure))
             }
             EntryType::Message
             | EntryType::ConsultationOpen

@@ -145,6 +145,13 @@ impl Chain {
         self.records.len() as u64
     }
 
+    /// Seq of the record with this hash.
+    fn place_of(&self, record: &Hash) -> Option<u64> {
+        let mut places = (0..).zip(&self.records);
+        let found = places.find(|(_, hash)| *hash == record);
+        found.map(|(seq, _)| seq)
+    }
+
     fn head(&self) -> Option<Position> {
         let record = *self.records.last()?;
         Some(Position {

@@ -33,6 +33,7 @@ mod policy;
 mod proof;
 mod text;
 mod tile;
+mod tiled;
 mod tree;
 
 pub use add_checkpoint::{
@@ -68,4 +69,5 @@ pub use tile::{
     TILE_PATH_LEN_MAX, TILE_WIDTH, TileLevel, TilePath, TilePathError, decode_entry_bundle,
     decode_hash_tile, encode_entry_bundle, tiles_for_size,
 };
+pub use tiled::{tiled_inclusion_path, tiles_for_inclusion};
 pub use tree::{ConsistencyPathError, InclusionPathError, Tree};

@@ -110,6 +110,8 @@ const PART_ROLES: &[(u64, &str)] = &[
     (7, "reason"),
     (8, "question"),
     (9, "conclusion"),
+    (11, "reply"),
+    (12, "attachment key"),
 ];
 /// What a commitment is the hash of.
 pub const COMMITTED: Shape = Array(&[

@@ -55,6 +55,9 @@ targets! {
     sealed_name = encoded::sealed_name;
     heads = encoded::heads;
     content = encoded::content;
+    attachment_key = encoded::attachment_key;
+    part_opening = encoded::part_opening;
+    disclosure = encoded::disclosure;
     frame = encoded::frame;
     answer = encoded::answer;
     entry = envelope::entry;

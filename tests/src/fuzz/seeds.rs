@@ -36,6 +36,10 @@ pub fn accepted() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         ("facts", "Facts"),
         ("facts", "Facts, absent values"),
         ("content", "Content"),
+        ("content", "Content, attachment"),
+        ("attachment_key", "AttachmentKey"),
+        ("part_opening", "PartOpening"),
+        ("disclosure", "Disclosure"),
         ("member_add", "MemberAdd"),
         ("founding", "Founding"),
     ] {
@@ -130,6 +134,7 @@ impl Seeds {
                 | EntryType::Delivered
                 | EntryType::Viewed
                 | EntryType::Acknowledged => continue,
+                EntryType::Disclosure => "disclosure",
             };
             self.add(target, logged.body.bytes.clone());
             if logged.name == "root-statement" {

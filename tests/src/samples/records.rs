@@ -1,11 +1,13 @@
 //! Samples of what is signed and stored.
 
+use thamvan_proto::attachment::{AttachmentKey, BlobKey};
+use thamvan_proto::cbor;
 use thamvan_proto::channel::{
-    Authorisation, AuthorisationEnd, ChannelClose, CommitBody, CommitRejected, Founding,
-    GroupStart, History, Leave, MemberAdd, MemberRemove, Scope, ScopeKind, SealedBox, SealedName,
-    StreamOpen, Successor, Suite,
+    Authorisation, AuthorisationEnd, ChannelClose, CommitBody, CommitRejected, Disclosure,
+    Founding, GroupStart, History, Leave, MemberAdd, MemberRemove, Scope, ScopeKind, SealedBox,
+    SealedName, StreamOpen, Successor, Suite,
 };
-use thamvan_proto::commitment::{Content, Part, PartFacts, PartRole};
+use thamvan_proto::commitment::{Content, Part, PartFacts, PartOpening, PartRole};
 use thamvan_proto::consultation::{Act, OpinionCapacity, Terms, Urgency};
 use thamvan_proto::directory::{
     Accreditation, AccreditationEnd, Agency, AgencyEnd, AgencyKind, AppointmentEnd, Approval,
@@ -16,6 +18,7 @@ use thamvan_proto::directory::{
     Statement, StreamRegister, Ticket,
 };
 use thamvan_proto::entry::{EntryType, Facts, GroupEpoch, Position, Seen};
+use thamvan_proto::id::NoncePrefix;
 use thamvan_proto::label::Label;
 use thamvan_proto::record::Record;
 
@@ -174,11 +177,33 @@ fn content_types() -> Vec<Sample> {
         bytes: None,
     };
     let inline = Part::inline(PartRole::Text, "text/plain", b"text".to_vec(), SALT);
+    let key = AttachmentKey {
+        part: 1,
+        blob: HASH,
+        size: 70_032,
+        key: BlobKey([0x5a; 32]),
+        nonce: NoncePrefix([0x6b; 19]),
+        chunk: 65_536,
+        name: "dự thảo.pdf".into(),
+    };
+    let keyed = Part::inline(
+        PartRole::AttachmentKey,
+        "application/cbor",
+        cbor::to_vec(&key),
+        SALT,
+    );
+    let attached = Content::new(SALT, vec![inline.clone(), apart.clone(), keyed]);
     vec![
         sample("PartFacts", &facts),
         sample("Part, inline", &inline),
         sample("Part, apart", &apart),
-        sample("Content", &Content::new(SALT, vec![inline, apart])),
+        sample("Content", &Content::new(SALT, vec![inline.clone(), apart])),
+        sample("AttachmentKey", &key),
+        sample("Content, attachment", &attached),
+        sample(
+            "PartOpening",
+            &PartOpening::of(&attached, 0).expect("there is a part"),
+        ),
     ]
 }
 
@@ -496,6 +521,16 @@ fn channel_types() -> Vec<Sample> {
             &AuthorisationEnd {
                 official: id("lan@mofa"),
                 reason: "xong nhiệm vụ".into(),
+            },
+        ),
+        sample(
+            "Disclosure",
+            &Disclosure {
+                record: HASH,
+                part: 1,
+                part_hash: HASH,
+                auditor: id("kiemtra@vpcp"),
+                reason: "theo yêu cầu".into(),
             },
         ),
         sample(

@@ -6,10 +6,12 @@
 )]
 
 mod altered_receipt;
+mod attachments;
 mod author;
 mod broken_word;
 mod codec;
 mod converge;
+mod disclosure;
 mod e2e;
 mod established;
 #[path = "../../../server/core/src/fixture.rs"]

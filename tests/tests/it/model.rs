@@ -11,13 +11,13 @@ use thamvan_engine::{Answer, AuditLog, ConsultationView, Engine, EngineError, Op
 use thamvan_proto::consultation::{
     ConsultationState, OpinionCapacity, Position, Template, Urgency,
 };
-use thamvan_proto::directory::{Role, RoleGrant, Seat, SeatAppoint, SeatRole, Statement};
+use thamvan_proto::directory::{Seat, SeatAppoint, SeatRole, Statement};
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{ConsultationId, SeatId, StreamId};
 use thamvan_tests::fuzz::mutate::Random;
 
 use crate::fixture::{ADMIN, APPROVER, LAN, MINH, id};
-use crate::scene::{BINH, HOA, Scene, again};
+use crate::scene::{BINH, HOA, Scene, again, auditor_role};
 
 /// Who acts: two who speak for the ministry that leads, and one of each that is asked.
 const OWNERS: [&str; 6] = [LAN, APPROVER, ADMIN, HOA, MINH, BINH];
@@ -143,13 +143,7 @@ impl World {
                 speak_for: true,
             }));
         }
-        more.push(Statement::RoleGrant(RoleGrant {
-            role: Role::Auditor,
-            official: id(APPROVER),
-            scope: None,
-            from: 0,
-            until: None,
-        }));
+        more.push(auditor_role(APPROVER));
         let scene = Scene::stated(&OWNERS, more).await;
         let mut lan = scene.ready(0).await;
         let stream = scene.channel(&mut lan).await;

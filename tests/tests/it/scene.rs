@@ -11,8 +11,8 @@ use thamvan_engine::{Engine, FoundRequest, ItemState, Passphrase};
 use thamvan_proto::cbor::{self, ByteVec};
 use thamvan_proto::channel::{Scope, Suite};
 use thamvan_proto::directory::{
-    Accreditation, DeviceEnrol, Measure, Official, SeatAppoint, SeatRole, Statement, Ticket,
-    code_hash,
+    Accreditation, DeviceEnrol, Measure, Official, Role, RoleGrant, SeatAppoint, SeatRole,
+    Statement, Ticket, code_hash,
 };
 use thamvan_proto::entry::sha256;
 use thamvan_proto::id::{AgencyId, DeviceId, StreamId, TicketId};
@@ -29,7 +29,10 @@ use crate::fixture::{ADMIN, Authority, CODE, Device, agency, id, name};
 pub(crate) struct Scene {
     pub(crate) dir: TempDir,
     server: Option<Running>,
-    port: u16,
+    /// Where homes look for the server.
+    pub(crate) port: u16,
+    /// Where the server listens: there, unless something stands between.
+    pub(crate) listens_on: u16,
 }
 
 struct Running {
@@ -65,6 +68,18 @@ impl Scene {
         Self::build(owners, &[], vec![accreditation, speaks(ADMIN)]).await
     }
 
+    /// Homes look for the server at one port, and it listens on another.
+    pub(crate) async fn apart(owners: &[&str]) -> Self {
+        let mut scene = Self::new(owners).await;
+        scene.move_server().await;
+        scene
+    }
+
+    /// One of the officials is an auditor.
+    pub(crate) async fn audited(owners: &[&str], auditor: &str) -> Self {
+        Self::stated(owners, vec![auditor_role(auditor)]).await
+    }
+
     /// With statements of the root keys besides.
     pub(crate) async fn stated(owners: &[&str], statements: Vec<Statement>) -> Self {
         Self::build(owners, &[], statements).await
@@ -86,15 +101,12 @@ impl Scene {
         let now = now_ms();
         let mut authority = Authority::new(ORIGIN, &log_key, sha256(policy.as_bytes()), now);
         // Homes pin the address before the server runs.
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = free_port();
         let scene = Self {
             dir,
             server: None,
             port,
+            listens_on: port,
         };
         let genesis = authority.genesis();
         let begin = authority.begin(&[], now);
@@ -172,9 +184,9 @@ impl Scene {
         SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
-    async fn start(&mut self) {
+    pub(crate) async fn start(&mut self) {
         let mut config = Config::read(&self.config_file()).unwrap();
-        config.listen.set_port(self.port);
+        config.listen.set_port(self.listens_on);
         let (ready, is_ready) = oneshot::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let ended = tokio::spawn(run(config, ready, async move {
@@ -199,15 +211,11 @@ impl Scene {
         self.dir.path().join("thamvan.toml")
     }
 
-    /// The server goes on at another address; gives where the homes still look for it, and where it is.
-    pub(crate) async fn move_server(&mut self) -> (SocketAddr, SocketAddr) {
+    /// The server goes on at another address than the one that homes look at.
+    pub(crate) async fn move_server(&mut self) {
         self.stop().await;
-        let homes_look_at = self.address();
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        self.port = free.local_addr().unwrap().port();
-        drop(free);
+        self.listens_on = free_port();
         self.start().await;
-        (homes_look_at, self.address())
     }
 
     pub(crate) fn open(&self, place: usize) -> Engine {
@@ -260,7 +268,7 @@ pub(crate) async fn again(engine: &mut Engine) {
     engine.sync().await.unwrap();
 }
 
-fn passphrase() -> Passphrase {
+pub(crate) fn passphrase() -> Passphrase {
     Passphrase::new("x".into())
 }
 
@@ -336,6 +344,22 @@ fn speaks(who: &str) -> Statement {
         until: None,
         speak_for: true,
     })
+}
+
+/// What makes an official an auditor.
+pub(crate) fn auditor_role(official: &str) -> Statement {
+    Statement::RoleGrant(RoleGrant {
+        role: Role::Auditor,
+        official: id(official),
+        scope: None,
+        from: 0,
+        until: None,
+    })
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }
 
 fn names() -> Vec<Vec<u8>> {

@@ -2,6 +2,7 @@
 //!
 //! In scope: rows. Out of scope: what they mean (`sync`, `outbox`), MLS rows (`mls`, in the same transaction).
 
+mod drafts;
 mod lock;
 mod refusals;
 
@@ -105,6 +106,7 @@ impl Store {
         let mut connection = open_connection(dir, passphrase, &salt)?;
         connection.execute_batch(SCHEMA)?;
         connection.execute_batch(refusals::SCHEMA)?;
+        connection.execute_batch(drafts::SCHEMA)?;
         crate::mls::create_tables(&mut connection)?;
         Ok(Self {
             connection,
@@ -127,6 +129,7 @@ impl Store {
             .map_err(|_| EngineError::StoreDamaged { what: "salt" })?;
         let connection = open_connection(dir, passphrase, &salt)?;
         connection.execute_batch(refusals::SCHEMA)?;
+        connection.execute_batch(drafts::SCHEMA)?;
         Ok(Self {
             connection,
             path: dir.to_owned(),

@@ -96,7 +96,9 @@ impl Engine {
 
     /// The checkpoint with a quorum that covers what was read, waited for; else the one that the server shows, with whatever
     /// cosignatures it has, so that the verification can say what is missing.
-    async fn checkpoint_for_copy(&mut self) -> Result<(Checkpoint, String), EngineError> {
+    pub(crate) async fn checkpoint_for_copy(
+        &mut self,
+    ) -> Result<(Checkpoint, String), EngineError> {
         let known = self.known.clone().ok_or(EngineError::NotEnrolled)?;
         if !self.wants_quorum() {
             return Ok(known);

@@ -80,6 +80,8 @@ pub struct ChannelView {
     pub doubted: Vec<Answered>,
     /// Records.
     pub size: u64,
+    /// Items by others that have not been read on this device.
+    pub unread: u64,
 }
 
 impl Engine {
@@ -135,6 +137,7 @@ impl Engine {
                 .cloned()
                 .collect(),
             size: self.ledger.size(&stream),
+            unread: self.unread(stream)?,
         })
     }
 
@@ -314,7 +317,7 @@ impl Engine {
         self.step_of(stream, label).map(handling)
     }
 
-    async fn log_act<T: minicbor::Encode<()>>(
+    pub(crate) async fn log_act<T: minicbor::Encode<()>>(
         &mut self,
         kind: EntryType,
         stream: StreamId,

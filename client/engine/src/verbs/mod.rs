@@ -1,23 +1,32 @@
 //! The verbs of the engine, one file per group.
 
 mod admin;
+mod attachment;
 mod audit;
 mod channel;
 mod consult;
 mod consultation_view;
+mod disclose;
+mod draft;
 mod enrol;
 mod explain;
 mod message;
+mod outbox;
 mod status;
+mod unread;
 
 pub use admin::{Approved, EnrolmentView};
 pub(crate) use admin::{approval, normalised, official_name};
+pub use attachment::{AttachmentView, FetchedPart};
 pub use audit::{AuditLog, AuditRecord, AuditStream};
 pub use channel::{ChannelView, FoundRequest};
 pub(crate) use channel::{act, registration};
 pub use consult::{Answer, OpenRequest};
 pub use consultation_view::{ConclusionView, ConsultationView, EventView, OpinionView, SeatView};
+pub use disclose::{Disclosed, LoggedRecord};
+pub use draft::{DraftKey, DraftView};
 pub use enrol::EnrolmentState;
 pub use explain::Joined;
-pub use message::{ItemState, ItemView};
+pub use message::{ItemState, ItemView, NewMessage, PartView, ReplyView};
+pub use outbox::OutboxView;
 pub use status::Status;

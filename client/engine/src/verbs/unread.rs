@@ -1,0 +1,40 @@
+//! What has been read of each channel on this device. Nobody is told.
+
+use thamvan_proto::entry::EntryType;
+use thamvan_proto::id::StreamId;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::store::Rows;
+use crate::verbs::message::{NAME_KIND, shown};
+
+impl Engine {
+    /// Everything below `next` has been read here. A mark never goes back.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub fn mark_read(&mut self, stream: StreamId, next: u64) -> Result<(), EngineError> {
+        let next = next.min(self.ledger.size(&stream));
+        Rows(self.store.connection()).mark_read(&stream, next)
+    }
+
+    /// How many items by others that this device can read have not been read here.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub fn unread(&self, stream: StreamId) -> Result<u64, EngineError> {
+        let rows = Rows(self.store.connection());
+        let mut count = 0;
+        for item in rows.items(&stream, rows.read_mark(&stream)?)? {
+            // What this device has no key for is nothing that it could read; what it refused is to be seen.
+            let counts = match &item.content {
+                Some(content) => shown(EntryType::Message, content)?.kind != NAME_KIND,
+                None => item.fault.is_some(),
+            };
+            if counts && self.author(stream, item.seq)? != self.keys.device {
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,78 @@
+//! `thamvan disclose`: one part of one entry, to one auditor, in one file.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use thamvan_audit::{DisclosureContents, ProvenRecord, write_disclosure};
+use thamvan_engine::{Disclosed, LoggedRecord};
+use thamvan_proto::id::OfficialId;
+
+use super::attachment::{entry, show_transfers};
+use super::{Context, Done, parse, write_private};
+use crate::output::CliError;
+
+#[derive(Debug, Args)]
+pub(super) struct Disclose {
+    entry: String,
+    #[arg(long)]
+    part: usize,
+    #[arg(long)]
+    to: String,
+    #[arg(long)]
+    reason: String,
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+pub(super) async fn run(context: &Context, disclose: Disclose) -> Done {
+    let (stream, seq) = entry(context, &disclose.entry)?;
+    let auditor: OfficialId = parse(context, &disclose.to)?;
+    let short: String = stream.to_string().chars().take(SHORT_LEN).collect();
+    let named = format!("disclosure-{short}-{seq}-{}.thamvan", disclose.part);
+    let out = disclose.out.unwrap_or_else(|| named.into());
+    let file = out.display().to_string();
+    // The log never forgets a disclosure: where its file cannot be written, none is made.
+    if std::fs::symlink_metadata(&out).is_ok() {
+        let source = std::io::ErrorKind::AlreadyExists.into();
+        return Err(CliError::File { path: file, source });
+    }
+    let mut engine = context.online().await?;
+    let bar = show_transfers(&mut engine);
+    let disclosed = engine
+        .disclose((stream, seq), disclose.part, auditor, disclose.reason)
+        .await;
+    bar.finish_and_clear();
+    let disclosed = disclosed?;
+    let logged = format!("{stream}/{}", disclosed.seq);
+    let bundle = write_disclosure(&contents(disclosed));
+    let bundle = bundle.map_err(|error| CliError::Usage(error.to_string()))?;
+    write_private(&out, &bundle)?;
+    let value = json!({"entry": logged, "of": disclose.entry, "part": disclose.part, "file": file});
+    context.print(&value, |text| {
+        text.get("disclosed", &[("file", &file), ("entry", &logged)])
+    });
+    Ok(())
+}
+
+fn contents(disclosed: Disclosed) -> DisclosureContents {
+    let proven = |logged: LoggedRecord| ProvenRecord {
+        record: logged.record,
+        tag: logged.tag,
+        index: logged.index,
+        path: logged.path,
+    };
+    DisclosureContents {
+        checkpoint: disclosed.checkpoint,
+        policy: disclosed.policy,
+        said: proven(disclosed.said),
+        disclosure: proven(disclosed.disclosure),
+        body: disclosed.body,
+        opening: disclosed.opening,
+        part: disclosed.part,
+        directory: disclosed.directory,
+    }
+}
+
+/// Digits of a stream id in a file's name.
+const SHORT_LEN: usize = 12;
