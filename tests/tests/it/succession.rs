@@ -1,6 +1,6 @@
 //! A commit that is broken where only members can tell, and how a channel goes on without whoever made it.
 
-use thamvan_engine::{Engine, EngineError, ItemState, Point};
+use thamvan_engine::{Engine, EngineError, ItemState, NewMessage, Point};
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::id::StreamId;
@@ -85,7 +85,7 @@ async fn a_bad_commit_is_left_behind_and_whoever_made_it_is_out_and_named() {
     let doubted = b.binh.channels().unwrap().remove(0).doubted;
     assert_eq!(doubted[0].by.official, id(MINH));
     assert!(out(&b.binh, stream).is_empty());
-    b.binh.queue_text(stream, "của binh", None).unwrap();
+    b.binh.queue(stream, &text("của binh")).unwrap();
     let waits = b.binh.flush_outbox().await.unwrap_err();
     assert!(
         matches!(&waits, EngineError::NotAllowed { rule, .. } if *rule == "channel_broken"),
@@ -94,7 +94,7 @@ async fn a_bad_commit_is_left_behind_and_whoever_made_it_is_out_and_named() {
     // Minh's other device cannot speak against its own agency: it comes back by itself.
     again(&mut b.minh).await;
     // Lan is the second agency: the successor group begins, and what lan wrote is said in it.
-    b.lan.queue_text(stream, "của lan", None).unwrap();
+    b.lan.queue(stream, &text("của lan")).unwrap();
     again(&mut b.lan).await;
     for _ in 0..2 {
         for engine in b.all() {
@@ -173,7 +173,7 @@ async fn a_rejection_and_a_successor_survive_a_death_at_every_step() {
             let mut b = Broken::new(&scene).await;
             let stream = b.stream;
             again(&mut b.binh).await;
-            b.lan.queue_text(stream, "của lan", None).unwrap();
+            b.lan.queue(stream, &text("của lan")).unwrap();
             b.lan.disconnect();
             b.lan.die_at(point, kind);
             let died = b.lan.sync().await.unwrap_err();
@@ -211,5 +211,12 @@ async fn a_rejection_and_a_successor_survive_a_death_at_every_step() {
                 assert_eq!(last.as_deref(), Some("tiếp tục"));
             }
         }
+    }
+}
+
+fn text(text: &str) -> NewMessage<'_> {
+    NewMessage {
+        text,
+        ..NewMessage::default()
     }
 }
