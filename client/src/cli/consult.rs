@@ -2,6 +2,8 @@
 
 mod show;
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use serde_json::json;
 use thamvan_engine::{Answer, Engine, EngineError, OpenRequest};
@@ -9,6 +11,7 @@ use thamvan_proto::consultation::{OpinionCapacity, Position, Template, Urgency};
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{ConsultationId, StreamId};
 
+use super::attachment::show_transfers;
 use super::{Context, Done, parse, parse_deadline};
 use crate::output::CliError;
 
@@ -61,12 +64,20 @@ pub(super) struct Open {
     urgency: String,
     #[arg(long)]
     deadline: String,
-    #[arg(long, value_delimiter = ',', required = true)]
+    #[arg(
+        id = "asked",
+        long = "to",
+        value_name = "AGENCY",
+        value_delimiter = ',',
+        required = true
+    )]
     to: Vec<String>,
     #[arg(long, value_delimiter = ',')]
     tell: Vec<String>,
     #[arg(long)]
     label: Option<String>,
+    #[arg(long)]
+    attach: Vec<PathBuf>,
     #[arg(long)]
     attest: bool,
     #[arg(long, default_value = SECRET_LIST)]
@@ -82,6 +93,8 @@ pub(super) struct Reply {
     capacity: String,
     #[arg(id = "opinion-text", long = "text", value_name = "TEXT")]
     text: Option<String>,
+    #[arg(long)]
+    attach: Vec<PathBuf>,
     #[arg(long)]
     acting_for: Option<String>,
 }
@@ -108,13 +121,20 @@ pub(super) struct Revise {
 
 pub(super) async fn run(context: &Context, command: ConsultCommand) -> Done {
     let mut engine = open_for(context, &command).await?;
+    let bar = show_transfers(&mut engine);
+    let done = act(context, &mut engine, command).await;
+    bar.finish_and_clear();
+    done
+}
+
+async fn act(context: &Context, engine: &mut Engine, command: ConsultCommand) -> Done {
     let done = match command {
-        ConsultCommand::Open(open) => return self::open(context, &mut engine, open).await,
-        ConsultCommand::List { waiting } => return show::list(context, &engine, waiting),
+        ConsultCommand::Open(open) => return self::open(context, engine, open).await,
+        ConsultCommand::List { waiting } => return show::list(context, engine, waiting),
         ConsultCommand::Show { consultation } => {
             let (stream, id) = engine.find_consultation(&consultation)?;
             engine.mark_viewed(stream, id).await?;
-            return show::one(context, &engine, stream, id);
+            return show::one(context, engine, stream, id);
         }
         ConsultCommand::Ack { consultation } => {
             let (stream, id) = engine.find_consultation(&consultation)?;
@@ -126,7 +146,7 @@ pub(super) async fn run(context: &Context, command: ConsultCommand) -> Done {
                 words: "consult-acknowledged",
             }
         }
-        ConsultCommand::Answer(reply) => answer(context, &mut engine, reply).await?,
+        ConsultCommand::Answer(reply) => answer(context, engine, reply).await?,
         ConsultCommand::Remind { consultation } => {
             let (stream, id) = engine.find_consultation(&consultation)?;
             let seq = engine.remind(stream, id).await?;
@@ -139,11 +159,11 @@ pub(super) async fn run(context: &Context, command: ConsultCommand) -> Done {
         }
         ConsultCommand::Extend(postpone) => {
             let kind = EntryType::ConsultationExtend;
-            set_deadline(context, &mut engine, kind, postpone).await?
+            set_deadline(context, engine, kind, postpone).await?
         }
         ConsultCommand::Reopen(postpone) => {
             let kind = EntryType::ConsultationReopen;
-            set_deadline(context, &mut engine, kind, postpone).await?
+            set_deadline(context, engine, kind, postpone).await?
         }
         ConsultCommand::Revise(revise) => {
             let (stream, id) = engine.find_consultation(&revise.consultation)?;
@@ -247,7 +267,7 @@ async fn open(context: &Context, engine: &mut Engine, open: Open) -> Done {
         asked: seats(&open.to)?,
         told: seats(&open.tell)?,
         attested: open.attest.then_some(open.secret_list),
-        parts: vec![],
+        attach: open.attach,
         label: open.label.map(|label| parse(context, &label)).transpose()?,
     };
     let (id, seq) = engine.open_consultation(request).await?;
@@ -277,7 +297,7 @@ async fn answer(context: &Context, engine: &mut Engine, reply: Reply) -> Result<
             .acting_for
             .map(|seat| parse(context, &seat))
             .transpose()?,
-        parts: vec![],
+        attach: reply.attach,
     };
     let seq = engine.answer(stream, id, answer).await?;
     let words = "consult-answered";

@@ -217,6 +217,7 @@ fn item_json(item: &ItemView) -> Value {
         "type": item.kind,
         "label": item.label.as_str(),
         "text": item.text,
+        "position": item.position.map(|it| it.as_str()),
         "reply": item.reply.map(|reply| match reply {
             ReplyView::To(seq) => format!("{}/{seq}", item.stream),
             ReplyView::Unknown => "unknown".to_owned(),
@@ -240,13 +241,34 @@ fn state(item: &ItemView) -> &'static str {
     }
 }
 
+/// The text of a message; of an act what it is, what it takes for a position, and its words.
+fn act_words(item: &ItemView, text: &Text) -> Option<String> {
+    if item.kind == "message" || item.held {
+        return item.text.clone();
+    }
+    let act = text.get(&format!("act-{}", item.kind), &[]);
+    let position = item
+        .position
+        .map(|it| text.get(&format!("position-{}", it.as_str()), &[]));
+    if item.text.is_none() && position.is_none() {
+        return None;
+    }
+    let words: Vec<String> = [position, item.text.clone()]
+        .into_iter()
+        .flatten()
+        .collect();
+    let arguments = [("act", act.as_str()), ("words", &words.join(". "))];
+    Some(text.get("item-act", &arguments))
+}
+
 fn item_line(item: &ItemView, text: &Text) -> String {
     let label = text.get(&format!("label-{}", item.label), &[]);
     let official = item
         .official
         .as_ref()
         .map_or_else(|| "?".to_owned(), ToString::to_string);
-    let body = match (&item.text, item.state) {
+    let said = act_words(item, text);
+    let body = match (&said, item.state) {
         // What this person wrote and the server refused stays readable: it must not be lost.
         (Some(body), ItemState::Refused) => text.get("item-refused-own", &[("text", body)]),
         (Some(body), ItemState::Queued | ItemState::Logged | ItemState::Witnessed) => body.clone(),

@@ -259,7 +259,7 @@ impl World {
             asked: asked.iter().map(|seat| seat.parse().unwrap()).collect(),
             told: vec![],
             attested: Some("danh mục".into()),
-            parts: vec![],
+            attach: vec![],
             label: None,
         };
         let (consultation, _) = engine.open_consultation(request).await.unwrap();
@@ -409,7 +409,7 @@ impl World {
                 .needs_text()
                 .then(|| format!("ý {}", self.random.below(1_000_000))),
             acting_for: None,
-            parts: vec![],
+            attach: vec![],
         }
     }
 

@@ -1,6 +1,7 @@
 //! The acts of a consultation: each is held to the rules before anything is encrypted or leaves the device.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use thamvan_proto::cbor;
 use thamvan_proto::channel::Actor;
@@ -46,8 +47,8 @@ pub struct OpenRequest {
     pub told: Vec<SeatId>,
     /// The list of state secrets that was shown to the person who attests that nothing of it is in here (rule S7).
     pub attested: Option<String>,
-    /// Further parts, such as attachments.
-    pub parts: Vec<Part>,
+    /// Files.
+    pub attach: Vec<PathBuf>,
     /// Label; the channel's by default.
     pub label: Option<Label>,
 }
@@ -63,8 +64,8 @@ pub struct Answer {
     pub text: Option<String>,
     /// The seat that a deputy acts for.
     pub acting_for: Option<SeatId>,
-    /// Further parts, such as attachments.
-    pub parts: Vec<Part>,
+    /// Files.
+    pub attach: Vec<PathBuf>,
 }
 
 impl Engine {
@@ -151,7 +152,7 @@ impl Engine {
             text_part(PartRole::Question, &request.question)?,
             text_part(PartRole::Reason, &request.reason)?,
         ];
-        parts.extend(request.parts);
+        self.attach(&mut parts, &request.attach)?;
         let seq = self
             .say_act(
                 stream,
@@ -202,7 +203,7 @@ impl Engine {
         if let Some(text) = &answer.text {
             parts.push(text_part(PartRole::OpinionText, text)?);
         }
-        parts.extend(answer.parts);
+        self.attach(&mut parts, &answer.attach)?;
         self.say_act(stream, EntryType::Answer, &act, parts, None)
             .await
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use thamvan_proto::attachment::attachments;
 use thamvan_proto::commitment::{Content, PartRole};
 use thamvan_proto::consultation::{
     ActRecord, Consultation, ConsultationState, Dissent, OpinionCapacity, Position, Template,
@@ -15,6 +16,7 @@ use thamvan_proto::label::Label;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::store::Rows;
+use crate::verbs::attachment::AttachmentView;
 use crate::words::{Words, said_dissents};
 
 /// One act in the order of the log.
@@ -42,6 +44,8 @@ pub struct EventView {
     pub position: Option<Position>,
     /// What was said: a question, an opinion, a reason, a conclusion.
     pub text: Option<String>,
+    /// Files that came with it.
+    pub attachments: Vec<AttachmentView>,
     /// Why this device refuses what was said.
     pub fault: Option<String>,
 }
@@ -238,6 +242,7 @@ impl Reader<'_> {
             text: content
                 .as_ref()
                 .and_then(|content| spoken(act.kind, content)),
+            attachments: content.as_ref().map(attached).unwrap_or_default(),
             fault: item.and_then(|item| item.fault),
         })
     }
@@ -312,6 +317,12 @@ impl Reader<'_> {
                 .collect(),
         }))
     }
+}
+
+/// The files of a content; what does not fit together was refused when it came.
+fn attached(content: &Content) -> Vec<AttachmentView> {
+    let attachments = attachments(content).unwrap_or_default();
+    attachments.iter().map(AttachmentView::of).collect()
 }
 
 /// The words that stand for an act in a list.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use thamvan_proto::attachment::attachments;
 use thamvan_proto::cbor;
 use thamvan_proto::commitment::{Content, Part, PartRole, TEXT_MEDIA_TYPE};
+use thamvan_proto::consultation::{Position as Opinion, position};
 use thamvan_proto::entry::{Entry, EntryType, Position};
 use thamvan_proto::id::{AgencyId, DeviceId, OfficialId, Salt, StreamId};
 use thamvan_proto::label::Label;
@@ -90,6 +91,8 @@ pub struct ItemView {
     pub label: Label,
     /// Text; none where this device cannot read it.
     pub text: Option<String>,
+    /// The position that an answer takes.
+    pub position: Option<Opinion>,
     /// Files.
     pub attachments: Vec<AttachmentView>,
     /// What it answers.
@@ -251,6 +254,7 @@ impl Engine {
                 label: Label::from_number(waiting.label).unwrap_or(Label::Restricted),
                 reply: self.reply_of(stream, None, &shown),
                 text: shown.text,
+                position: shown.position,
                 attachments: shown.attachments,
                 parts: shown.parts,
                 state,
@@ -301,6 +305,7 @@ impl Engine {
             label: entry.facts.label,
             reply: self.reply_of(item.stream, Some(item.seq), &shown),
             text: shown.text,
+            position: shown.position,
             attachments: shown.attachments,
             parts: shown.parts,
             state: if item.fault.is_some() {
@@ -342,6 +347,8 @@ const TEXT_LEN_MAX: usize = MESSAGE_BODY_LEN_MAX / 2;
 pub(crate) struct Shown {
     pub(crate) kind: &'static str,
     pub(crate) text: Option<String>,
+    /// The position that an answer takes.
+    position: Option<Opinion>,
     attachments: Vec<AttachmentView>,
     parts: Vec<PartView>,
     /// The bytes of the part that says what it answers.
@@ -366,6 +373,7 @@ pub(crate) fn shown(said: EntryType, content: &[u8]) -> Result<Shown, EngineErro
     Ok(Shown {
         kind: if is_name { NAME_KIND } else { said.as_str() },
         text: spoken(said, &content),
+        position: position(&content),
         attachments: attachments.iter().map(AttachmentView::of).collect(),
         parts: parts.collect(),
         reply: bytes_of(PartRole::Reply).map(|bytes| bytes.to_vec()),

@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 use thamvan_engine::{ConclusionView, ConsultationView, Engine, EventView, SeatView};
 use thamvan_proto::consultation::{ConsultationState, OpinionCapacity};
 use thamvan_proto::directory::SeatRole;
+use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{ConsultationId, StreamId};
 
+use super::super::attachment::{attachment_json, attachment_line};
 use super::super::{Context, Done};
 use crate::text::{Text, shown_time};
 
@@ -110,6 +112,7 @@ fn event_json(view: &ConsultationView, it: &EventView) -> Value {
         "late": it.late,
         "position": it.position.map(|it| it.as_str()),
         "text": it.text,
+        "attachments": it.attachments.iter().map(attachment_json).collect::<Vec<_>>(),
         "fault": it.fault,
     })
 }
@@ -152,9 +155,8 @@ fn words(view: &ConsultationView, text: &Text) -> String {
             "consult-seat",
             &[("seat", seat.seat.as_str()), ("words", &words)],
         );
-        if let Some(answer) = &seat.answered
-            && let Some(said) = &answer.text
-        {
+        let said = seat.answered.as_ref().and_then(|it| it.text.as_ref());
+        if let Some(said) = said {
             say("consult-opinion", &[("text", said)]);
         }
     }
@@ -170,6 +172,19 @@ fn words(view: &ConsultationView, text: &Text) -> String {
                 ("notes", &notes),
             ],
         );
+        for attachment in &it.attachments {
+            let entry = format!("{}/{}", view.stream, it.seq);
+            let line = attachment_line(attachment, text);
+            say(
+                "consult-attachment",
+                &[("line", line.trim()), ("entry", &entry)],
+            );
+        }
+        if is_spoken_apart(it)
+            && let Some(said) = &it.text
+        {
+            say("consult-opinion", &[("text", said)]);
+        }
     }
     if let Some(conclusion) = &view.conclusion {
         let said = conclusion.event.text.clone().unwrap_or(unreadable);
@@ -182,6 +197,21 @@ fn words(view: &ConsultationView, text: &Text) -> String {
     }
     say("consult-technical", &[]);
     lines.join("\n")
+}
+
+/// Whether the words of an act stand nowhere else on the page: reasons, and opinions that are not the agency's current one.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the words of all others stand above"
+)]
+fn is_spoken_apart(it: &EventView) -> bool {
+    match it.kind {
+        EntryType::ConsultationExtend
+        | EntryType::ConsultationReopen
+        | EntryType::ConsultationWithdraw => true,
+        EntryType::Answer => it.capacity != OpinionCapacity::Agency,
+        _ => false,
+    }
 }
 
 /// What a seat has said, in words that never take silence for an opinion (rule W2).
