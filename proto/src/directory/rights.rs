@@ -71,10 +71,12 @@ impl At<'_> {
     /// The agency whose administrators and approvers a statement concerns; a statement about a device that is there concerns
     /// its owner's.
     fn subject(&self, statement: &Statement) -> Option<AgencyId> {
-        let device = match statement {
-            Statement::DeviceRevoke(fact) => self.enrolled(&fact.device),
-            Statement::DeviceSuspend(fact) => self.enrolled(&fact.device),
-            _ => None,
+        let device = if let Statement::DeviceRevoke(fact) = statement {
+            self.enrolled(&fact.device)
+        } else if let Statement::DeviceSuspend(fact) = statement {
+            self.enrolled(&fact.device)
+        } else {
+            None
         };
         device
             .map(|fact| fact.official.agency())

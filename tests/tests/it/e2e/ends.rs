@@ -260,14 +260,14 @@ fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
 }
 
 fn agency(deployment: &Deployment) {
+    let add = ["admin", "agency", "add", "cu;khac;Cơ quan cũ;Former"];
+    deployment.ok("admin", &add);
     by_two(
         deployment,
-        &["admin", "agency", "end", "moit", "--reason", "hợp nhất"],
+        &["admin", "agency", "end", "cu", "--reason", "hợp nhất"],
     );
     let agencies = deployment.ok("mofa", &["admin", "agency", "list"]);
     let mut ids = agencies.as_array().unwrap().iter().map(|it| &it["agency"]);
-    assert!(ids.all(|id| id != "moit"));
-    assert_refused(&deployment.run("approver", &["channels"]), "unknown_device");
-    let add = ["admin", "agency", "add", "moit;bo;Bộ Công Thương;MoIT"];
+    assert!(ids.all(|id| id != "cu"));
     assert_refused(&deployment.run("admin", &add), "void");
 }

@@ -70,7 +70,11 @@ fn a_new_field(deployment: &Deployment) {
     let decide = words(
         "admin field decide customs --number 99/QĐ-TTg --date 2026-11-21 --summary Lĩnh_vực_hải_quan",
     );
-    two_persons(deployment, "moit", &decide);
+    // Of the initiator's agency is the approver too: a decision is of two agencies.
+    let own = deployment.ok("moit", &decide)["proposal"].clone();
+    let approve = ["admin", "proposal", "approve", own.as_str().unwrap()];
+    assert_refused(&deployment.run("approver", &approve), "two_persons");
+    two_persons(deployment, "admin", &decide);
     let field = field(deployment, "customs");
     assert_eq!(
         (&field["state"], &field["kind"]),
