@@ -15,7 +15,7 @@ use thamvan_proto::{cbor, entry};
 use tokio::time::timeout;
 
 use crate::apply::{Sides, StepContext};
-use crate::engine::{Engine, META_KNOWN};
+use crate::engine::{Engine, SERVER_PATIENCE, META_KNOWN};
 use crate::error::EngineError;
 use crate::failpoint::Point;
 use crate::mls::{Leaf, Mls};
@@ -94,7 +94,7 @@ impl Engine {
     /// on its way when the list of streams has come.
     async fn read_registration(&mut self, stream: StreamId) -> Result<(), EngineError> {
         while self.ledger.directory().now().stream(&stream).is_none() {
-            let step = timeout(self.server_patience, self.step()).await;
+            let step = timeout(self.registration_patience, self.step()).await;
             step.map_err(|_| EngineError::Finding {
                 what: format!("stream {stream} is listed and stream 0 does not register it"),
             })??;
@@ -199,7 +199,7 @@ impl Engine {
     }
 
     async fn step_in_time(&mut self) -> Result<(), EngineError> {
-        timeout(self.server_patience, self.step())
+        timeout(SERVER_PATIENCE, self.step())
             .await
             .map_err(|_| EngineError::Unreachable {
                 what: "the server went silent".into(),

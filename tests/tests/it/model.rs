@@ -652,7 +652,7 @@ fn texts_of(engine: &Engine, stream: StreamId) -> Vec<String> {
     let logged = items
         .into_iter()
         .filter(|item| item.seq.is_some() && item.kind == "message");
-    logged.map(|item| item.text.unwrap()).collect()
+    logged.filter_map(|item| item.text).collect()
 }
 
 fn seat_of(place: usize) -> &'static str {
