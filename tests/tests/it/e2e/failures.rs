@@ -106,6 +106,8 @@ fn refusals_of_rules(deployment: &Deployment, channel: &str) {
 fn a_revoked_device_is_unknown(deployment: &Deployment, channel: &str) {
     let status = deployment.ok("moit", &["status"]);
     let device = status["device"].as_str().unwrap();
+    let epoch = |views: &Value| views[0]["epoch"].as_u64().unwrap();
+    let before = deployment.ok("mofa", &["channels"]);
     deployment.ok(
         "admin",
         &["admin", "device", "revoke", device, "--reason", "thử"],
@@ -115,9 +117,7 @@ fn a_revoked_device_is_unknown(deployment: &Deployment, channel: &str) {
         1,
         "unknown_device",
     );
-    // The next message first commits the revoked device out of the group: a new epoch, which it cannot read.
-    let epoch = |views: &Value| views[0]["epoch"].as_u64().unwrap();
-    let before = deployment.ok("mofa", &["channels"]);
+    // Whoever is next, by a message at the latest, commits the revoked device out of the group: a new epoch, which it cannot read.
     deployment.ok("mofa", &["send", channel, "sau khi thu hồi quyền thiết bị"]);
     let after = deployment.ok("mofa", &["channels"]);
     assert_eq!(epoch(&after), epoch(&before) + 1);
