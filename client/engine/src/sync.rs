@@ -16,7 +16,7 @@ use thamvan_proto::tlog::Hash;
 use thamvan_proto::{cbor, entry};
 use tokio::time::timeout;
 
-use crate::engine::{Engine, META_KNOWN};
+use crate::engine::{Engine, META_KNOWN, PATIENCE};
 use crate::error::EngineError;
 use crate::mls::{Expected, Leaf, Mls};
 use crate::rejoin::{META_OLD_COPY, joining_key};
@@ -202,7 +202,7 @@ impl Engine {
     }
 
     async fn step_in_time(&mut self) -> Result<(), EngineError> {
-        timeout(self.patience, self.step())
+        timeout(PATIENCE, self.step())
             .await
             .map_err(|_| EngineError::Unreachable {
                 what: "the server went silent".into(),
