@@ -15,7 +15,7 @@ use thamvan_proto::{cbor, entry};
 use tokio::time::timeout;
 
 use crate::apply::{Sides, StepContext};
-use crate::engine::{Engine, SERVER_PATIENCE, META_KNOWN};
+use crate::engine::{Engine, META_KNOWN, SERVER_PATIENCE};
 use crate::error::EngineError;
 use crate::failpoint::Point;
 use crate::mls::{Leaf, Mls};
