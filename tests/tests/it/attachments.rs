@@ -36,7 +36,7 @@ async fn scene() -> Scene {
 
 fn file(scene: &Scene, name: &str, len: usize) -> (PathBuf, Vec<u8>) {
     let path = scene.dir.path().join(name);
-    let bytes: Vec<u8> = (0..len).map(|at| (at % 253) as u8).collect();
+    let bytes: Vec<u8> = (0..len).map(|at| u8::try_from(at % 253).unwrap()).collect();
     fs::write(&path, &bytes).unwrap();
     (path, bytes)
 }

@@ -66,7 +66,10 @@ pub(crate) fn seal(
             return Err(match error {
                 CipherError::TooLong => too_long(),
                 CipherError::Read(source) => file(path, source),
-                other => EngineError::Attachment(other),
+                other @ (CipherError::Blob
+                | CipherError::Chunk { .. }
+                | CipherError::Content
+                | CipherError::Write(_)) => EngineError::Attachment(other),
             });
         }
     };

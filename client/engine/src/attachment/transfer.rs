@@ -419,6 +419,7 @@ const OFFSET: &str = "upload-offset";
 /// Bytes in one request: 8 s at 512 kbit/s, and 60 s, the longest that a server waits, at 70.
 const PIECE_LEN: u64 = 512 * 1024;
 /// A server gives at most one piece of its own size.
+#[expect(clippy::cast_possible_truncation, reason = "4 MiB")]
 const ANSWER_LEN_MAX: usize = BLOB_CHUNK_LEN_MAX as usize;
 /// A server waits 60 s for a piece; connecting takes up to 30.
 const PIECE_TIMEOUT: Duration = Duration::from_secs(90);

@@ -142,11 +142,7 @@ impl Engine {
     }
 
     /// The directory as of a record.
-    fn directory_of(
-        &self,
-        stream: StreamId,
-        seq: u64,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, EngineError> {
+    fn directory_of(&self, stream: StreamId, seq: u64) -> Result<Vec<RecordAndBody>, EngineError> {
         let damaged = || EngineError::StoreDamaged { what: "directory" };
         let rows = Rows(self.store.connection());
         let record = rows.record(&stream, seq)?.ok_or_else(damaged)?;
@@ -158,3 +154,6 @@ impl Engine {
             .collect()
     }
 }
+
+/// Bytes of a record of stream 0 and of its body.
+type RecordAndBody = (Vec<u8>, Vec<u8>);

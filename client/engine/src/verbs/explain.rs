@@ -137,11 +137,7 @@ impl Engine {
     }
 
     /// The records from `from` on that begin a group of `stream` or bring devices in, which stand beside them.
-    fn additions(
-        &self,
-        stream: StreamId,
-        from: u64,
-    ) -> Result<Vec<(u64, Author, Option<Vec<DeviceId>>)>, EngineError> {
+    fn additions(&self, stream: StreamId, from: u64) -> Result<Vec<Addition>, EngineError> {
         let mut found = Vec::new();
         for row in Rows(self.store.connection()).stream_records(&stream, from)? {
             let record = Record::parse(&row.record)?;
@@ -174,3 +170,6 @@ struct Author {
 fn shown_key(stream: &StreamId) -> String {
     format!("shown/{stream}")
 }
+
+/// A record that begins a group, or brings these devices in: its place and author.
+type Addition = (u64, Author, Option<Vec<DeviceId>>);
