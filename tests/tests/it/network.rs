@@ -37,7 +37,7 @@ type Sky = Rc<RefCell<(Random, Weather)>>;
 #[tokio::test]
 async fn twenty_devices_behind_a_bad_network_have_one_transcript() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    let messages = number("NETWORK_MESSAGES").unwrap_or(200);
+    let messages = number("NETWORK_MESSAGES").unwrap_or(100);
     let latency = number("NETWORK_LATENCY_MS").unwrap_or(200);
     let seed = number("MODEL_SEED").unwrap_or(20_261_126);
     println!("MODEL_SEED={seed} NETWORK_MESSAGES={messages} NETWORK_LATENCY_MS={latency}");

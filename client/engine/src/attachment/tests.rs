@@ -11,7 +11,7 @@ use super::*;
 fn scene(len: usize) -> (TempDir, BlobFolder, PathBuf, Vec<u8>) {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("dự thảo.pdf");
-    let bytes: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
+    let bytes: Vec<u8> = (0..len).map(|at| u8::try_from(at % 251).unwrap()).collect();
     fs::write(&path, &bytes).unwrap();
     let folder = BlobFolder::of(&dir.path().join("home"));
     (dir, folder, path, bytes)

@@ -398,7 +398,7 @@ mod tests {
 
     #[test]
     fn only_an_earlier_record_with_that_hash_is_answered() {
-        let hash = |seq| (seq < 9).then_some(Hash([seq as u8; 32]));
+        let hash = |seq| (seq < 9).then_some(Hash([u8::try_from(seq).unwrap(); 32]));
         let to = |seq, record| cbor::to_vec(&Position { seq, record });
         for (bytes, at, view) in [
             (to(4, Hash([4; 32])), Some(5), ReplyView::To(4)),
