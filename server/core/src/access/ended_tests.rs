@@ -160,7 +160,7 @@ fn a_clock_that_goes_back_brings_no_accreditation_back() {
         measure: Measure::IndependentLan,
         systems: "3/2026".into(),
         document: Hash([1; 32]),
-        from: 0,
+        from: NOW,
         until,
     });
     state(&mut world, vec![accreditation], vec![]);
