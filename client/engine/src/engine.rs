@@ -50,7 +50,7 @@ pub struct Engine {
     pub(crate) indexes: BTreeMap<StreamId, Vec<u64>>,
     /// Deliveries whose directory position has not been read yet.
     pub(crate) waiting: Vec<Delivery>,
-    /// How long the server may be silent while it owes something.
+    /// How long the registration of a listed stream may be on its way.
     pub(crate) server_patience: Duration,
     /// How long a verb waits for the witnesses, and what is told when it begins to.
     pub(crate) patience: Duration,
@@ -69,7 +69,7 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Lets the server be silent for `patience` only, for a test that waits for what never comes.
+    /// Waits so long for the registration of a listed stream: for a test in which it never comes.
     #[doc(hidden)]
     pub fn set_patience(&mut self, patience: Duration) {
         self.server_patience = patience;
@@ -286,7 +286,7 @@ impl Engine {
 }
 
 /// How long the server may be silent while it owes something.
-const SERVER_PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const SERVER_PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const META_KEYS: &str = "keys";
 pub(crate) const META_PINNED: &str = "pinned";
 pub(crate) const META_NAME: &str = "device_name";

@@ -15,7 +15,7 @@ use thamvan_proto::{cbor, entry};
 use tokio::time::timeout;
 
 use crate::apply::{Sides, StepContext};
-use crate::engine::{Engine, META_KNOWN};
+use crate::engine::{Engine, META_KNOWN, SERVER_PATIENCE};
 use crate::error::EngineError;
 use crate::failpoint::Point;
 use crate::mls::{Leaf, Mls};
@@ -199,7 +199,7 @@ impl Engine {
     }
 
     async fn step_in_time(&mut self) -> Result<(), EngineError> {
-        timeout(self.server_patience, self.step())
+        timeout(SERVER_PATIENCE, self.step())
             .await
             .map_err(|_| EngineError::Unreachable {
                 what: "the server went silent".into(),

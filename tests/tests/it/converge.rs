@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use thamvan_engine::{Engine, EngineError};
 use thamvan_proto::id::StreamId;
+use tokio::sync::watch;
 
 use crate::fixture::{ADMIN, APPROVER, LAN, MINH, id};
 use crate::scene::{Scene, again, place, texts};
@@ -51,19 +52,21 @@ struct Writer {
 }
 
 impl Writer {
-    /// Writes until the server has gone.
-    async fn talk(&mut self, stream: StreamId) {
+    /// Writes until the server has gone; counts what was taken.
+    async fn talk(&mut self, stream: StreamId, taken: &watch::Sender<u64>) {
         self.engine.disconnect();
-        loop {
+        let mut done = self.engine.sync().await;
+        while done.is_ok() {
             let text = format!("{} {}", self.name, self.said.len());
             self.said.push(text.clone());
-            match self.engine.send(stream, &text, None).await {
-                Ok(_) => {}
-                // It waits in the outbox, or is refused once and sent anew.
-                Err(EngineError::Unreachable { .. }) => return,
-                Err(error) => panic!("{error}"),
-            }
+            done = self.engine.send(stream, &text, None).await.map(drop);
+            taken.send_modify(|count| *count += u64::from(done.is_ok()));
         }
+        // What was not taken waits in the outbox.
+        assert!(
+            matches!(done, Err(EngineError::Unreachable { .. })),
+            "{done:?}"
+        );
     }
 
     async fn send_what_waits(&mut self) {
@@ -78,22 +81,20 @@ impl Writer {
     }
 }
 
-/// A moment within the first fifth of a second of a round; another at each run.
-fn moment(round: u32) -> Duration {
+/// Below `bound`; another at each call and run.
+fn random(bound: u64) -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let mixed = since
-        .subsec_nanos()
-        .wrapping_add(round)
-        .wrapping_mul(0x9e37_79b9);
-    Duration::from_millis(u64::from(mixed % 200))
+    let mixed = u64::from(since.subsec_nanos()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 32) % bound
 }
 
 #[tokio::test]
 async fn clients_of_a_server_that_is_killed_under_load_converge() {
     let mut scene = Scene::new(&[LAN, APPROVER, ADMIN, MINH]).await;
-    let (mut lan, minh) = (scene.ready(0).await, scene.ready(3).await);
+    let (mut lan, mut minh) = (scene.ready(0).await, scene.ready(3).await);
     let stream = scene.channel(&mut lan).await;
     lan.add_member(stream, id(MINH)).await.unwrap();
+    again(&mut minh).await;
     scene.stop().await;
     let config = fs::read_to_string(scene.config_file()).unwrap();
     let lines = config
@@ -109,15 +110,25 @@ async fn clients_of_a_server_that_is_killed_under_load_converge() {
         name,
         said: Vec::new(),
     });
-    for round in 0..KILLS {
+    let (taken, mut count) = watch::channel(0);
+    for _ in 0..KILLS {
         let server = Server::start(&scene);
+        // After some messages, somewhere in the next ones.
+        let enough = *taken.borrow() + random(TAKEN_MAX);
         let [one, other] = &mut writers;
+        let talk = async { tokio::join!(one.talk(stream, &taken), other.talk(stream, &taken)) };
         let kill = async {
-            tokio::time::sleep(moment(round)).await;
+            count.wait_for(|count| *count >= enough).await.unwrap();
+            tokio::time::sleep(Duration::from_micros(random(MOMENT_MICROS_MAX))).await;
             drop(server);
         };
-        tokio::join!(one.talk(stream), other.talk(stream), kill);
+        tokio::pin!(talk);
+        tokio::select! {
+            _ = &mut talk => {}
+            () = kill => drop(talk.await),
+        }
     }
+    assert!(*taken.borrow() > 0, "nothing was tested");
     let _server = Server::start(&scene);
     for writer in &mut writers {
         writer.send_what_waits().await;
@@ -136,3 +147,6 @@ async fn clients_of_a_server_that_is_killed_under_load_converge() {
 }
 
 const KILLS: u32 = 20;
+/// Messages that are taken before a death.
+const TAKEN_MAX: u64 = 8;
+const MOMENT_MICROS_MAX: u64 = 50_000;
