@@ -194,6 +194,7 @@ impl World {
                 // The lock goes with the engine.
                 drop(self.homes.remove(&place));
                 self.homes.insert(place, self.scene.open(place));
+                self.read_on(place).await;
             }
             _ => {}
         }
