@@ -288,8 +288,20 @@ def entry_problem(record, key, ceiling):
 
 
 def is_known(record):
-    """Whether rule version 1 knows the type; another one makes the stream read-only (chapter 7)."""
-    return record.facts[1] == 1 and record.type in MEDIA
+    """Whether rule version 1 knows the type, and the kinds of what is stated; others make the stream read-only (chapter 7)."""
+    known = record.facts[1] == 1 and record.type in MEDIA
+    return known and all(kind in directory_rules.FACTS for kind in stated_kinds(record))
+
+
+def stated_kinds(record):
+    """The kinds of the statements in a body; none where it has another shape, which is judged elsewhere."""
+    try:
+        body = wire.decode(record.body or b"")
+        if record.type == 2:
+            return [kind for kind, _ in wire.decode(body[0])[2]]
+        return {3: lambda: [body[0]], 4: lambda: [body[0][0]]}.get(record.type, list)()
+    except (Malformed, LookupError, TypeError, ValueError):
+        return []
 
 
 def judge(stream, record, directory, apply, report, read_only):
