@@ -262,7 +262,7 @@ fn the_auditor_sees_who_and_when_and_no_word(deployment: &Deployment) {
 }
 
 fn silence_is_overdue(deployment: &Deployment, channel: &str) {
-    let opened = open(deployment, channel, &[("--deadline", Some("+12s"))]);
+    let opened = open(deployment, channel, &[("--deadline", Some("+30s"))]);
     let id = opened.json["id"].as_str().unwrap();
     let conclude = ["consult", "conclude", id, "--conclusion", "x"];
     assert_eq!(rule(&deployment.run("mofa", &conclude)), (1, "W2"));
