@@ -212,8 +212,8 @@ pub const BLOB_UPLOAD_LIFETIME_MS: u64 = 24 * 3600 * 1000;
 pub const BLOB_PIECE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Steps by which the threads for TLS handshakes give way: while those inside use all processors, whoever knocks still has a
-/// tenth of one, some 200 handshakes a second.
-pub const HANDSHAKE_NICENESS: i32 = 10;
+/// seventieth of one, some 30 handshakes a second.
+pub const HANDSHAKE_NICENESS: i32 = 19;
 /// TLS handshake.
 pub const TLS_TIMEOUT: Duration = Duration::from_secs(10);
 /// Head of an HTTP request.

@@ -2,7 +2,7 @@
 //!
 //! Judged here: everybody honest is answered, nobody quiet is lost, memory stays within its bound. How much slower the honest
 //! get is measured and printed for `tests/bench`: quiet and hostile rounds alternate in one run, and the medians of their
-//! slowest hundredths are compared. The server is a process of its own, whose memory the kernel tells. The hostile come
+//! slowest hundredths are compared (`HOSTILE_ROUNDS`: how many of each). The server is a process of its own, whose memory the kernel tells. The hostile come
 //! from addresses of their own, as they do from the network.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -262,7 +262,9 @@ async fn idle_and_hostile_connections_neither_slow_the_honest_down_nor_fill_the_
     let mut author = deployment.admin.author(StreamId::DIRECTORY);
     let (mut quiet, mut loud, mut at) = (Vec::new(), Vec::new(), 0);
     let mut spent = [Duration::ZERO; 2];
-    for _ in 0..ROUNDS {
+    let rounds = std::env::var("HOSTILE_ROUNDS").ok();
+    let rounds = rounds.and_then(|text| text.parse().ok()).unwrap_or(ROUNDS);
+    for _ in 0..rounds {
         for (hostile, times) in [(false, &mut quiet), (true, &mut loud)] {
             on.send_replace(hostile);
             // Those of the round before go, or come.
