@@ -282,6 +282,7 @@ impl Engine {
 
     async fn log_outgoing(&mut self, outgoing: &Outgoing) -> Result<u64, EngineError> {
         let mut bytes = outgoing.bytes.clone();
+        let mut wrong_clock = None;
         for _ in 0..ATTEMPTS_MAX {
             let ready = match bytes.take() {
                 Some(ready) => ready,
@@ -300,11 +301,17 @@ impl Engine {
                 }
             };
             match self.submit(outgoing.id, outgoing.stream, &ready).await {
-                Err(EngineError::Refused { code, .. })
+                Err(error @ EngineError::Refused { code, .. })
                     if is_stale(code) && outgoing.is_intent() =>
                 {
-                    // Somebody else was first: read on, and say the same in the epoch that is current then.
+                    // Somebody else was first: read on, and say the same in the epoch that is current then. A clock that is
+                    // behind goes by the log's time from then on; one that is ahead stays so.
                     self.read_on().await?;
+                    if code == ErrorCode::MadeTime
+                        && let Some(before) = wrong_clock.replace(error)
+                    {
+                        return Err(before);
+                    }
                 }
                 other => return other,
             }
