@@ -768,6 +768,7 @@ arg-to = Auditor who receives it, as name@agency
 arg-id = Number in the outbox
 arg-label = Label: public, internal, restricted; of a channel the highest it takes, of a message the channel's by default
 arg-official = Official, as name@agency, for example lan@mofa
+arg-history = What the newcomer gets of what was said before: nothing, or brief (the open questions)
 arg-reason = Reason; it is written into the log
 arg-purpose = Purpose of the channel or seat
 arg-scope = Of a channel: acc, or KIND:ID (pillar, cross_sector, cross_pillar, designated), for example pillar:aec; of a role: the agency for which it holds

@@ -768,6 +768,7 @@ arg-to = Người kiểm tra nhận nội dung, dạng tên@cơ_quan
 arg-id = Số trong hàng chờ gửi
 arg-label = Nhãn: public (Công khai), internal (Nội bộ), restricted (Hạn chế); với kênh là mức cao nhất, với tin nhắn mặc định bằng mức của kênh
 arg-official = Cán bộ, dạng tên@cơ_quan, ví dụ lan@mofa
+arg-history = Người mới được nhận gì của nội dung trước đó: nothing (không gì cả) hoặc brief (các câu hỏi còn mở)
 arg-reason = Lý do, được ghi vào nhật ký
 arg-purpose = Mục đích của kênh hoặc của đầu mối
 arg-scope = Với kênh: acc, hoặc LOẠI:MÃ (pillar, cross_sector, cross_pillar, designated), ví dụ pillar:aec; với vai trò: cơ quan mà vai trò áp dụng

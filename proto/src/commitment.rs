@@ -36,6 +36,8 @@ cbor_uint! {
         Reply = 11,
         /// How an attachment is opened: CBOR of an [`AttachmentKey`](crate::attachment::AttachmentKey).
         AttachmentKey = 12,
+        /// What was said earlier, for newcomers: CBOR of a [`ReleasedItem`].
+        ReleasedItem = 13,
     }
 }
 
@@ -56,6 +58,7 @@ impl PartRole {
             Self::Dissent => "dissent",
             Self::Reply => "reply",
             Self::AttachmentKey => "attachment_key",
+            Self::ReleasedItem => "released_item",
         }
     }
 }
@@ -84,6 +87,14 @@ cbor_array! {
         pub salt: Salt,
         /// The bytes, or null where they travel apart.
         pub bytes: Option<ByteVec>,
+    }
+
+    /// An earlier content, handed over: nobody believes it before it opens the commitment of its record.
+    pub struct ReleasedItem {
+        /// Its record in the same stream.
+        pub seq: u64,
+        /// The plaintext, as its author encrypted it.
+        pub content: ByteVec,
     }
 
     /// What opens one part of a content to somebody who was not to read it, and hides all others behind their salts.

@@ -61,6 +61,8 @@ cbor_uint! {
         Leave = 28,
         /// An MLS application message.
         Message = 32,
+        /// A member hands the open questions over to newcomers.
+        Brief = 35,
         /// A consultation begins.
         ConsultationOpen = 64,
         /// Its deadline is put off before it passes.
@@ -119,6 +121,7 @@ impl EntryType {
             Self::Viewed => "application/vnd.thamvan.viewed+cbor",
             Self::Acknowledged => "application/vnd.thamvan.acknowledged+cbor",
             Self::Message
+            | Self::Brief
             | Self::ConsultationOpen
             | Self::ConsultationExtend
             | Self::ConsultationReopen
@@ -153,6 +156,7 @@ impl EntryType {
         matches!(
             self,
             Self::Message
+                | Self::Brief
                 | Self::ConsultationOpen
                 | Self::ConsultationExtend
                 | Self::ConsultationReopen
@@ -178,6 +182,7 @@ impl EntryType {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Message => "message",
+            Self::Brief => "brief",
             Self::ConsultationOpen => "consultation-open",
             Self::ConsultationExtend => "consultation-extend",
             Self::ConsultationReopen => "consultation-reopen",

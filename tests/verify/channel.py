@@ -33,9 +33,10 @@ SHAPES = {  # entry type: shape of its body
     27: array(HASH, START),
     28: array(short),
     32: raw,
+    35: raw,
     106: array(HASH, uint, HASH, OFFICIAL, short),
 } | consultation.SHAPES
-SAID = (32, *consultation.SAID)  # types that say something to members
+SAID = (32, 35, *consultation.SAID)  # types that say something to members
 MEMBERSHIP, TWO, COMMIT, ORDER = "membership_unauthorised", "dual_control_violated", "commit_invalid", "act_invalid"
 
 
@@ -81,6 +82,7 @@ class Channel:
     closed: bool = False
     consultations: dict = field(default_factory=dict)
     read_only: set = field(default_factory=set)  # streams in which something is of a later version
+    newcomers: set = field(default_factory=set)  # members to whom the open questions are handed over
     said: set = field(default_factory=set)  # hashes of records of valid messages
     updated: int = None  # log time of the last commit that changed keys alone
     answered: dict = field(default_factory=dict)  # hash of a commit's record: Answered
@@ -112,7 +114,7 @@ class Channel:
         steps = {16: self._found, 17: self._approve, 18: self._open, 19: self._add, 20: self._remove, 21: self._close,
                  22: self._authorise, 23: self._end_authorisation,
                  24: self._start, 25: self._commit, 26: self._reject, 27: self._succeed, 28: self._leave,
-                 32: self._message, 106: self._disclose} | {kind: self._act for kind in consultation.SHAPES}
+                 32: self._message, 35: self._brief, 106: self._disclose} | {kind: self._act for kind in consultation.SHAPES}
         refuse_unless(record.type == 16 or self.founding, "the channel is not founded", ORDER)
         refuse_unless(not self.closed, "the channel is closed", ORDER)
         steps[record.type](record, body, directory, official)
@@ -156,8 +158,11 @@ class Channel:
         person = body[0]
         refuse_unless(directory.stands(person) and person not in self.members, "unknown, or a member already", MEMBERSHIP)
         refuse_unless(agency_of(person) in self.founding[4], "of an agency that the founding does not name", MEMBERSHIP)
-        refuse_unless(list(body[1:]) == [0, None, None], "releases history, which version 1 does not know", MEMBERSHIP)
+        brief = body[1] == 1 and self.founding[3] <= FACTORY_CEILING
+        fits = (body[1] == 0 or brief) and list(body[2:]) == [None, None]
+        refuse_unless(fits, "releases more history than version 1 knows", MEMBERSHIP)
         self.members.add(person)
+        (self.newcomers.add if brief else self.newcomers.discard)(person)
         self.barred = {device: owner for device, owner in self.barred.items() if owner != person}
 
     def _remove(self, record, body, directory, official):
@@ -322,6 +327,11 @@ class Channel:
         gone = [device for device in self.devices if not self._reader(device, directory, record.time)]
         refuse_unless(not gone, "the epoch still holds a device whose right has ended", MEMBERSHIP)
         self._head(record, body, 2, 1)
+
+    def _brief(self, record, body, directory, official):
+        self._in_group(record, directory)
+        refuse_unless(self.newcomers & self.members, "a brief that no membership names", MEMBERSHIP)
+        self._message(record, body, directory, official)
 
     def _disclose(self, record, body, directory, official):
         said, part, _, auditor, reason = body

@@ -350,6 +350,21 @@ def disclose(w, author, seq=8, part=1, auditor="checks@moit", reason="asked for"
     w.post(author, 106, [w.hashes[stream][seq], part, sha256(b"part"), auditor, reason], CHANNEL)
 
 
+def briefed():
+    """Minh left and came back, and is handed the open questions."""
+    w = talking()
+    w.post(w.lan, 20, ["minh@moit", "left"], CHANNEL)
+    commit(w, w.lan, 1, 6, removes=[w.minh.id])
+    w.post(w.lan, 19, ["minh@moit", 1, None, None], CHANNEL)
+    external(w, w.minh, 2, 10)
+    brief(w, w.lan, 3, 12)
+    return w
+
+
+def brief(w, author, epoch, opened_by):
+    w.post(author, 35, lambda aad: mls(2, epoch, aad), CHANNEL, group=[0, epoch, opened_by])
+
+
 def disclosed():
     w = audited()
     disclose(w, w.lan)
@@ -496,7 +511,7 @@ def everything_ends():
     return w
 
 
-KEPT = {"rules-kept-disclosed": disclosed, "rules-kept-to-the-last": everything_ends, "rules-kept-authorised": authorisation_ended, "rules-kept": to_the_end, "rules-kept-founded-for-a-field": founded_for_a_field,
+KEPT = {"rules-kept-disclosed": disclosed, "rules-kept-briefed": briefed, "rules-kept-to-the-last": everything_ends, "rules-kept-authorised": authorisation_ended, "rules-kept": to_the_end, "rules-kept-founded-for-a-field": founded_for_a_field,
         "rules-kept-founded-by-the-lead-of-a-field-alone": founded_by_the_lead_of_a_field_alone}
 
 # --- one rule broken ----------------------------------------------------------------------------------------------
@@ -1103,6 +1118,17 @@ def group_of_another_id(w):
 @broken(started)
 def commit_adds_a_stranger(w):
     commit(w, w.lan, 0, 5, adds=[w.admin.id])
+
+
+@broken(talking)
+def brief_that_no_membership_names(w):
+    brief(w, w.lan, 1, 6)
+
+
+@broken(talking)
+def member_added_with_a_range_of_history(w):
+    w.post(w.lan, 20, ["minh@moit", "left"], CHANNEL)
+    w.post(w.lan, 19, ["minh@moit", 2, 0, 5], CHANNEL)
 
 
 @broken(audited)

@@ -6,10 +6,12 @@ use rusqlite::Connection as Sql;
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{Channel, ChannelEffect, CommitBody, SealedName};
 use thamvan_proto::commitment::{Content, PartRole, Place};
+use thamvan_proto::entry::{EntryType, Facts};
 use thamvan_proto::frame::Delivery;
-use thamvan_proto::id::{DeviceId, GroupId};
+use thamvan_proto::id::{DeviceId, GroupId, StreamId};
 use thamvan_proto::ledger::{Accepted, Effect};
 
+use crate::brief;
 use crate::error::EngineError;
 use crate::mls::{Expected, Leaf, Mls};
 use crate::rejoin::{META_OLD_COPY, joining_key};
@@ -33,6 +35,8 @@ pub(crate) struct StepContext<'a> {
     /// The channel with this record applied.
     pub(crate) channel: Option<&'a Channel>,
     pub(crate) leaf_of: &'a dyn Fn(&DeviceId) -> Result<Leaf, EngineError>,
+    /// Whether the owner's membership names the open questions.
+    pub(crate) is_newcomer: bool,
 }
 
 impl StepContext<'_> {
@@ -277,9 +281,18 @@ impl StepContext<'_> {
             Some(Err(fault)) => (None, Some(fault)),
             Some(Ok(None)) | None => (content, fault),
         };
-        let (content, fault) = match self.check_said(rows, accepted, content.as_deref())? {
-            Some(fault) => (None, Some(fault)),
-            None => (content, fault),
+        let stream = accepted.record.stream;
+        let facts = &accepted.entry.facts;
+        let checked = match content.as_deref() {
+            Some(brief) if facts.entry_type() == Some(EntryType::Brief) => {
+                self.take_brief(rows, accepted, brief)?
+            }
+            Some(content) => self.check_said(rows, stream, facts, content)?,
+            None => Ok(()),
+        };
+        let (content, fault) = match checked {
+            Err(fault) => (None, Some(fault)),
+            Ok(()) => (content, fault),
         };
         rows.add_item(&StoredItem {
             stream: accepted.record.stream,
@@ -290,31 +303,65 @@ impl StepContext<'_> {
         })
     }
 
-    /// What is wrong with the words of an act, if anything.
+    /// Judges the words of an act.
     fn check_said(
         &self,
         rows: &Rows<'_>,
-        accepted: &Accepted,
-        content: Option<&[u8]>,
-    ) -> Result<Option<String>, EngineError> {
-        let consultation = accepted.entry.facts.act.as_ref().and_then(|act| {
+        stream: StreamId,
+        facts: &Facts,
+        content: &[u8],
+    ) -> Result<Result<(), String>, EngineError> {
+        let consultation = facts.act.as_ref().and_then(|act| {
             let channel = self.channel?;
             channel.consultations().of_id(&act.consultation)
         });
-        let (Some(content), Some(consultation)) = (content, consultation) else {
-            return Ok(None);
+        let (Some(kind), Some(consultation)) = (facts.entry_type(), consultation) else {
+            return Ok(Ok(()));
         };
-        let kind = accepted.entry.facts.entry_type();
         let content = parse_content(content)?;
-        let words = Words {
-            rows,
-            stream: accepted.record.stream,
+        let words = Words { rows, stream };
+        let judged = words.check(consultation, kind, &content)?;
+        Ok(judged.map_err(|error| error.to_string()))
+    }
+
+    /// Takes what is handed over: each item opens the commitment of its record, or nothing of the brief is taken. Only a device
+    /// whose owner's membership names the open questions takes anything.
+    fn take_brief(
+        &self,
+        rows: &Rows<'_>,
+        accepted: &Accepted,
+        content: &[u8],
+    ) -> Result<Result<(), String>, EngineError> {
+        let stream = accepted.record.stream;
+        let items = match brief::released(content) {
+            Ok(items) => items,
+            Err(fault) => return Ok(Err(fault)),
         };
-        let judged = match kind {
-            Some(kind) => words.check(consultation, kind, &content)?,
-            None => Ok(()),
-        };
-        Ok(judged.err().map(|error| error.to_string()))
+        for item in &items {
+            let earlier = if item.seq < accepted.record.seq {
+                rows.record(&stream, item.seq)?
+            } else {
+                None
+            };
+            let Some(record) = earlier else {
+                return Ok(Err(
+                    "the brief names a record that the channel has not".into()
+                ));
+            };
+            let facts = match brief::open(&record, item) {
+                Ok(facts) => facts,
+                Err(fault) => return Ok(Err(fault)),
+            };
+            if let Err(fault) = self.check_said(rows, stream, &facts, &item.content)? {
+                return Ok(Err(fault));
+            }
+        }
+        if self.is_newcomer {
+            for item in items {
+                rows.fill_item(&stream, item.seq, &item.content)?;
+            }
+        }
+        Ok(Ok(()))
     }
 
     /// The content; none where this device was not in the epoch; a fault where the author's message is refused.

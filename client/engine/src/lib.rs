@@ -5,6 +5,7 @@
 mod apply;
 mod attachment;
 mod authority;
+mod brief;
 mod commit;
 mod engine;
 pub mod error;

@@ -302,6 +302,7 @@ impl Engine {
         self.failpoint.pass(Point::Verified, || kind_of(&record))?;
         // Persist first, in one transaction with MLS state and items; the ledger in memory follows the same record.
         let accepted = self.ledger.accept(&delivery.record, Some(body))?;
+        let is_newcomer = self.is_newcomer(&stream);
         let step = self.store.begin()?;
         let context = StepContext {
             sql: &step,
@@ -309,6 +310,7 @@ impl Engine {
             device: self.keys.device,
             channel: self.ledger.channel(&stream),
             leaf_of: &|device| leaf_of(&self.ledger, device),
+            is_newcomer,
         };
         context.apply(delivery, &accepted, &sides)?;
         if let Some((_, note)) = &self.known {

@@ -1,6 +1,6 @@
 //! What a member's device does for its channels by itself, whenever it synchronises: it says which commit it could not apply and
 //! begins a successor group where enough others say so, comes back in, commits out whoever may not read any more, and tells
-//! newcomers the channel's name.
+//! newcomers the channel's name and what their membership names of what was said before.
 //!
 //! In scope: when, and whose turn it is. Out of scope: who may (`Ledger`), how a device joins (`rejoin`).
 
@@ -326,6 +326,13 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// The devices that came into a channel's group since its name was last said there.
+    pub(crate) fn newcomers(&self, stream: StreamId) -> Result<BTreeSet<DeviceId>, EngineError> {
+        let stored = Rows(self.store.connection()).meta(&newcomers_key(&stream))?;
+        let devices = stored.map(|it| Newcomers::parse(&it).map(|noted| noted.devices));
+        Ok(devices.transpose()?.unwrap_or_default())
     }
 
     /// Whether the name waits in the outbox already.

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use thamvan_engine::{ChannelView, Engine, EngineError, FoundRequest};
-use thamvan_proto::channel::{Scope, ScopeKind, Suite};
+use thamvan_proto::channel::{History, Scope, ScopeKind, Suite};
 use thamvan_proto::directory::{At, DeviceEnrol, Signers};
 use thamvan_proto::id::{AgencyId, DeviceId, OfficialId};
 use thamvan_proto::label::Label;
@@ -31,6 +31,8 @@ pub(super) enum ChannelCommand {
     Add {
         channel: String,
         official: String,
+        #[arg(long, default_value = "nothing", value_parser = ["nothing", "brief"])]
+        history: String,
     },
     Remove {
         channel: String,
@@ -176,10 +178,19 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
             engine.start_channel(stream).await?;
             (stream.to_string(), "channel-started")
         }
-        ChannelCommand::Add { channel, official } => {
+        ChannelCommand::Add {
+            channel,
+            official,
+            history,
+        } => {
             let stream = engine.find_channel(&channel)?;
             let official: OfficialId = parse(context, &official)?;
-            engine.add_member(stream, official).await?;
+            let history = if history == "brief" {
+                History::Brief
+            } else {
+                History::Nothing
+            };
+            engine.add_member_with(stream, official, history).await?;
             (stream.to_string(), "channel-added")
         }
         ChannelCommand::Remove {

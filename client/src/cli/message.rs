@@ -106,10 +106,10 @@ fn announce(
     Ok(engine.note_shown(stream)?)
 }
 
-/// The name of the channel is an item of the log, not something to read.
+/// The name of the channel, and what hands earlier items over, are items of the log, not something to read.
 fn shown(engine: &Engine, stream: StreamId, from: u64) -> Result<Vec<ItemView>, CliError> {
     let mut items = engine.items(stream, from)?;
-    items.retain(|item| item.kind != "channel_name");
+    items.retain(|item| !["channel_name", "brief"].contains(&item.kind));
     Ok(items)
 }
 

@@ -335,9 +335,13 @@ impl Channel {
         {
             return Err(ChannelError::NotAMember);
         }
-        // Releasing earlier content is not a power of rule version 1.
-        let nothing = add.history == History::Nothing && add.from.is_none() && add.to.is_none();
-        if nothing {
+        // What a channel above the handling tags carries is copied by nobody but who the copy table names.
+        let fits = match add.history {
+            History::Nothing => true,
+            History::Brief => !self.is_secret(),
+            History::Range => false,
+        };
+        if fits && add.from.is_none() && add.to.is_none() {
             Ok(())
         } else {
             Err(ChannelError::NotPermitted)
@@ -461,6 +465,19 @@ impl Channel {
             Ok(())
         } else {
             Err(ChannelError::NotAMember)
+        }
+    }
+
+    /// Judges that there is a newcomer whose membership names the open questions.
+    ///
+    /// # Errors
+    /// [`ChannelError::NotPermitted`].
+    pub fn judge_brief(&self) -> Result<(), ChannelError> {
+        let mut members = self.members.values();
+        if members.any(|member| member.history == History::Brief) {
+            Ok(())
+        } else {
+            Err(ChannelError::NotPermitted)
         }
     }
 

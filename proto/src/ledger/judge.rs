@@ -169,6 +169,10 @@ impl Ledger {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all others were judged before, or belong to other streams"
+    )]
     fn judge_directory(
         &self,
         kind: EntryType,
@@ -260,35 +264,7 @@ impl Ledger {
                     (_, false) => Err(StatementError::NotPermitted.into()),
                 }
             }
-            EntryType::Genesis
-            | EntryType::RootStatement
-            | EntryType::Heads
-            | EntryType::Founding
-            | EntryType::FoundingApprove
-            | EntryType::StreamOpen
-            | EntryType::MemberAdd
-            | EntryType::MemberRemove
-            | EntryType::ChannelClose
-            | EntryType::Authorisation
-            | EntryType::AuthorisationEnd
-            | EntryType::GroupStart
-            | EntryType::Commit
-            | EntryType::CommitRejected
-            | EntryType::Successor
-            | EntryType::Leave
-            | EntryType::Message
-            | EntryType::ConsultationOpen
-            | EntryType::ConsultationExtend
-            | EntryType::ConsultationReopen
-            | EntryType::ConsultationRemind
-            | EntryType::ConsultationConclude
-            | EntryType::ConsultationWithdraw
-            | EntryType::QuestionRevise
-            | EntryType::Answer
-            | EntryType::Delivered
-            | EntryType::Viewed
-            | EntryType::Acknowledged
-            | EntryType::Disclosure => Err(Invalid::WrongStream),
+            _ => Err(Invalid::WrongStream),
         }
     }
 
@@ -326,6 +302,10 @@ impl Ledger {
         Ok(Effect::Genesis(Box::new(genesis), hash))
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all others were judged before, or belong to other streams"
+    )]
     fn judge_channel(
         &self,
         kind: EntryType,
@@ -359,6 +339,9 @@ impl Ledger {
         channel.judge_life()?;
         if kind.is_said() {
             channel.judge_message(&actor, entry.facts.group.as_ref())?;
+            if kind == EntryType::Brief {
+                channel.judge_brief()?;
+            }
             if let Some(body) = body {
                 check_mls(entry, body, WireFormat::Private, None)?;
             }
@@ -366,7 +349,7 @@ impl Ledger {
         if let Some(act) = &entry.facts.act {
             return judge_act(channel, &actor, kind, act, body);
         }
-        if kind == EntryType::Message {
+        if matches!(kind, EntryType::Message | EntryType::Brief) {
             return Ok(ChannelEffect::Message);
         }
         let body = body.ok_or(Invalid::BodyMissing)?;
@@ -451,25 +434,7 @@ impl Ledger {
                 channel.judge_disclosure(&actor, &disclosure, of)?;
                 Ok(ChannelEffect::Disclosed(disclosure))
             }
-            EntryType::Message
-            | EntryType::ConsultationOpen
-            | EntryType::ConsultationExtend
-            | EntryType::ConsultationReopen
-            | EntryType::ConsultationRemind
-            | EntryType::ConsultationConclude
-            | EntryType::ConsultationWithdraw
-            | EntryType::QuestionRevise
-            | EntryType::Answer
-            | EntryType::Delivered
-            | EntryType::Viewed
-            | EntryType::Acknowledged
-            | EntryType::Genesis
-            | EntryType::RootStatement
-            | EntryType::Statement
-            | EntryType::Propose
-            | EntryType::Approve
-            | EntryType::StreamRegister
-            | EntryType::Heads => Err(Invalid::WrongStream),
+            _ => Err(Invalid::WrongStream),
         }
     }
 }

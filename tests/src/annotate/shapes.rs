@@ -112,6 +112,7 @@ const PART_ROLES: &[(u64, &str)] = &[
     (9, "conclusion"),
     (11, "reply"),
     (12, "attachment key"),
+    (13, "released item"),
 ];
 /// What a commitment is the hash of.
 pub const COMMITTED: Shape = Array(&[

@@ -6,7 +6,7 @@ use thamvan_proto::channel::{
     Authorisation, AuthorisationEnd, ChannelClose, CommitBody, CommitRejected, Disclosure,
     Founding, GroupStart, Leave, MemberAdd, MemberRemove, SealedName, StreamOpen, Successor,
 };
-use thamvan_proto::commitment::{Content, OpenError, PartOpening, Place, commit};
+use thamvan_proto::commitment::{Content, OpenError, PartOpening, Place, ReleasedItem, commit};
 use thamvan_proto::directory::{Approval, OfficialName, Proposal, Statement, StreamRegister};
 use thamvan_proto::entry::Facts;
 use thamvan_proto::frame::{
@@ -50,6 +50,7 @@ plain! {
     sealed_name: SealedName, SIDE_BODY_LEN_MAX;
     attachment_key: AttachmentKey, STATEMENT_BODY_LEN_MAX;
     disclosure: Disclosure, STATEMENT_BODY_LEN_MAX;
+    released_item: ReleasedItem, STATEMENT_BODY_LEN_MAX;
 }
 
 /// What parses encodes to the same bytes; one byte less or more does not parse.

@@ -58,6 +58,7 @@ targets! {
     attachment_key = encoded::attachment_key;
     part_opening = encoded::part_opening;
     disclosure = encoded::disclosure;
+    released_item = encoded::released_item;
     frame = encoded::frame;
     answer = encoded::answer;
     entry = envelope::entry;

@@ -39,6 +39,7 @@ pub fn accepted() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         ("content", "Content, attachment"),
         ("attachment_key", "AttachmentKey"),
         ("part_opening", "PartOpening"),
+        ("released_item", "ReleasedItem"),
         ("disclosure", "Disclosure"),
         ("member_add", "MemberAdd"),
         ("founding", "Founding"),
@@ -122,6 +123,7 @@ impl Seeds {
                 EntryType::Successor => "successor",
                 EntryType::Leave => "leave",
                 EntryType::Message
+                | EntryType::Brief
                 | EntryType::ConsultationOpen
                 | EntryType::ConsultationExtend
                 | EntryType::ConsultationReopen

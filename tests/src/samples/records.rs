@@ -7,7 +7,7 @@ use thamvan_proto::channel::{
     Founding, GroupStart, History, Leave, MemberAdd, MemberRemove, Scope, ScopeKind, SealedBox,
     SealedName, StreamOpen, Successor, Suite,
 };
-use thamvan_proto::commitment::{Content, Part, PartFacts, PartOpening, PartRole};
+use thamvan_proto::commitment::{Content, Part, PartFacts, PartOpening, PartRole, ReleasedItem};
 use thamvan_proto::consultation::{Act, OpinionCapacity, Terms, Urgency};
 use thamvan_proto::directory::{
     Accreditation, AccreditationEnd, Agency, AgencyEnd, AgencyKind, AppointmentEnd, Approval,
@@ -199,6 +199,13 @@ fn content_types() -> Vec<Sample> {
         sample("Part, apart", &apart),
         sample("Content", &Content::new(SALT, vec![inline.clone(), apart])),
         sample("AttachmentKey", &key),
+        sample(
+            "ReleasedItem",
+            &ReleasedItem {
+                seq: 24,
+                content: vec![0x83, 1].into(),
+            },
+        ),
         sample("Content, attachment", &attached),
         sample(
             "PartOpening",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use thamvan_proto::cbor::{self, ByteVec};
 use thamvan_proto::channel::{ChannelEffect, CommitBody, GroupStart};
+use thamvan_proto::commitment::{Content, Place};
 use thamvan_proto::entry::{EntryType, Facts, GroupEpoch, Header, Seen};
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{Body, Receipt, Submit, Subscribe, TakeKeyPackage};
@@ -245,6 +246,26 @@ impl<'s> Rogue<'s> {
         let body = cbor::to_vec(&body);
         self.send(stream, facts, EntryType::Commit, body, made.sides())
             .await
+    }
+
+    /// Says `content` in the current epoch, as a member does whose words nobody checked before they left.
+    pub(crate) async fn tell(
+        &mut self,
+        stream: StreamId,
+        kind: EntryType,
+        content: &Content,
+    ) -> Result<(), ErrorCode> {
+        let mut facts = Facts {
+            group: Some(self.epoch(stream)),
+            ..self.facts(kind, stream)
+        };
+        let place = Place::of(self.device.fact.device, &facts).unwrap();
+        facts.com = Some(content.commitment(&place));
+        let header = Header::new(self.device.fact.device, kind, &facts);
+        let data = header.mls_authenticated_data();
+        let content = cbor::to_vec(content);
+        let body = self.member.encrypt(self.group(stream), &content, data);
+        self.send(stream, &facts, kind, body, vec![]).await
     }
 
     /// Says something in the current epoch.

@@ -380,6 +380,21 @@ impl Rows<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Gives an item that this device had no key for its content.
+    pub(crate) fn fill_item(
+        &self,
+        stream: &StreamId,
+        seq: u64,
+        content: &[u8],
+    ) -> Result<(), EngineError> {
+        self.0.execute(
+            "UPDATE items SET content = ?3
+             WHERE stream = ?1 AND seq = ?2 AND content IS NULL AND fault IS NULL",
+            params![stream.0, int(seq)?, content],
+        )?;
+        Ok(())
+    }
+
     /// The item of one record.
     pub(crate) fn item(
         &self,

@@ -336,9 +336,24 @@ impl Engine {
         stream: StreamId,
         official: OfficialId,
     ) -> Result<(), EngineError> {
+        self.add_member_with(stream, official, History::Nothing)
+            .await
+    }
+
+    /// As [`Engine::add_member`], with what the newcomer is given of earlier content: with [`History::Brief`] the member's
+    /// device that says the channel's name to the newcomer says the open questions again that it can read.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`].
+    pub async fn add_member_with(
+        &mut self,
+        stream: StreamId,
+        official: OfficialId,
+        history: History,
+    ) -> Result<(), EngineError> {
         let add = MemberAdd {
             official,
-            history: History::Nothing,
+            history,
             from: None,
             to: None,
         };
@@ -451,7 +466,8 @@ impl Engine {
         self.announce_name(stream, &sealed).await
     }
 
-    /// Opens name and purpose to whoever is in the group now.
+    /// Opens name and purpose to whoever is in the group now; before it, the open questions are said again where somebody who
+    /// came in since the name was said is to be handed them.
     pub(crate) async fn announce_name(
         &mut self,
         stream: StreamId,
@@ -471,11 +487,14 @@ impl Engine {
             content: Some(&content),
             label,
         };
-        let id = self.queue_intent(stream, &intent)?;
+        let mut queued = self.queue_brief(stream)?;
+        queued.push(self.queue_intent(stream, &intent)?);
         self.flush_ready(stream).await?;
         // Refused, it is nobody's to repeat: the name is said again to whoever does not have it.
-        if self.refusal_of(id)?.is_some() {
-            Rows(self.store.connection()).remove_outgoing(id)?;
+        for id in queued {
+            if self.refusal_of(id)?.is_some() {
+                Rows(self.store.connection()).remove_outgoing(id)?;
+            }
         }
         Ok(())
     }

@@ -85,7 +85,7 @@ pub struct ItemView {
     pub official: Option<OfficialId>,
     /// Author's agency.
     pub agency: Option<AgencyId>,
-    /// `message`, `channel_name`, or the type of a consultation act.
+    /// `message`, `channel_name`, `brief`, or the type of a consultation act.
     pub kind: &'static str,
     /// Label.
     pub label: Label,
@@ -382,6 +382,8 @@ pub(crate) fn shown(said: EntryType, content: &[u8]) -> Result<Shown, EngineErro
 
 /// The kind of the item that opens a channel's name.
 pub(crate) const NAME_KIND: &str = "channel_name";
+/// The kind of the item that hands earlier ones over.
+pub(crate) const BRIEF_KIND: &str = "brief";
 
 /// What the bytes of a reply part name: a record that stands before `seq` with the hash that they give, or something unknown.
 fn known_reply(bytes: &[u8], seq: Option<u64>, hash: impl Fn(u64) -> Option<Hash>) -> ReplyView {

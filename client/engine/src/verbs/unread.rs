@@ -6,7 +6,7 @@ use thamvan_proto::id::StreamId;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::store::Rows;
-use crate::verbs::message::{NAME_KIND, shown};
+use crate::verbs::message::{BRIEF_KIND, NAME_KIND, shown};
 
 impl Engine {
     /// Everything below `next` has been read here. A mark never goes back.
@@ -28,7 +28,9 @@ impl Engine {
         for item in rows.items(&stream, rows.read_mark(&stream)?)? {
             // What this device has no key for is nothing that it could read; what it refused is to be seen.
             let counts = match &item.content {
-                Some(content) => shown(EntryType::Message, content)?.kind != NAME_KIND,
+                Some(content) => {
+                    ![NAME_KIND, BRIEF_KIND].contains(&shown(EntryType::Message, content)?.kind)
+                }
                 None => item.fault.is_some(),
             };
             if counts && self.author(stream, item.seq)? != self.keys.device {
