@@ -1,23 +1,28 @@
 //! Random acts by random agencies through whole clients and the server, held against a plain model of the rules.
 //!
-//! A history is a handful of acts, some by clients that have not read on, some written offline, between restarts of clients and
-//! the server. After each, all members see the same; now and then, and at the end, so does the auditor. `MODEL_HISTORIES` and
-//! `MODEL_SEED` choose how many and which (tests/soak).
+//! A history is a handful of acts behind a bad network, some by clients that have not read on, whose clocks are wrong, or that
+//! nothing reaches for a while, some written offline, between restarts of clients and the server. After each, all members see
+//! the same; now and then, and at the end, so does the auditor. `MODEL_HISTORIES` and `MODEL_SEED` choose how many and which
+//! (tests/soak).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use thamvan_audit::{CopyContents, Pins, RecordContents, StreamContents, Tiles, Verdict, examine};
 use thamvan_engine::{Answer, AuditLog, ConsultationView, Engine, EngineError, OpenRequest};
 use thamvan_proto::consultation::{
     ConsultationState, OpinionCapacity, Position, Template, Urgency,
 };
-use thamvan_proto::directory::{Seat, SeatAppoint, SeatRole, Statement};
+use thamvan_proto::directory::Statement;
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{ConsultationId, SeatId, StreamId};
 use thamvan_tests::fuzz::mutate::Random;
+use tokio::task::LocalSet;
 
 use crate::fixture::{ADMIN, APPROVER, LAN, MINH, id};
-use crate::scene::{BINH, HOA, Scene, again, auditor_role};
+use crate::log_lines::Errors;
+use crate::scene::{BINH, HOA, Scene, again, auditor_role, now_ms, seated};
+use crate::weather::{Sky, Weather};
 
 /// Who acts: two who speak for the ministry that leads, and one of each that is asked.
 const OWNERS: [&str; 6] = [LAN, APPROVER, ADMIN, HOA, MINH, BINH];
@@ -94,8 +99,22 @@ const STEPS: [Step; 12] = [
     Step::Withdraw,
 ];
 
+/// How often what is worth trying happened.
+#[derive(Debug, Default)]
+struct Count {
+    done: usize,
+    refused: usize,
+    /// Acts whose connection broke, and what came of them.
+    broken: [usize; 2],
+}
+
 struct World {
     scene: Scene,
+    sky: Sky,
+    weather: Weather,
+    /// How far the clock of a member is ahead (ms), where it is wrong.
+    clocks: BTreeMap<usize, i64>,
+    count: Count,
     homes: BTreeMap<usize, Engine>,
     stream: StreamId,
     plain: BTreeMap<ConsultationId, Plain>,
@@ -111,40 +130,44 @@ async fn random_histories_end_alike_for_members_and_auditor() {
     let seed = number("MODEL_SEED").unwrap_or(20_261_126);
     let histories = number("MODEL_HISTORIES").unwrap_or(300);
     println!("MODEL_SEED={seed} MODEL_HISTORIES={histories}");
-    let mut world = World::new(seed).await;
-    for history in 0..histories {
-        world.history().await;
-        if history % 100 == 99 {
+    let errors = Errors::watch();
+    LocalSet::new()
+        .run_until(async {
+            let mut world = World::new(seed).await;
+            for history in 0..histories {
+                world.history().await;
+                if history % 100 == 99 {
+                    world.audit().await;
+                }
+            }
+            world.agree(true).await;
             world.audit().await;
-        }
-    }
-    world.agree(true).await;
-    world.audit().await;
+            println!("{:?}", world.count);
+        })
+        .await;
+    errors.none();
 }
+
+/// What the network is like in most histories: quick, so that there is time for many, but nothing on it is certain.
+const USUAL: Weather = Weather {
+    broken: 2,
+    ..Weather::CALM
+};
+/// What it is like in some.
+const STORM: Weather = Weather {
+    latency: Duration::from_millis(4),
+    lost: 100,
+    broken: 10,
+};
 
 impl World {
     async fn new(seed: u64) -> Self {
-        let mut more: Vec<Statement> = SEATS
-            .iter()
-            .map(|seat| {
-                Statement::Seat(Seat {
-                    id: seat.parse().unwrap(),
-                    purpose: String::new(),
-                })
-            })
+        let owners = SEATS.iter().zip([MINH, BINH]);
+        let mut more: Vec<Statement> = owners
+            .flat_map(|(seat, official)| seated(seat, official))
             .collect();
-        for (seat, official) in SEATS.iter().zip([MINH, BINH]) {
-            more.push(Statement::SeatAppoint(SeatAppoint {
-                seat: seat.parse().unwrap(),
-                official: id(official),
-                role: SeatRole::Primary,
-                from: 0,
-                until: None,
-                speak_for: true,
-            }));
-        }
         more.push(auditor_role(APPROVER));
-        let scene = Scene::stated(&OWNERS, more).await;
+        let mut scene = Scene::stated(&OWNERS, more).await;
         let mut lan = scene.ready(0).await;
         let stream = scene.channel(&mut lan).await;
         let mut homes = BTreeMap::new();
@@ -158,9 +181,15 @@ impl World {
         homes.insert(0, lan);
         for engine in homes.values_mut() {
             again(engine).await;
+            engine.disconnect();
         }
+        let sky = Sky::over(&mut scene, seed, USUAL).await;
         Self {
             scene,
+            sky,
+            weather: USUAL,
+            clocks: BTreeMap::new(),
+            count: Count::default(),
             homes,
             stream,
             plain: BTreeMap::new(),
@@ -181,13 +210,11 @@ impl World {
 
     /// Some acts by some members, with what can happen between them.
     async fn history(&mut self) {
+        self.weather = if self.draw(15) == 0 { STORM } else { USUAL };
+        self.sky.set(self.weather);
         match self.draw(40) {
             0 => {
                 self.scene.restart().await;
-                // What a broken connection does to what is under way is tried elsewhere (`converge`, `network`).
-                for place in MEMBERS {
-                    self.read_on(place).await;
-                }
             }
             1 | 2 => {
                 let place = self.pick();
@@ -206,6 +233,12 @@ impl World {
         if let Some(place) = written {
             self.answer_offline(place).await;
         }
+        let wrong = (self.draw(4) == 0).then(|| self.pick());
+        if let Some(place) = wrong {
+            let day = 86_400_000;
+            let ahead = [-day, -20_000, 20_000, day][self.draw(4)];
+            self.set_clock(place, ahead);
+        }
         for _ in 0..3 + self.draw(3) {
             let place = self.pick();
             if Some(place) == written {
@@ -214,17 +247,36 @@ impl World {
             if self.draw(2) == 0 {
                 self.read_on(place).await;
             }
+            if self.draw(20) == 0 {
+                self.sky.set(Weather::DARK);
+            }
             if self.draw(5) == 0 {
                 self.message(place).await;
             } else {
                 self.step(place).await;
             }
         }
+        if let Some(place) = wrong {
+            self.set_clock(place, 0);
+        }
         self.agree(false).await;
     }
 
+    fn set_clock(&mut self, place: usize, ahead: i64) {
+        if ahead == 0 {
+            self.clocks.remove(&place);
+        } else {
+            self.clocks.insert(place, ahead);
+        }
+        let engine = self.homes.get_mut(&place).unwrap();
+        engine.set_clock_ahead(ahead);
+    }
+
     async fn read_on(&mut self, place: usize) {
-        again(self.homes.get_mut(&place).unwrap()).await;
+        self.sky.set(self.weather);
+        let engine = self.homes.get_mut(&place).unwrap();
+        engine.disconnect();
+        settle(engine).await;
         self.stale.remove(&place);
     }
 
@@ -234,31 +286,23 @@ impl World {
         self.stale.remove(&place);
     }
 
-    async fn online(&mut self, place: usize) {
-        let engine = self.homes.get_mut(&place).unwrap();
-        // A connection that a restart ended is told from one that lives only by using it.
-        if engine.sync().await.is_err() {
-            again(engine).await;
-        }
-    }
-
     async fn open(&mut self) {
         let place = [0, 3][self.draw(2)];
-        self.online(place).await;
         let asked = match self.draw(3) {
             0 => vec![SEATS[0]],
             1 => vec![SEATS[1]],
             _ => SEATS.to_vec(),
         };
-        let engine = self.homes.get_mut(&place).unwrap();
+        let title = format!("tiêu đề {}", self.plain.len());
         // Some run out while the test runs, others do not.
         let far = self.random.below(2) == 0;
-        let deadline = engine.now() + if far { 3_600_000 } else { 15_000 };
+        let deadline = now_ms() + if far { 3_600_000 } else { 15_000 };
+        let engine = self.homes.get_mut(&place).unwrap();
         let request = OpenRequest {
             channel: self.stream,
             template: Template::of_id("general").unwrap(),
             field: None,
-            title: format!("tiêu đề {}", self.plain.len()),
+            title: title.clone(),
             question: "câu hỏi".into(),
             reason: "lý do".into(),
             urgency: Urgency::HoaToc,
@@ -269,7 +313,16 @@ impl World {
             attach: vec![],
             label: None,
         };
-        let (consultation, _) = engine.open_consultation(request).await.unwrap();
+        let consultation = loop {
+            match engine.open_consultation(request.clone()).await {
+                Ok((consultation, _)) => break consultation,
+                Err(error) if is_broken(&error) => settle(engine).await,
+                Err(error) => panic!("{error}"),
+            }
+            if let Ok((_, consultation)) = engine.find_consultation(&title) {
+                break consultation;
+            }
+        };
         let plain = Plain {
             asked,
             deadline,
@@ -284,11 +337,34 @@ impl World {
     }
 
     async fn message(&mut self, place: usize) {
-        self.online(place).await;
-        let text = format!("tin {}", self.messages.len());
-        let engine = self.homes.get_mut(&place).unwrap();
-        engine.send(self.stream, &text, None).await.unwrap();
-        self.messages.push(text);
+        let text = format!("tin {} của {place}", self.messages.len());
+        let (stream, is_wrong) = (self.stream, self.clocks.contains_key(&place));
+        let sent = loop {
+            let engine = self.homes.get_mut(&place).unwrap();
+            match engine.send(stream, &text, None).await {
+                Ok(_) => break true,
+                Err(error) if is_broken(&error) => {}
+                // What a clock says that is a day ahead, the log does not take.
+                Err(error) if error.is_refusal() && is_wrong => {
+                    drop_waiting(engine);
+                    break false;
+                }
+                Err(error) => panic!("{error}"),
+            }
+            self.sky.set(self.weather);
+            let engine = self.homes.get_mut(&place).unwrap();
+            settle(engine).await;
+            if texts_of(engine, stream).last() == Some(&text) {
+                break true;
+            }
+            if is_wrong {
+                drop_waiting(engine);
+                break false;
+            }
+        };
+        if sent {
+            self.messages.push(text);
+        }
         self.moved(place);
     }
 
@@ -324,24 +400,30 @@ impl World {
             self.read_on(place).await;
         }
         let was_stale = self.stale.contains(&place);
-        let done = self.act(place, consultation, step).await;
-        let engine = &self.homes[&place];
-        let now = engine.now();
+        let is_wrong = self.clocks.contains_key(&place);
+        let done = self.act_through(place, consultation, step).await;
+        let now = now_ms();
         let plain = self.plain.get_mut(&consultation).unwrap();
         let near = now.abs_diff(plain.deadline) < 5_000;
         let allowed = plain.allows(step, seat_of(place), now);
         match done {
             Ok(Said { text, deadline }) => {
+                self.count.done += 1;
                 assert!(allowed || near, "{step:?} by {place}: {plain:?}");
                 plain.take(step, seat_of(place), now, text, deadline);
                 self.moved(place);
             }
             Err(error) => {
+                self.count.refused += 1;
                 assert!(error.is_refusal(), "{step:?} by {place}: {error}");
                 assert!(
-                    !allowed || was_stale || near,
+                    !allowed || was_stale || is_wrong || near,
                     "{step:?} by {place}: {error}: {plain:?}"
                 );
+                // What waits for a right clock would be done later, when nobody here thinks of it any more.
+                if is_wrong {
+                    drop_waiting(self.homes.get_mut(&place).unwrap());
+                }
                 // What was refused stays in nobody's way.
                 self.moved(place);
                 self.read_on(place).await;
@@ -349,12 +431,45 @@ impl World {
         }
     }
 
-    async fn act(
+    /// An act whose connection may break: what had left the device is in the log once, or is done again.
+    async fn act_through(
         &mut self,
         place: usize,
         consultation: ConsultationId,
         step: Step,
     ) -> Result<Said, EngineError> {
+        loop {
+            let before = self.acts_of(place, consultation);
+            let (said, done) = self.act(place, consultation, step).await;
+            if !done.as_ref().is_err_and(is_broken) {
+                return done.map(|()| said);
+            }
+            self.read_on(place).await;
+            let is_there = self.acts_of(place, consultation) > before;
+            self.count.broken[usize::from(is_there)] += 1;
+            if is_there {
+                return Ok(said);
+            }
+        }
+    }
+
+    /// How many acts of a member's official are in the consultation, as it has read it, without what its device does by itself.
+    fn acts_of(&self, place: usize, consultation: ConsultationId) -> usize {
+        let engine = &self.homes[&place];
+        let view = engine.consultation(self.stream, consultation);
+        let timeline = view.map(|view| view.timeline).unwrap_or_default();
+        let own = timeline
+            .iter()
+            .filter(|act| act.official == id(OWNERS[place]) && act.kind != EntryType::Delivered);
+        own.count()
+    }
+
+    async fn act(
+        &mut self,
+        place: usize,
+        consultation: ConsultationId,
+        step: Step,
+    ) -> (Said, Result<(), EngineError>) {
         let stream = self.stream;
         let answer = self.answer();
         let far = self.random.below(2) == 0;
@@ -363,23 +478,19 @@ impl World {
         let later = engine
             .consultation(stream, consultation)
             .map_or(0, |view| view.consultation.deadline())
-            .max(engine.now())
+            .max(now_ms())
             + wait;
         let mut said = Said {
             text: None,
             deadline: None,
         };
-        match step {
+        let done = match step {
             Step::Answer => {
                 said.text = Some((answer.position, answer.text.clone().unwrap_or_default()));
-                engine.answer(stream, consultation, answer).await?;
+                engine.answer(stream, consultation, answer).await
             }
-            Step::Acknowledge => {
-                engine.acknowledge(stream, consultation).await?;
-            }
-            Step::Remind => {
-                engine.remind(stream, consultation).await?;
-            }
+            Step::Acknowledge => engine.acknowledge(stream, consultation).await,
+            Step::Remind => engine.remind(stream, consultation).await,
             Step::Extend | Step::Reopen => {
                 let kind = if step == Step::Extend {
                     EntryType::ConsultationExtend
@@ -389,22 +500,18 @@ impl World {
                 said.deadline = Some(later);
                 engine
                     .set_deadline(stream, consultation, kind, later, "lý do")
-                    .await?;
+                    .await
             }
             Step::Revise => {
                 said.deadline = Some(later);
                 engine
                     .revise_question(stream, consultation, later, "câu hỏi mới", "lý do")
-                    .await?;
+                    .await
             }
-            Step::Conclude => {
-                engine.conclude(stream, consultation, "kết luận").await?;
-            }
-            Step::Withdraw => {
-                engine.withdraw(stream, consultation, "lý do").await?;
-            }
-        }
-        Ok(said)
+            Step::Conclude => engine.conclude(stream, consultation, "kết luận").await,
+            Step::Withdraw => engine.withdraw(stream, consultation, "lý do").await,
+        };
+        (said, done.map(|_| ()))
     }
 
     fn answer(&mut self) -> Answer {
@@ -441,23 +548,23 @@ impl World {
             let lead = if place == 0 { 3 } else { 0 };
             self.read_on(lead).await;
             let step = [Step::Revise, Step::Withdraw, Step::Extend][self.draw(3)];
-            if let Ok(Said { text, deadline }) = self.act(lead, consultation, step).await {
-                let now = self.homes[&lead].now();
+            let done = self.act_through(lead, consultation, step).await;
+            if let Ok(Said { text, deadline }) = done {
+                let now = now_ms();
                 let plain = self.plain.get_mut(&consultation).unwrap();
                 plain.take(step, LEAD, now, text, deadline);
             }
         }
         let before = self.plain[&consultation].clone();
         let engine = self.homes.get_mut(&place).unwrap();
-        engine.sync().await.unwrap();
-        engine.flush_outbox().await.unwrap();
+        settle(engine).await;
         let view = engine.consultation(stream, consultation).unwrap();
         let given = view
             .consultation
             .revisions(&seat.parse::<SeatId>().unwrap())
             .count();
         let had = before.given.get(seat).copied().unwrap_or_default();
-        let now = engine.now();
+        let now = now_ms();
         let plain = self.plain.get_mut(&consultation).unwrap();
         if given > had {
             assert!(plain.allows(Step::Answer, seat, now), "{plain:?}");
@@ -506,8 +613,14 @@ impl World {
 
     /// The auditor has the same states and events, and no word of it.
     async fn audit(&mut self) {
-        let mut auditor = self.scene.ready(AUDITOR).await;
-        let log = auditor.audit_log(|_| false).await.unwrap();
+        let mut auditor = self.scene.open(AUDITOR);
+        let log = loop {
+            settle(&mut auditor).await;
+            match auditor.audit_log(|_| false).await {
+                Ok(log) => break log,
+                Err(error) => assert!(is_broken(&error), "{error}"),
+            }
+        };
         let dir = tempfile::tempdir().unwrap();
         let copy = dir.path().join("copy");
         thamvan_audit::write(&copy, &contents(log)).unwrap();
@@ -538,6 +651,33 @@ impl World {
                 assert_eq!(facts.position, None);
             }
         }
+    }
+}
+
+fn is_broken(error: &EngineError) -> bool {
+    matches!(error, EngineError::Unreachable { .. })
+}
+
+/// Reads on and sends what waits, over as many connections as that takes.
+async fn settle(engine: &mut Engine) {
+    loop {
+        let done = match engine.sync().await {
+            Ok(()) => engine.flush_outbox().await,
+            other => other,
+        };
+        match done {
+            Ok(()) => return,
+            // The clock is wrong: what waits goes on waiting.
+            Err(error) if error.is_refusal() => return,
+            Err(error) => assert!(is_broken(&error), "{error}"),
+        }
+        engine.disconnect();
+    }
+}
+
+fn drop_waiting(engine: &mut Engine) {
+    for waiting in engine.outbox().unwrap() {
+        engine.drop_outgoing(waiting.id).unwrap();
     }
 }
 

@@ -11,11 +11,11 @@ use thamvan_engine::{Engine, FoundRequest, ItemState, Passphrase};
 use thamvan_proto::cbor::{self, ByteVec};
 use thamvan_proto::channel::{Scope, Suite};
 use thamvan_proto::directory::{
-    Accreditation, DeviceEnrol, Measure, Official, Role, RoleGrant, SeatAppoint, SeatRole,
+    Accreditation, DeviceEnrol, Measure, Official, Role, RoleGrant, Seat, SeatAppoint, SeatRole,
     Statement, Ticket, code_hash,
 };
 use thamvan_proto::entry::sha256;
-use thamvan_proto::id::{AgencyId, DeviceId, StreamId, TicketId};
+use thamvan_proto::id::{AgencyId, DeviceId, SeatId, StreamId, TicketId};
 use thamvan_proto::label::Label;
 use thamvan_proto::login::TicketFile;
 use thamvan_proto::tlog::Policy;
@@ -85,7 +85,8 @@ impl Scene {
         Self::build(owners, &[], statements).await
     }
 
-    async fn build(owners: &[&str], raw: &[&Device], more: Vec<Statement>) -> Self {
+    /// All of it: devices of the test's own, and statements of the root keys besides.
+    pub(crate) async fn build(owners: &[&str], raw: &[&Device], more: Vec<Statement>) -> Self {
         let dir = TempDir::new().unwrap();
         init(&Init {
             dir: dir.path().to_owned(),
@@ -344,6 +345,25 @@ fn speaks(who: &str) -> Statement {
         until: None,
         speak_for: true,
     })
+}
+
+/// A seat, and the official who speaks for it.
+pub(crate) fn seated(seat: &str, official: &str) -> [Statement; 2] {
+    let seat: SeatId = seat.parse().unwrap();
+    [
+        Statement::Seat(Seat {
+            id: seat.clone(),
+            purpose: String::new(),
+        }),
+        Statement::SeatAppoint(SeatAppoint {
+            seat,
+            official: id(official),
+            role: SeatRole::Primary,
+            from: 0,
+            until: None,
+            speak_for: true,
+        }),
+    ]
 }
 
 /// What makes an official an auditor.

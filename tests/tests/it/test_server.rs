@@ -18,7 +18,7 @@ use crate::lying_server::Client;
 const MINUTE: u64 = 60_000;
 
 /// What a whole client, one of lan's devices, makes of the log.
-async fn told(author: &mut Author) -> Engine {
+pub(crate) async fn told(author: &mut Author) -> Engine {
     let client = Client::new(author.genesis_hash()).await;
     let keys_of = client.open().unwrap();
     author.enrol(keys_of.keys());
