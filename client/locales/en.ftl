@@ -20,6 +20,8 @@ error-wrong_passphrase = The unlocking passphrase is not correct.
 hint-wrong_passphrase = Enter it again; check the Vietnamese input method, Caps Lock and the file named in THAMVAN_PASSPHRASE_FILE. The passphrase is stored nowhere and nobody can recover it: if it is lost, ask the system administrator to revoke this device and to issue a new enrolment ticket.
 error-locked = The data is locked, so the command was not carried out.
 hint-locked = Unlock it on the page of thamvan with the unlocking passphrase, then do it again.
+error-holder_gone = The process that holds the data folder broke off, so it is not known whether the command was carried out (technical detail: { $detail }).
+hint-holder_gone = Look at the result with "thamvan read", "thamvan consult show" or "thamvan outbox list" before doing it again.
 error-term_ended = Your appointment to the seat has run out or was ended, so you no longer read and act in channels.
 hint-term_ended = Ask the system administrator of your agency for a new appointment (two persons confirm it); what you have read stays on this device.
 error-clock_behind = The clock of this device is more than 2 minutes behind the time of the log.
@@ -761,6 +763,8 @@ help-witness-run = Run a witness until stopped
 help-witness-watch = Let a witness that does not run watch one more log
 help-explain = Why an entry may be trusted: who signed it, who enrolled the device, which witnesses confirm it
 help-consult-templates = List the templates, and whom each must ask
+help-agent = Hold the data and tell the desktop what waits, while logged in
+help-agent-run = Run until stopped: hold the data, serve the pages and other commands, tell the desktop
 help-ui = Open the pages of thamvan on this machine, and hold the data for other commands to share
 help-completion = Print the completion script for a shell
 
@@ -1067,3 +1071,10 @@ why-refused = The content does not open the signed commitment, so it is not show
 why-unreadable = This device has no key to read the content.
 why-witnessed = A quorum of witnesses has confirmed the log with this entry.
 why-not-witnessed = No quorum of witnesses has confirmed this entry yet.
+
+## Notices on the desktop: without content
+
+notice-title = Rapid consultation
+notice-waits = A consultation waits for your agency.
+notice-urgent = HỎA TỐC (most urgent): a consultation waits for your agency.
+notice-message = There are new messages.

@@ -20,6 +20,8 @@ error-wrong_passphrase = Mật khẩu mở khóa không đúng.
 hint-wrong_passphrase = Nhập lại mật khẩu; kiểm tra bộ gõ tiếng Việt, phím Caps Lock và tệp nêu trong THAMVAN_PASSPHRASE_FILE. Mật khẩu không được lưu ở đâu nên không ai lấy lại được: nếu đã quên, đề nghị quản trị viên hệ thống thu hồi quyền thiết bị này và lập phiếu đăng ký mới.
 error-locked = Dữ liệu đang khóa nên lệnh chưa thực hiện được.
 hint-locked = Mở khóa trên trang thamvan bằng mật khẩu mở khóa rồi làm lại.
+error-holder_gone = Tiến trình đang giữ thư mục dữ liệu đã dừng giữa chừng, nên không rõ lệnh đã được thực hiện hay chưa (chi tiết kỹ thuật: { $detail }).
+hint-holder_gone = Xem kết quả bằng “thamvan read”, “thamvan consult show” hoặc “thamvan outbox list” trước khi làm lại.
 error-term_ended = Thời hạn phân công của bạn tại đầu mối đã hết hoặc đã chấm dứt, nên bạn không còn đọc và thao tác trong các kênh.
 hint-term_ended = Đề nghị quản trị viên hệ thống của cơ quan phân công lại (hai người xác nhận); nội dung đã đọc vẫn ở trên thiết bị này.
 error-clock_behind = Đồng hồ của thiết bị này chậm hơn thời gian của nhật ký trên 2 phút.
@@ -761,6 +763,8 @@ help-witness-run = Chạy bên làm chứng cho tới khi dừng lệnh
 help-witness-watch = Cho một bên làm chứng đang dừng theo dõi thêm một nhật ký
 help-explain = Vì sao tin được một mục: ai ký, ai đăng ký thiết bị, bên làm chứng nào đã xác nhận
 help-consult-templates = Liệt kê các mẫu, và mỗi mẫu phải hỏi những cơ quan nào
+help-agent = Giữ dữ liệu và báo trên màn hình khi có việc chờ, trong khi đang đăng nhập máy
+help-agent-run = Chạy cho tới khi dừng: giữ dữ liệu, phục vụ các trang và các lệnh khác, báo trên màn hình
 help-ui = Mở các trang của thamvan trên máy này, và giữ dữ liệu cho các lệnh khác dùng chung
 help-completion = In tập lệnh tự hoàn thành cho trình dòng lệnh
 
@@ -1067,3 +1071,10 @@ why-refused = Nội dung không mở đúng cam kết đã ký, nên không đư
 why-unreadable = Thiết bị này không có khóa đọc nội dung.
 why-witnessed = Đủ số bên làm chứng đã xác nhận nhật ký có mục này.
 why-not-witnessed = Chưa đủ số bên làm chứng xác nhận mục này.
+
+## Thông báo trên màn hình: không có nội dung
+
+notice-title = Tham vấn nhanh
+notice-waits = Có cuộc tham vấn đang chờ cơ quan của bạn.
+notice-urgent = HỎA TỐC: có cuộc tham vấn đang chờ cơ quan của bạn.
+notice-message = Có tin nhắn mới.

@@ -62,6 +62,9 @@ pub enum CliError {
     /// The process that holds the home does not run this command for another.
     #[error("{0}")]
     NotHere(String),
+    /// The process that holds the home broke off: whether the command was carried out is not known.
+    #[error("the process that holds the home broke off")]
+    HolderGone(#[source] std::io::Error),
     /// A verification with findings; the report has been printed.
     #[error("the verification has findings")]
     Findings,
@@ -85,7 +88,7 @@ impl CliError {
             Self::Witness(error) => witness_exit_of(error),
             Self::Usage(_) | Self::File { .. } => Exit::Usage,
             Self::Locked => Exit::Locked,
-            Self::NotHere(_) => Exit::HomeInUse,
+            Self::NotHere(_) | Self::HolderGone(_) => Exit::HomeInUse,
             Self::Findings | Self::Evidence(_) => Exit::Finding,
         }
     }
@@ -97,6 +100,7 @@ impl CliError {
             Self::Usage(_) => "usage",
             Self::Locked => "locked",
             Self::NotHere(_) => "home_in_use",
+            Self::HolderGone(_) => "holder_gone",
             Self::Findings | Self::Evidence(_) => "finding",
             Self::File { .. } => "file_failed",
         }
@@ -333,6 +337,7 @@ fn local_rule(error: &CliError) -> Option<&'static str> {
         | CliError::Usage(_)
         | CliError::Locked
         | CliError::NotHere(_)
+        | CliError::HolderGone(_)
         | CliError::Evidence(_)
         | CliError::Findings
         | CliError::File { .. } => None,

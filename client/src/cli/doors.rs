@@ -51,7 +51,7 @@ pub(super) fn needs(command: &Command) -> Needs {
             | AuditCommand::Diff(_)
             | AuditCommand::Open(_) => Needs::Nothing,
         },
-        Command::Enrol(_) | Command::Ui(_) => Needs::HomeAlone,
+        Command::Enrol(_) | Command::Ui(_) | Command::Agent { .. } => Needs::HomeAlone,
         Command::Witness { .. } | Command::Completion { .. } => Needs::Nothing,
     }
 }
@@ -84,6 +84,7 @@ pub(super) fn is_for_pages(command: &Command) -> bool {
         | Command::Audit { .. }
         | Command::Enrol(_)
         | Command::Ui(_)
+        | Command::Agent { .. }
         | Command::Witness { .. }
         | Command::Completion { .. } => false,
     }
@@ -155,9 +156,13 @@ mod tests {
             ("admin authority submit --file f", Needs::Home),
             ("admin authority rotate --dir d --out f", Needs::Nothing),
             ("audit sync --out d", Needs::Home),
-            ("audit open f", Needs::Nothing),
+            (
+                "audit verify --copy c --policy p --genesis g",
+                Needs::Nothing,
+            ),
             ("enrol t", Needs::HomeAlone),
             ("ui", Needs::HomeAlone),
+            ("agent run", Needs::HomeAlone),
             ("completion bash", Needs::Nothing),
         ] {
             assert_eq!(needs(&command(words)), expected, "{words}");

@@ -1,6 +1,7 @@
 //! The command line: one file per group of verbs; what they share is here.
 
 mod admin;
+mod agent;
 mod attachment;
 mod audit;
 mod channel;
@@ -96,6 +97,10 @@ enum Command {
         command: witness::WitnessCommand,
     },
     Ui(ui::Ui),
+    Agent {
+        #[command(subcommand)]
+        command: agent::AgentCommand,
+    },
     Completion {
         shell: clap_complete::Shell,
     },
@@ -212,11 +217,11 @@ pub(crate) async fn run_lent(
             command: Command::Ui(ui),
             ..
         }) if !page => another_page(ui, loan, (lang, json), &sink),
-        Ok(cli) if doors::needs(&cli.command) != Needs::Home => {
-            Err(CliError::NotHere(text.get("not-here", &[])))
-        }
         Ok(cli) if page && !doors::is_for_pages(&cli.command) => {
             Err(CliError::Usage(text.get("usage-page", &[])))
+        }
+        Ok(cli) if doors::needs(&cli.command) != Needs::Home => {
+            Err(CliError::NotHere(text.get("not-here", &[])))
         }
         Ok(cli) => {
             let context = Context::lent(loan, json, Text::new(lang), sink.clone());
@@ -264,6 +269,7 @@ async fn dispatch(context: &Context, command: Command) -> Done {
         Command::Audit { command } => audit::run(context, command).await,
         Command::Witness { command } => witness::run(context, command).await,
         Command::Ui(ui) => ui::run(context, ui).await,
+        Command::Agent { command } => agent::run(context, command).await,
         Command::Completion { shell } => {
             let mut command = help::localised(Cli::command(), context.text());
             clap_complete::generate(shell, &mut command, "thamvan", &mut std::io::stdout());

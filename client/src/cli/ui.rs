@@ -1,6 +1,8 @@
 //! `thamvan ui`: holds the home and serves the pages.
 
+use std::io;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::{Command, Stdio};
 
 use clap::Args;
@@ -11,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Context, Done};
 use crate::holder::{Holder, Socket};
 use crate::output::CliError;
+use crate::text::Language;
 use crate::ui::{Bound, Links, Pages};
 
 #[derive(Debug, Args)]
@@ -24,43 +27,82 @@ pub(super) struct Ui {
 }
 
 pub(super) async fn run(context: &Context, ui: Ui) -> Done {
-    let failed = |path: String| move |source| CliError::File { path, source };
     let pages = match &ui.pages {
-        Some(dir) => Some(Pages::of(dir).map_err(failed(dir.display().to_string()))?),
+        Some(dir) => Some(Pages::of(dir).map_err(failed(&dir.display().to_string()))?),
         None => Pages::built(),
     };
     let pages = pages.ok_or_else(|| CliError::Usage(context.text().get("ui-not-built", &[])))?;
-    let home = context.home()?;
-    let lock = HomeLock::of(&home)?;
-    let language = context.text().language();
-    let bound = Bound::new(ui.port).await;
-    let bound = bound.map_err(failed(format!("127.0.0.1:{}", ui.port)))?;
-    let links = bound.links();
-    let in_home = || failed(home.display().to_string());
-    let holder = Holder::start(lock, language, Some(links.clone()));
-    let holder = holder.map_err(in_home())?;
-    let socket = Socket::bind(&home).map_err(in_home())?;
-    // Without a passphrase at hand the page asks for it.
-    match context.passphrase() {
-        Ok(passphrase) => {
-            let unlocked = holder.jobs.unlock(passphrase, language).await;
-            if let Ok(Err((error, _))) = unlocked {
-                return Err(error);
-            }
-        }
-        Err(CliError::Usage(_)) => {}
-        Err(error) => return Err(error),
-    }
-    tokio::spawn(socket.serve(holder.jobs.clone()));
-    let stop = stopped().map_err(in_home())?;
-    let server = bound.server(holder, pages, language);
+    let begun = Begun::begin(context, ui.port).await?;
+    let links = begun.bound.links();
+    begun.unlock(context).await?;
     let address = show(context, &links)?;
     ui.open(&address);
-    tokio::select! {
-        () = server.serve() => {}
-        () = stop => {}
+    begun.serve(Some(pages)).await
+}
+
+/// A home that is held, with its socket and a port for its pages.
+pub(super) struct Begun {
+    pub(super) holder: Holder,
+    bound: Bound,
+    socket: Socket,
+    stop: BoxedStop,
+    language: Language,
+}
+
+type BoxedStop = Pin<Box<dyn Future<Output = ()>>>;
+
+impl Begun {
+    pub(super) async fn begin(context: &Context, port: u16) -> Result<Self, CliError> {
+        let home = context.home()?;
+        let lock = HomeLock::of(&home)?;
+        let bound = Bound::new(port).await;
+        let bound = bound.map_err(failed(&format!("127.0.0.1:{port}")))?;
+        let language = context.text().language();
+        let in_home = home.display().to_string();
+        let holder =
+            Holder::start(lock, language, Some(bound.links())).map_err(failed(&in_home))?;
+        let socket = Socket::bind(&home).map_err(failed(&in_home))?;
+        let stop = Box::pin(stopped().map_err(failed(&in_home))?);
+        Ok(Self {
+            holder,
+            bound,
+            socket,
+            stop,
+            language,
+        })
     }
-    Ok(())
+
+    /// Opens the home; without a passphrase at hand the page asks for it.
+    pub(super) async fn unlock(&self, context: &Context) -> Done {
+        let passphrase = match context.passphrase() {
+            Err(CliError::Usage(_)) => return Ok(()),
+            other => other?,
+        };
+        match self.holder.jobs.unlock(passphrase, self.language).await {
+            Ok(Err((error, _))) => Err(error),
+            Ok(Ok(())) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Serves commands, and pages where there are any, until a signal.
+    pub(super) async fn serve(self, pages: Option<Pages>) -> Done {
+        tokio::spawn(self.socket.serve(self.holder.jobs.clone()));
+        let Some(pages) = pages else {
+            self.stop.await;
+            return Ok(());
+        };
+        let server = self.bound.server(self.holder, pages, self.language);
+        tokio::select! {
+            () = server.serve() => {}
+            () = self.stop => {}
+        }
+        Ok(())
+    }
+}
+
+fn failed(path: &str) -> impl FnOnce(io::Error) -> CliError {
+    let path = path.to_owned();
+    move |source| CliError::File { path, source }
 }
 
 /// Prints an address that opens a page once; gives it.
@@ -75,7 +117,7 @@ pub(super) fn show(context: &Context, links: &Links) -> Result<String, CliError>
 }
 
 /// Ends with SIGINT or SIGTERM.
-fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+fn stopped() -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {

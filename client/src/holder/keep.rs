@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use thamvan_engine::{Engine, EngineError};
 use thamvan_proto::id::StreamId;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::news::Waiting;
 use super::state::{Contact, State};
 use super::turns::{Event, Turns};
 use crate::output::{CliError, failure};
@@ -32,6 +33,8 @@ pub(super) struct Keep {
     /// Length of stream 0 when everything was read last.
     directory: u64,
     seen: Option<Seen>,
+    waiting: Option<Waiting>,
+    woke: Woke,
 }
 
 impl Keep {
@@ -56,6 +59,8 @@ impl Keep {
             tended: now,
             directory: 0,
             seen: None,
+            waiting: None,
+            woke: Woke::now(),
         }
     }
 
@@ -91,10 +96,16 @@ impl Keep {
         self.next_try = Instant::now();
         self.synced = None;
         self.seen = None;
+        self.waiting = None;
     }
 
     /// Does one thing; gives until when there is nothing to do.
     async fn turn(&mut self, engine: &mut Engine) -> Option<Instant> {
+        if self.woke.has_slept() {
+            // The connection is of before: the server has long ended it, and nobody would say so.
+            engine.disconnect();
+            self.next_try = Instant::now();
+        }
         if !engine.is_connected() {
             self.synced = None;
             if self.contact.online {
@@ -186,12 +197,33 @@ impl Keep {
             .replace(seen.clone())
             .map(|before| seen.since(&before));
         match changed {
+            Some(None) if self.waiting.is_none() => self.look_for_news(engine),
             Some(None) => {}
-            Some(Some(streams)) => self.turns.tell(Event::Changed(streams)),
-            None => self.turns.tell(Event::Changed(Vec::new())),
+            Some(Some(streams)) => self.changed(engine, streams),
+            None => self.changed(engine, Vec::new()),
         }
         if let Ok(state) = State::of(engine, &self.contact, &self.text, self.language) {
             self.show(state);
+        }
+    }
+
+    fn changed(&mut self, engine: &Engine, streams: Vec<StreamId>) {
+        self.turns.tell(Event::Changed(streams));
+        self.look_for_news(engine);
+    }
+
+    /// What was there when everything was read for the first time is no news.
+    fn look_for_news(&mut self, engine: &Engine) {
+        if !self.contact.online {
+            return;
+        }
+        let Ok(waiting) = Waiting::of(engine) else {
+            return;
+        };
+        let news = self.waiting.as_ref().and_then(|it| waiting.since(it));
+        self.waiting = Some(waiting);
+        if let Some(news) = news {
+            self.turns.tell(Event::News(news));
         }
     }
 
@@ -206,6 +238,28 @@ impl Keep {
         if is_new {
             self.turns.tell(Event::State);
         }
+    }
+}
+
+/// When it was looked for the last time, by the clock and by the time that this machine was awake.
+struct Woke {
+    clock: SystemTime,
+    awake: Instant,
+}
+
+impl Woke {
+    fn now() -> Self {
+        Self {
+            clock: SystemTime::now(),
+            awake: Instant::now(),
+        }
+    }
+
+    /// Whether the machine has slept since, or its clock was set forward.
+    fn has_slept(&mut self) -> bool {
+        let before = std::mem::replace(self, Self::now());
+        let passed = self.clock.duration_since(before.clock).unwrap_or_default();
+        passed.saturating_sub(self.awake - before.awake) > SLEEP_MIN
     }
 }
 
@@ -268,6 +322,8 @@ impl Seen {
 const SYNC_EVERY: Duration = Duration::from_secs(60);
 /// How often channels are looked after.
 const TEND_EVERY: Duration = Duration::from_secs(10);
+/// What is no sleep but a busy machine.
+const SLEEP_MIN: Duration = Duration::from_secs(20);
 /// The first wait before another try to connect; it doubles.
 const RETRY_MIN: Duration = Duration::from_secs(1);
 /// Up to 32 s.

@@ -9,6 +9,7 @@
 
 mod ask;
 mod keep;
+mod news;
 mod socket;
 mod state;
 mod turns;
@@ -32,6 +33,7 @@ use crate::output::{CliError, Exit, Pieces, Sink, failure};
 use crate::text::{Language, Text};
 use crate::ui::Links;
 
+pub(crate) use news::News;
 pub(crate) use socket::Socket;
 pub(crate) use state::State;
 pub(crate) use turns::{Event, Lease, Turns};
@@ -50,12 +52,8 @@ pub(crate) fn ask(
         return Ok(None);
     };
     let request = request()?;
-    ask::ask(&stream, &request)
-        .map(Some)
-        .map_err(|source| CliError::File {
-            path: home.display().to_string(),
-            source,
-        })
+    let exit = ask::ask(&stream, &request);
+    exit.map(Some).map_err(CliError::HolderGone)
 }
 
 /// What a command is given by the process that holds the home.

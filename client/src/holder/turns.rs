@@ -8,6 +8,7 @@ use thamvan_engine::{Direction, Engine, Progress};
 use thamvan_proto::id::StreamId;
 use tokio::sync::{Mutex, Notify, OwnedMappedMutexGuard, OwnedMutexGuard, broadcast, watch};
 
+use super::news::News;
 use super::uploads::Uploads;
 use crate::limits::EVENTS_MAX;
 
@@ -29,6 +30,8 @@ pub(crate) enum Event {
     Progress(Value),
     /// The state is another one.
     State,
+    /// Something that a person wants to know of.
+    News(News),
 }
 
 /// The engine for one turn.

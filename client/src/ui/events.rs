@@ -35,7 +35,8 @@ pub(super) fn answer(shared: &Shared) -> Reply {
                     Ok(Ok(Event::State)) => told("state", &state.borrow().document()),
                     Ok(Err(RecvError::Lagged(_))) => told("changed", &json!({})),
                     Ok(Err(RecvError::Closed)) => return,
-                    Err(_) => ": alive\n\n".to_owned(),
+                    // An open page finds its news itself.
+                    Ok(Ok(Event::News(_))) | Err(_) => ": alive\n\n".to_owned(),
                 };
             } else {
                 return;
