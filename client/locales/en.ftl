@@ -18,6 +18,24 @@ error-home_in_use = Another process uses this data folder, so it was not opened 
 hint-home_in_use = End the thamvan process that uses the folder (for example "read --follow" or a waiting "enrol") and run the command again.
 error-wrong_passphrase = The unlocking passphrase is not correct.
 hint-wrong_passphrase = Enter it again; check the Vietnamese input method, Caps Lock and the file named in THAMVAN_PASSPHRASE_FILE. The passphrase is stored nowhere and nobody can recover it: if it is lost, ask the system administrator to revoke this device and to issue a new enrolment ticket.
+error-locked = The data is locked, so the command was not carried out.
+hint-locked = Unlock it on the page of thamvan with the unlocking passphrase, then do it again.
+error-holder_gone = The process that holds the data folder broke off, so it is not known whether the command was carried out (technical detail: { $detail }).
+hint-holder_gone = Look at the result with "thamvan read", "thamvan consult show" or "thamvan outbox list" before doing it again.
+error-term_ended = Your appointment to the seat has run out or was ended, so you no longer read and act in channels.
+hint-term_ended = Ask the system administrator of your agency for a new appointment (two persons confirm it); what you have read stays on this device.
+error-clock_behind = The clock of this device is more than 2 minutes behind the time of the log.
+hint-clock_behind = Set the clock right (Hà Nội time, UTC+7; preferably automatically); from 10 minutes on the server refuses everything.
+error-witnesses_missing = The newest entries of the log have not been confirmed by a quorum of witnesses.
+hint-witnesses_missing = Reading and sending go on, but the independent proof is missing; tell the auditor if it stays so.
+error-witnesses_old = The last confirmation by a quorum of witnesses is more than 10 minutes old, or of a time that has not come: the server may be showing an old state of the log.
+hint-witnesses_old = Check the clock of this device; tell the auditor if it stays so.
+error-ui_session = This page may not use the data on this device.
+hint-ui_session = Run "thamvan ui" to open the page at a new address; each address is good once.
+error-ui_token = This address has been used or is not right.
+hint-ui_token = Run "thamvan ui" again for a new address; each address is good once.
+error-ui_uploads = Too many files wait to be sent from this page.
+hint-ui_uploads = Send or drop some of the chosen files (at most 16 files, 128 MiB), then attach again.
 error-store_damaged = The data on this device is damaged or contradicts itself, so thamvan stopped (technical detail: { $detail }).
 hint-store_damaged = Do not repair, delete or overwrite the data folder with an older copy. Tell the system administrator; if the device must be enrolled again, use a new ticket and a new folder.
 error-store_failed = The data on this device cannot be read or written (technical detail: { $detail }).
@@ -387,6 +405,7 @@ stated-proposed = Proposal { $proposal } is in the log; it takes effect only whe
 proposals-all = To approve all { $count } proposals of this list that are yours to approve, once you have read each line: thamvan admin proposal approve --all { $code }
 proposals-approved = { $count } proposals approved.
 subject-speaks = speaks for the agency
+seat-secretariat = ASEAN National Secretariat of Viet Nam
 seat-role-primary = primary
 seat-role-deputy = deputy
 seat-role-acting = acting
@@ -420,6 +439,13 @@ import-mechanism = ? Mechanism { $abbr } – { $name } [by Decision 142/2009 –
 import-planned = Dry run, nothing written. New: { $new }; different: { $differs }; under way: { $begun }; unchanged: { $stands }; waiting for others: { $waits }.
 import-done = { $logged } entries logged. New: { $new }; different: { $differs }; under way: { $begun }; unchanged: { $stands }; waiting for others: { $waits }.
 import-stopped = { $count } entries logged, then stopped; the same command goes on from there.
+usage-upload = The file "{ $given }" has not been uploaded from this page.
+usage-page = This command cannot be given from a page; run it on the command line.
+not-here = the process that holds the folder does not run this command for others; end that process and run it again
+ui-not-built = This thamvan was built while the pages were missing. Run "client/web/build" (needs Node.js), then build again with "cargo build --profile dist --locked"; all other commands work.
+ui-address =
+    The page of thamvan: { $url }
+    The address is good once, on this machine. Ctrl-C stops it.
 usage-list-too-long = The list { $file } is too large: at most 4 MiB a file and 10,000 rows a run.
 usage-list-unknown = The list { $file } is neither asean-directory.json nor a CSV table (UTF-8) with a header: { $given }
 usage-list-column = { $file }, line { $line }: this table has no column “{ $given }”.
@@ -658,6 +684,7 @@ help-disclose = Open one part of an entry to an auditor; the log says so
 help-audit-open = Verify a disclosure (.thamvan) offline
 help-drafts = Drafts kept on this device
 help-drafts-list = List the drafts
+help-drafts-set = Keep a draft under a name
 help-drafts-drop = Drop a draft
 help-outbox = Outbox of this device
 help-outbox-list = List what waits or was refused
@@ -734,6 +761,11 @@ help-witness = Witness: confirms independently that a log only grows
 help-witness-init = Make the key and folder of a witness
 help-witness-run = Run a witness until stopped
 help-witness-watch = Let a witness that does not run watch one more log
+help-explain = Why an entry may be trusted: who signed it, who enrolled the device, which witnesses confirm it
+help-consult-templates = List the templates, and whom each must ask
+help-agent = Hold the data and tell the desktop what waits, while logged in
+help-agent-run = Run until stopped: hold the data, serve the pages and other commands, tell the desktop
+help-ui = Open the pages of thamvan on this machine, and hold the data for other commands to share
 help-completion = Print the completion script for a shell
 
 ## Help: arguments
@@ -751,6 +783,10 @@ arg-home = Data folder of this device (default: ~/.local/share/thamvan)
 arg-lang = Language: vi or en
 arg-json = Print the result as JSON for other programs
 arg-ticket = Enrolment ticket: its file or its text
+arg-no-mark = Do not mark as read
+arg-no-open = Do not open the browser; print the address only
+arg-pages = Use the pages in this folder instead of those built in, while they are worked on
+arg-port = Port on this machine; 0: any free one
 arg-no-wait = Do not wait for confirmation; run the command again later
 arg-name = Name: of the device (enrol), of the channel (channel found), or of the person (admin official add)
 arg-root = File of a confirmation by root keys, made by "admin authority device"
@@ -1022,3 +1058,24 @@ report-repeat-python = A verifier in Python, written on its own from the protoco
 report-repeat-all = All three, with Go's own sumdb packages for the log half, and on copies that are damaged on purpose:
 item-act = « { $act } » { $words }
 consult-attachment = {"    "}{ $line }: thamvan fetch { $entry }
+
+## Templates; why an entry may be trusted
+
+template = { $id }: { $name } ({ $article })
+template-general = General consultation
+template-new_field_3_7b = Proposal of a new cross-pillar field
+why-signed = Entry { $entry } was signed by device { $device } of { $official } and entered the log at { $time }; this device has verified the technical signature and the chain of records.
+why-enrolled = The sending device was enrolled by entry { $entry }, signed by { $signers }.
+why-included = It is record { $index } of a log of { $size } records, which this device has followed and verified from the start (hash { $record }).
+why-opens = The content opens the signed commitment.
+why-refused = The content does not open the signed commitment, so it is not shown.
+why-unreadable = This device has no key to read the content.
+why-witnessed = A quorum of witnesses has confirmed the log with this entry.
+why-not-witnessed = No quorum of witnesses has confirmed this entry yet.
+
+## Notices on the desktop: without content
+
+notice-title = Rapid consultation
+notice-waits = A consultation waits for your agency.
+notice-urgent = HỎA TỐC (most urgent): a consultation waits for your agency.
+notice-message = There are new messages.

@@ -18,6 +18,24 @@ error-home_in_use = Một tiến trình khác đang dùng thư mục dữ liệu
 hint-home_in_use = Đóng tiến trình thamvan đang chạy trên thư mục đó (ví dụ “read --follow” hoặc “enrol” đang chờ) rồi chạy lại lệnh.
 error-wrong_passphrase = Mật khẩu mở khóa không đúng.
 hint-wrong_passphrase = Nhập lại mật khẩu; kiểm tra bộ gõ tiếng Việt, phím Caps Lock và tệp nêu trong THAMVAN_PASSPHRASE_FILE. Mật khẩu không được lưu ở đâu nên không ai lấy lại được: nếu đã quên, đề nghị quản trị viên hệ thống thu hồi quyền thiết bị này và lập phiếu đăng ký mới.
+error-locked = Dữ liệu đang khóa nên lệnh chưa thực hiện được.
+hint-locked = Mở khóa trên trang thamvan bằng mật khẩu mở khóa rồi làm lại.
+error-holder_gone = Tiến trình đang giữ thư mục dữ liệu đã dừng giữa chừng, nên không rõ lệnh đã được thực hiện hay chưa (chi tiết kỹ thuật: { $detail }).
+hint-holder_gone = Xem kết quả bằng “thamvan read”, “thamvan consult show” hoặc “thamvan outbox list” trước khi làm lại.
+error-term_ended = Thời hạn phân công của bạn tại đầu mối đã hết hoặc đã chấm dứt, nên bạn không còn đọc và thao tác trong các kênh.
+hint-term_ended = Đề nghị quản trị viên hệ thống của cơ quan phân công lại (hai người xác nhận); nội dung đã đọc vẫn ở trên thiết bị này.
+error-clock_behind = Đồng hồ của thiết bị này chậm hơn thời gian của nhật ký trên 2 phút.
+hint-clock_behind = Đặt lại đồng hồ cho đúng (giờ Hà Nội, UTC+7, tốt nhất là tự động); lệch trên 10 phút thì máy chủ từ chối mọi việc.
+error-witnesses_missing = Các mục mới nhất của nhật ký chưa được đủ số bên làm chứng xác nhận.
+hint-witnesses_missing = Việc đọc và gửi vẫn tiếp tục nhưng thiếu bằng chứng độc lập; báo người kiểm tra nếu tình trạng kéo dài.
+error-witnesses_old = Lần xác nhận gần nhất của đủ số bên làm chứng đã quá 10 phút, hoặc mang thời gian chưa tới: máy chủ có thể đang trình bày trạng thái cũ của nhật ký.
+hint-witnesses_old = Kiểm tra đồng hồ của thiết bị này; báo người kiểm tra nếu tình trạng kéo dài.
+error-ui_session = Trang này chưa được phép dùng dữ liệu trên thiết bị.
+hint-ui_session = Chạy “thamvan ui” để mở trang bằng địa chỉ mới; mỗi địa chỉ dùng được một lần.
+error-ui_token = Địa chỉ này đã được dùng hoặc không đúng.
+hint-ui_token = Chạy lại “thamvan ui” để có địa chỉ mới; mỗi địa chỉ dùng được một lần.
+error-ui_uploads = Quá nhiều tệp đang chờ gửi từ trang này.
+hint-ui_uploads = Gửi hoặc bỏ bớt các tệp đã chọn (tối đa 16 tệp, 128 MiB) rồi đính kèm lại.
 error-store_damaged = Dữ liệu lưu trên thiết bị bị hỏng hoặc tự mâu thuẫn nên thamvan dừng lại (chi tiết kỹ thuật: { $detail }).
 hint-store_damaged = Không sửa, không xóa và không chép bản cũ đè lên thư mục dữ liệu. Báo quản trị viên hệ thống; nếu phải đăng ký lại thiết bị thì dùng phiếu mới và thư mục mới.
 error-store_failed = Không đọc hoặc không ghi được dữ liệu lưu trên thiết bị (chi tiết kỹ thuật: { $detail }).
@@ -387,6 +405,7 @@ stated-proposed = Đã ghi đề nghị { $proposal } vào nhật ký; đề ngh
 proposals-all = Để xác nhận cả { $count } đề nghị mà bản thân được xác nhận trong danh sách này, sau khi đã đọc từng dòng: thamvan admin proposal approve --all { $code }
 proposals-approved = Đã xác nhận { $count } đề nghị.
 subject-speaks = được thay mặt cơ quan
+seat-secretariat = Ban Thư ký Quốc gia về ASEAN
 seat-role-primary = đầu mối chính
 seat-role-deputy = đầu mối phó
 seat-role-acting = tạm thời phụ trách
@@ -420,6 +439,13 @@ import-mechanism = ? Cơ chế { $abbr } – { $name } [Theo Quyết định 142
 import-planned = Chạy thử, chưa ghi gì. Mới: { $new }; khác: { $differs }; đang thực hiện: { $begun }; giữ nguyên: { $stands }; chờ người khác: { $waits }.
 import-done = Đã ghi { $logged } mục vào nhật ký. Mới: { $new }; khác: { $differs }; đang thực hiện: { $begun }; giữ nguyên: { $stands }; chờ người khác: { $waits }.
 import-stopped = Đã ghi { $count } mục rồi dừng; chạy lại cùng lệnh thì làm tiếp từ chỗ đã dừng.
+usage-upload = Tệp “{ $given }” chưa được tải lên từ trang này.
+usage-page = Lệnh này không dùng được từ trang; hãy chạy bằng dòng lệnh.
+not-here = tiến trình đang giữ thư mục không chạy hộ lệnh này; hãy đóng tiến trình đó rồi chạy lại
+ui-not-built = Bản thamvan này được dựng khi chưa có các trang. Chạy “client/web/build” (cần Node.js) rồi dựng lại bằng “cargo build --profile dist --locked”; các lệnh khác vẫn dùng được.
+ui-address =
+    Trang của thamvan: { $url }
+    Địa chỉ dùng được một lần, trên máy này. Ctrl-C để dừng.
 usage-list-too-long = Danh sách { $file } quá lớn: tối đa 4 MiB một tệp và 10.000 dòng một lần.
 usage-list-unknown = Không nhận ra danh sách { $file }: cần tệp asean-directory.json hoặc bảng CSV (UTF-8) có dòng tiêu đề; đọc được: { $given }
 usage-list-column = { $file }, dòng { $line }: không có cột “{ $given }” trong loại bảng này.
@@ -658,6 +684,7 @@ help-disclose = Cung cấp một phần của một mục cho người kiểm tr
 help-audit-open = Xác minh ngoại tuyến một tệp cung cấp nội dung (.thamvan)
 help-drafts = Bản nháp giữ trên thiết bị này
 help-drafts-list = Xem các bản nháp
+help-drafts-set = Giữ một bản nháp dưới một tên
 help-drafts-drop = Bỏ một bản nháp
 help-outbox = Hàng chờ gửi của thiết bị này
 help-outbox-list = Xem nội dung đang chờ gửi hoặc bị từ chối
@@ -734,6 +761,11 @@ help-witness = Bên làm chứng: xác nhận độc lập rằng nhật ký ch�
 help-witness-init = Tạo khóa và thư mục của một bên làm chứng
 help-witness-run = Chạy bên làm chứng cho tới khi dừng lệnh
 help-witness-watch = Cho một bên làm chứng đang dừng theo dõi thêm một nhật ký
+help-explain = Vì sao tin được một mục: ai ký, ai đăng ký thiết bị, bên làm chứng nào đã xác nhận
+help-consult-templates = Liệt kê các mẫu, và mỗi mẫu phải hỏi những cơ quan nào
+help-agent = Giữ dữ liệu và báo trên màn hình khi có việc chờ, trong khi đang đăng nhập máy
+help-agent-run = Chạy cho tới khi dừng: giữ dữ liệu, phục vụ các trang và các lệnh khác, báo trên màn hình
+help-ui = Mở các trang của thamvan trên máy này, và giữ dữ liệu cho các lệnh khác dùng chung
 help-completion = In tập lệnh tự hoàn thành cho trình dòng lệnh
 
 ## Trợ giúp: tham số
@@ -751,6 +783,10 @@ arg-home = Thư mục dữ liệu của thiết bị (mặc định: ~/.local/sh
 arg-lang = Ngôn ngữ hiển thị: vi hoặc en
 arg-json = In kết quả dạng JSON cho chương trình khác đọc
 arg-ticket = Phiếu đăng ký thiết bị: tệp hoặc nội dung phiếu
+arg-no-mark = Không đánh dấu là đã đọc
+arg-no-open = Không mở trình duyệt; chỉ in địa chỉ
+arg-pages = Dùng các trang trong thư mục này thay cho các trang có sẵn, khi đang phát triển
+arg-port = Cổng trên máy này; 0: cổng bất kỳ còn trống
 arg-no-wait = Không chờ xác nhận; chạy lại lệnh sau
 arg-name = Tên: của thiết bị (enrol), của kênh (channel found), hoặc họ tên cán bộ (admin official add)
 arg-root = Tệp xác nhận bằng khóa gốc, do “admin authority device” lập
@@ -1022,3 +1058,24 @@ report-repeat-python = Bộ kiểm tra bằng Python, viết riêng theo tài li
 report-repeat-all = Cả ba, gồm phần nhật ký bằng thư viện sumdb của Go, và trên các bản sao bị làm hỏng có chủ ý:
 item-act = « { $act } » { $words }
 consult-attachment = {"    "}{ $line }: thamvan fetch { $entry }
+
+## Mẫu tham vấn; vì sao tin được một mục
+
+template = { $id }: { $name } ({ $article })
+template-general = Tham vấn chung
+template-new_field_3_7b = Đề xuất lĩnh vực liên trụ cột mới
+why-signed = Mục { $entry } do thiết bị { $device } của { $official } ký, vào nhật ký lúc { $time }; thiết bị này đã kiểm tra chữ ký kỹ thuật và chuỗi bản ghi.
+why-enrolled = Thiết bị gửi được đăng ký bằng mục { $entry }, do { $signers } ký.
+why-included = Là bản ghi số { $index } của nhật ký có { $size } bản ghi mà thiết bị này đã kiểm tra liên tục từ đầu (mã băm { $record }).
+why-opens = Nội dung mở đúng cam kết đã ký.
+why-refused = Nội dung không mở đúng cam kết đã ký, nên không được hiển thị.
+why-unreadable = Thiết bị này không có khóa đọc nội dung.
+why-witnessed = Đủ số bên làm chứng đã xác nhận nhật ký có mục này.
+why-not-witnessed = Chưa đủ số bên làm chứng xác nhận mục này.
+
+## Thông báo trên màn hình: không có nội dung
+
+notice-title = Tham vấn nhanh
+notice-waits = Có cuộc tham vấn đang chờ cơ quan của bạn.
+notice-urgent = HỎA TỐC: có cuộc tham vấn đang chờ cơ quan của bạn.
+notice-message = Có tin nhắn mới.

@@ -20,6 +20,7 @@ pub enum Language {
 pub struct Text {
     bundle: FluentBundle<FluentResource>,
     tag: &'static str,
+    language: Language,
 }
 
 impl Text {
@@ -45,13 +46,32 @@ impl Text {
         if let Err(errors) = bundle.add_resource(resource) {
             unreachable!("built-in words collide: {errors:?}");
         }
-        Self { bundle, tag }
+        Self {
+            bundle,
+            tag,
+            language,
+        }
+    }
+
+    /// The language.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     /// The language (BCP 47).
     #[must_use]
     pub fn language_tag(&self) -> &'static str {
         self.tag
+    }
+
+    /// Of a name in both languages, the one in this; the Vietnamese one where there is no other.
+    #[must_use]
+    pub fn of_two<'a>(&self, vi: &'a str, en: &'a str) -> &'a str {
+        match self.language {
+            Language::En if !en.is_empty() => en,
+            Language::En | Language::Vi => vi,
+        }
     }
 
     /// The message `id` with `arguments`; the id itself where the file lacks it.

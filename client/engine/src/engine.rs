@@ -22,7 +22,7 @@ use crate::failpoint::{Failpoint, Point};
 use crate::gossip::Gossip;
 use crate::keys::DeviceKeys;
 use crate::secret::Passphrase;
-use crate::store::{Rows, Store};
+use crate::store::{HomeLock, Rows, Store};
 use crate::transport::{Connection, Server};
 use crate::verify;
 use crate::witnessed::Witnesses;
@@ -101,7 +101,15 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NoHome`], [`EngineError::WrongPassphrase`], [`EngineError::HomeInUse`], [`EngineError::StoreDamaged`].
     pub fn open(home: &Path, passphrase: &Passphrase) -> Result<Self, EngineError> {
-        Self::load(Store::open(home, passphrase)?)
+        Self::open_held(HomeLock::of(home)?, passphrase)
+    }
+
+    /// As [`Engine::open`], of a home that this process holds already, and goes on to hold.
+    ///
+    /// # Errors
+    /// [`EngineError::WrongPassphrase`], [`EngineError::StoreDamaged`].
+    pub fn open_held(lock: HomeLock, passphrase: &Passphrase) -> Result<Self, EngineError> {
+        Self::load(Store::open(lock, passphrase)?)
     }
 
     fn load(store: Store) -> Result<Self, EngineError> {
@@ -226,15 +234,25 @@ impl Engine {
     /// Log time as this device estimates it (ms): its clock, but never before what the log has reached.
     #[must_use]
     pub fn now(&self) -> u64 {
+        self.stream_keys
+            .keys()
+            .map(|stream| self.ledger.time(stream))
+            .fold(self.clock(), u64::max)
+    }
+
+    /// How far the clock of this device is behind what the log has reached (ms).
+    #[must_use]
+    pub fn clock_behind_ms(&self) -> u64 {
+        self.now().saturating_sub(self.clock())
+    }
+
+    /// The clock of this device (ms).
+    fn clock(&self) -> u64 {
         let clock = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         let clock = u64::try_from(clock.as_millis()).unwrap_or(u64::MAX);
-        let clock = clock.saturating_add_signed(self.clock_ahead_ms);
-        self.stream_keys
-            .keys()
-            .map(|stream| self.ledger.time(stream))
-            .fold(clock, u64::max)
+        clock.saturating_add_signed(self.clock_ahead_ms)
     }
 
     /// Sets the clock of this device wrong by so much (ms), for tests.

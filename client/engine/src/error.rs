@@ -28,10 +28,12 @@ pub enum EngineError {
         path: PathBuf,
     },
     /// Another process holds the home.
-    #[error("another process uses the home at {path}")]
+    #[error("another process{} uses the home at {path}", .process.map(|id| format!(" ({id})")).unwrap_or_default())]
     HomeInUse {
         /// Where.
         path: PathBuf,
+        /// Its number, where it is known.
+        process: Option<u32>,
     },
     /// The passphrase does not open the store.
     #[error("wrong passphrase")]

@@ -31,7 +31,7 @@ mod verify;
 mod witnessed;
 mod words;
 
-pub use attachment::{CipherError, Direction, Progress, Transfer, shown_name};
+pub use attachment::{CipherError, Direction, NewFile, Progress, Transfer, shown_name};
 pub use authority::{Authority, Ceremony, Founded};
 pub use engine::Engine;
 pub use error::EngineError;
@@ -42,11 +42,13 @@ pub use keys::DeviceKeys;
 pub use mls::MlsError;
 pub use refusal::BrokenRefusal;
 pub use secret::Passphrase;
+pub use store::HomeLock;
 pub use transport::Server;
 pub use verbs::{
-    Answer, Approved, AttachmentView, AuditLog, AuditRecord, AuditStream, ChannelView,
-    ConclusionView, ConsultationView, Disclosed, DraftKey, DraftView, EnrolmentState,
-    EnrolmentView, EventView, FetchedPart, FoundRequest, ItemState, ItemView, Joined, LoggedRecord,
-    NewMessage, OpenRequest, OpinionView, OutboxView, PartView, ReplyView, SeatView, Status,
+    Allowed, Answer, Approved, AttachmentView, AuditLog, AuditRecord, AuditStream, ChannelRights,
+    ChannelView, ConclusionView, ConsultationView, Disclosed, DraftKey, DraftView, EnrolmentState,
+    EnrolmentView, EntryGrounds, EventView, FetchedPart, FoundRequest, ItemState, ItemView, Joined,
+    LoggedRecord, NewMessage, OpenRequest, OpinionView, OutboxView, PartView, ReplyView, SeatView,
+    Status,
 };
 pub use witnessed::{QuorumState, WitnessStatus};

@@ -32,8 +32,17 @@ impl Engine {
             })
     }
 
-    /// Connects and logs in, if not yet.
-    pub(crate) async fn connect(&mut self) -> Result<(), EngineError> {
+    /// Whether there is a connection, as far as this device has noticed.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.connection.is_some()
+    }
+
+    /// Connects and logs in, if not yet. Dropped meanwhile, it has done nothing.
+    ///
+    /// # Errors
+    /// [`EngineError::Unreachable`], or [`EngineError::Refused`] where this device may not log in.
+    pub async fn connect(&mut self) -> Result<(), EngineError> {
         if self.connection.is_some() {
             return Ok(());
         }
@@ -224,10 +233,22 @@ impl Engine {
         &mut self,
         wait: Duration,
     ) -> Result<Option<BTreeSet<StreamId>>, EngineError> {
-        match timeout(wait, self.online()?.next_push()).await {
-            Ok(push) => self.take_push(push?).await.map(Some),
-            Err(_) => Ok(None),
-        }
+        self.step_until(tokio::time::sleep(wait)).await
+    }
+
+    /// As [`Engine::step`], but gives nothing where `end` comes first; what has begun to be applied is applied.
+    ///
+    /// # Errors
+    /// As [`Engine::sync`].
+    pub async fn step_until(
+        &mut self,
+        end: impl Future<Output = ()>,
+    ) -> Result<Option<BTreeSet<StreamId>>, EngineError> {
+        let push = tokio::select! {
+            push = self.online()?.next_push() => push?,
+            () = end => return Ok(None),
+        };
+        self.take_push(push).await.map(Some)
     }
 
     async fn take_push(&mut self, push: Push) -> Result<BTreeSet<StreamId>, EngineError> {

@@ -1,10 +1,10 @@
 //! `thamvan admin …`.
 
 mod authorise;
-mod authority;
+pub(super) mod authority;
 mod device;
-mod field;
-mod policy;
+pub(super) mod field;
+pub(super) mod policy;
 pub(super) mod seat;
 
 use clap::Subcommand;

@@ -19,18 +19,19 @@ pub(super) struct Fetch {
     #[arg(long)]
     part: Option<usize>,
     #[arg(long)]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
 }
 
 pub(super) async fn fetch(context: &Context, fetch: Fetch) -> Done {
     let (stream, seq) = entry(context, &fetch.entry)?;
-    let mut engine = context.open()?;
+    let mut engine = context.open().await?;
     if engine.ledger().size(&stream) <= seq {
-        engine.sync().await?;
+        context.refresh(&mut engine).await?;
     }
-    let bar = show_transfers(&mut engine);
+    let bar = context.show_transfers(&mut engine);
+    let file = fetch.out.as_deref().map(|out| context.path(out));
     let fetched = engine
-        .fetch_part((stream, seq), fetch.part, fetch.out.as_deref())
+        .fetch_part((stream, seq), fetch.part, file.as_deref())
         .await;
     bar.finish_and_clear();
     let fetched = fetched?;

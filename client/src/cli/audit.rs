@@ -16,7 +16,7 @@ use thamvan_engine::AuditLog;
 use thamvan_proto::tlog::{Hash, TilePath};
 
 use super::{Context, Done, read_file};
-use crate::output::{CliError, print_json};
+use crate::output::CliError;
 use crate::text::printable;
 
 #[derive(Debug, Subcommand)]
@@ -49,6 +49,7 @@ pub(super) async fn run(context: &Context, command: AuditCommand) -> Done {
     match command {
         AuditCommand::Sync { out } => {
             let mut engine = context.online().await?;
+            let out = context.path(&out);
             let has = |tile: &TilePath| thamvan_audit::has_tile(&out, tile);
             let log = engine.audit_log(has).await?;
             let (size, streams) = (log.tree_size, log.streams.len());
@@ -135,7 +136,7 @@ fn verify(context: &Context, copy: &std::path::Path, pins: &PinArguments) -> Don
         .map_err(|error| CliError::Usage(error.to_string()))?;
     let found = report.verdict == Verdict::Findings;
     if context.json() {
-        print_json(&report);
+        context.sink().json(&report);
     } else {
         let id = if found { "audit-findings" } else { "audit-ok" };
         let (entries, signatures) = (

@@ -11,8 +11,9 @@ use thamvan_proto::directory::{At, DeviceEnrol, Signers};
 use thamvan_proto::id::{AgencyId, DeviceId, OfficialId};
 use thamvan_proto::label::Label;
 
+use super::consult::templates;
 use super::explain::{signed_by, signers};
-use super::{Context, Done, parse};
+use super::{Context, Done, parse, witnesses};
 use crate::output::CliError;
 use crate::text::{Text, printable};
 
@@ -73,7 +74,7 @@ pub(super) struct Found {
 }
 
 pub(super) async fn list(context: &Context) -> Done {
-    let engine = context.online().await?;
+    let engine = context.online_or_read().await?;
     let views = engine.channels()?;
     let at = engine.ledger().directory().now();
     let mut views: Vec<(Branch, ChannelView)> = views
@@ -83,8 +84,8 @@ pub(super) async fn list(context: &Context) -> Done {
     views.sort_by(|(a, one), (b, other)| (a, &one.name).cmp(&(b, &other.name)));
     let value = views
         .iter()
-        .map(|(branch, view)| channel_json(view, branch))
-        .collect();
+        .map(|(branch, view)| channel_json(&engine, view, branch, context.text()))
+        .collect::<Result<_, _>>()?;
     context.print(&value, |text| {
         if views.is_empty() {
             return text.get("channels-none", &[]);
@@ -157,7 +158,17 @@ fn branch(view: &ChannelView, at: &At<'_>, text: &Text) -> Branch {
 }
 
 pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
-    let mut engine = context.online().await?;
+    let mut engine = match &command {
+        ChannelCommand::Show { .. } => context.online_or_read().await?,
+        ChannelCommand::Found(_)
+        | ChannelCommand::Approve { .. }
+        | ChannelCommand::Provision { .. }
+        | ChannelCommand::Start { .. }
+        | ChannelCommand::Add { .. }
+        | ChannelCommand::Remove { .. }
+        | ChannelCommand::Leave { .. }
+        | ChannelCommand::Close { .. } => context.online().await?,
+    };
     let (given, done) = match command {
         ChannelCommand::Found(found) => {
             let stream = engine.found_channel(request(context, found)?).await?;
@@ -232,10 +243,18 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
     };
     let at = engine.ledger().directory().now();
     let branch = branch(&view, &at, context.text());
-    let mut value = channel_json(&view, &branch);
+    let mut value = channel_json(&engine, &view, &branch, context.text())?;
     if let Value::Object(value) = &mut value {
         value.insert("people".into(), people_json(&view, &engine));
         value.insert("void".into(), voids.iter().map(void_json).collect());
+        let checkpoint = engine
+            .checkpoint()
+            .map(|known| json!({"size": known.size, "root": HEXLOWER.encode(&known.root.0)}));
+        value.insert("checkpoint".into(), checkpoint.into());
+        let witnesses = witnesses::json(&engine.witness_status()?);
+        value.insert("witnesses".into(), witnesses);
+        let templates = templates::document(&engine, context.text());
+        value.insert("templates".into(), templates);
     }
     context.print(&value, |text| {
         let mut lines = vec![text.get(done, &[]), channel_line(&view, text)];
@@ -409,15 +428,29 @@ pub(super) fn parse_scope(context: &Context, given: &str) -> Result<Scope, CliEr
         .ok_or_else(|| CliError::Usage(context.text().get("usage-scope", &[("given", given)])))
 }
 
-fn channel_json(view: &ChannelView, branch: &Branch) -> Value {
+fn channel_json(
+    engine: &Engine,
+    view: &ChannelView,
+    branch: &Branch,
+    text: &Text,
+) -> Result<Value, EngineError> {
+    let rights = engine.channel_rights(view.stream)?;
+    let askable: Vec<Value> = rights
+        .askable
+        .iter()
+        .map(|seat| json!({"seat": seat.as_str(), "agency": seat.agency().as_str()}))
+        .collect();
+    let left = !view.members.contains(&engine.pinned().official);
     let founding = view.founding.as_ref();
-    json!({
+    Ok(json!({
         "channel": view.stream.to_string(),
         "name": view.name.as_ref().map(|(name, _)| name),
         "purpose": view.name.as_ref().map(|(_, purpose)| purpose),
         "state": view.state,
         "founder": founding.map(|f| f.founder.to_string()),
         "scope": founding.map(|f| json!({"kind": f.scope.kind.as_str(), "id": f.scope.id, "name": branch.name})),
+        // Branches in the order of this number, and channels by name within one.
+        "branch": {"order": branch.kind, "place": branch.place, "heading": branch.heading(text)},
         "founded_by": view.founded_by.as_ref().map(ToString::to_string),
         "approved_by": view.approved_by.as_ref().map(ToString::to_string),
         "provisioned_by": view.provisioned_by.as_ref().map(ToString::to_string),
@@ -434,7 +467,11 @@ fn channel_json(view: &ChannelView, branch: &Branch) -> Value {
         "size": view.size,
         "unread": view.unread,
         "sealed": founding.map(|f| HEXLOWER.encode(&f.sealed.0)),
-    })
+        "left": left,
+        "may_send": rights.may_send,
+        "may_open": rights.may_open,
+        "askable": askable,
+    }))
 }
 
 fn channel_line(view: &ChannelView, text: &Text) -> String {

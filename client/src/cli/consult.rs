@@ -1,6 +1,7 @@
 //! `thamvan consult …`: ask, answer, remind, conclude.
 
 mod show;
+pub(super) mod templates;
 
 use std::path::PathBuf;
 
@@ -11,8 +12,8 @@ use thamvan_proto::consultation::{OpinionCapacity, Position, Template, Urgency};
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{ConsultationId, StreamId};
 
-use super::attachment::show_transfers;
 use super::{Context, Done, parse, parse_deadline};
+use crate::holder::Lease;
 use crate::output::CliError;
 
 #[derive(Debug, Subcommand)]
@@ -25,6 +26,7 @@ pub(super) enum ConsultCommand {
     Show {
         consultation: String,
     },
+    Templates,
     Ack {
         consultation: String,
     },
@@ -121,7 +123,7 @@ pub(super) struct Revise {
 
 pub(super) async fn run(context: &Context, command: ConsultCommand) -> Done {
     let mut engine = open_for(context, &command).await?;
-    let bar = show_transfers(&mut engine);
+    let bar = context.show_transfers(&mut engine);
     let done = act(context, &mut engine, command).await;
     bar.finish_and_clear();
     done
@@ -131,9 +133,16 @@ async fn act(context: &Context, engine: &mut Engine, command: ConsultCommand) ->
     let done = match command {
         ConsultCommand::Open(open) => return self::open(context, engine, open).await,
         ConsultCommand::List { waiting } => return show::list(context, engine, waiting),
+        ConsultCommand::Templates => {
+            templates::list(context, engine);
+            return Ok(());
+        }
         ConsultCommand::Show { consultation } => {
             let (stream, id) = engine.find_consultation(&consultation)?;
-            engine.mark_viewed(stream, id).await?;
+            // Without a connection a page shows what is here, and the view is told when it asks again.
+            if !context.is_page() || engine.is_connected() {
+                engine.mark_viewed(stream, id).await?;
+            }
             return show::one(context, engine, stream, id);
         }
         ConsultCommand::Ack { consultation } => {
@@ -211,13 +220,20 @@ async fn act(context: &Context, engine: &mut Engine, command: ConsultCommand) ->
 }
 
 /// A home that has read everything. Without a connection an answer waits in the outbox, and the command ends with exit code 4.
-async fn open_for(context: &Context, command: &ConsultCommand) -> Result<Engine, CliError> {
+async fn open_for(context: &Context, command: &ConsultCommand) -> Result<Lease, CliError> {
+    let shows = matches!(
+        command,
+        ConsultCommand::List { .. } | ConsultCommand::Show { .. } | ConsultCommand::Templates
+    );
     let waits = matches!(
         command,
         ConsultCommand::Ack { .. } | ConsultCommand::Answer(_)
     );
     match context.online().await {
-        Err(CliError::Engine(EngineError::Unreachable { .. })) if waits => context.open(),
+        Err(CliError::Engine(EngineError::Unreachable { .. })) if waits => context.open().await,
+        Err(CliError::Engine(EngineError::Unreachable { .. })) if shows && context.is_page() => {
+            context.open().await
+        }
         other => other,
     }
 }
@@ -267,7 +283,7 @@ async fn open(context: &Context, engine: &mut Engine, open: Open) -> Done {
         asked: seats(&open.to)?,
         told: seats(&open.tell)?,
         attested: open.attest.then_some(open.secret_list),
-        attach: open.attach,
+        attach: context.attach(&open.attach)?,
         label: open.label.map(|label| parse(context, &label)).transpose()?,
     };
     let (id, seq) = engine.open_consultation(request).await?;
@@ -297,7 +313,7 @@ async fn answer(context: &Context, engine: &mut Engine, reply: Reply) -> Result<
             .acting_for
             .map(|seat| parse(context, &seat))
             .transpose()?,
-        attach: reply.attach,
+        attach: context.attach(&reply.attach)?,
     };
     let seq = engine.answer(stream, id, answer).await?;
     let words = "consult-answered";

@@ -8,7 +8,7 @@ use thamvan_audit::{DisclosureContents, ProvenRecord, write_disclosure};
 use thamvan_engine::{Disclosed, LoggedRecord};
 use thamvan_proto::id::OfficialId;
 
-use super::attachment::{entry, show_transfers};
+use super::attachment::entry;
 use super::{Context, Done, parse, write_private};
 use crate::output::CliError;
 
@@ -32,13 +32,14 @@ pub(super) async fn run(context: &Context, disclose: Disclose) -> Done {
     let named = format!("disclosure-{short}-{seq}-{}.thamvan", disclose.part);
     let out = disclose.out.unwrap_or_else(|| named.into());
     let file = out.display().to_string();
+    let out = context.path(&out);
     // The log never forgets a disclosure: where its file cannot be written, none is made.
     if std::fs::symlink_metadata(&out).is_ok() {
         let source = std::io::ErrorKind::AlreadyExists.into();
         return Err(CliError::File { path: file, source });
     }
     let mut engine = context.online().await?;
-    let bar = show_transfers(&mut engine);
+    let bar = context.show_transfers(&mut engine);
     let disclosed = engine
         .disclose((stream, seq), disclose.part, auditor, disclose.reason)
         .await;

@@ -4,12 +4,14 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use thamvan_engine::{DraftKey, DraftView, Engine, EngineError, OutboxView};
 
+use super::attachment::attachment_json;
 use super::{Context, Done};
 use crate::text::{Text, shown_time};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DraftsCommand {
     List,
+    Set { name: String, text: String },
     Drop { draft: String },
 }
 
@@ -19,8 +21,11 @@ pub(super) enum OutboxCommand {
     Drop { id: i64 },
 }
 
-pub(super) fn drafts(context: &Context, command: DraftsCommand) -> Done {
-    let mut engine = context.open()?;
+pub(super) async fn drafts(context: &Context, command: DraftsCommand) -> Done {
+    let mut engine = context.open().await?;
+    if let DraftsCommand::Set { name, text } = &command {
+        engine.set_draft(&DraftKey::Named(name.clone()), text)?;
+    }
     if let DraftsCommand::Drop { draft } = command {
         let named = DraftKey::Named(draft.clone());
         let dropped = engine.drop_draft(&named)?
@@ -42,8 +47,8 @@ pub(super) fn drafts(context: &Context, command: DraftsCommand) -> Done {
     Ok(())
 }
 
-pub(super) fn outbox(context: &Context, command: OutboxCommand) -> Done {
-    let mut engine = context.open()?;
+pub(super) async fn outbox(context: &Context, command: OutboxCommand) -> Done {
+    let mut engine = context.open().await?;
     if let OutboxCommand::Drop { id } = command {
         engine.drop_outgoing(id)?;
     }
@@ -100,6 +105,7 @@ fn outgoing_json(outgoing: &OutboxView) -> Value {
         "id": outgoing.id,
         "channel": outgoing.stream.to_string(),
         "text": outgoing.text,
+        "attachments": outgoing.attachments.iter().map(attachment_json).collect::<Vec<_>>(),
         "state": state(outgoing),
         "fault": outgoing.refusal,
     })

@@ -18,7 +18,7 @@ pub(super) struct Explain {
 }
 
 pub(super) async fn run(context: &Context, explain: Explain) -> Done {
-    let engine = context.online().await?;
+    let engine = context.online_or_read().await?;
     let stream = engine.find_channel(&explain.channel)?;
     let official: OfficialId = parse(context, &explain.official)?;
     let explanation = engine.explain(official.clone(), stream)?;

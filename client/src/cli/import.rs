@@ -24,7 +24,7 @@ pub(super) struct Import {
 pub(super) async fn run(context: &Context, import: Import) -> Done {
     let mut list = List::default();
     for path in &import.lists {
-        let bytes = read_file(path)?;
+        let bytes = read_file(&context.path(path))?;
         list.read(&path.display().to_string(), &bytes)
             .map_err(|error| usage(context, &error))?;
     }
@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context, import: Import) -> Done {
     let entries: usize = rows.iter().map(Row::entries).sum();
     let mut logged = 0_u64;
     if !import.dry_run && entries > 0 {
-        let bar = progress_bar(entries);
+        let bar = context.bar(entries);
         let result = engine
             .import(&rows, &mut || {
                 logged += 1;

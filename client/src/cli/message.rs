@@ -1,6 +1,5 @@
 //! `thamvan read`, `thamvan send`.
 
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -10,11 +9,11 @@ use thamvan_engine::{DraftKey, Engine, EngineError, ItemState, ItemView, NewMess
 use thamvan_proto::id::StreamId;
 use thamvan_proto::label::Label;
 
-use super::attachment::{attachment_json, attachment_line, entry, show_transfers};
+use super::attachment::{attachment_json, attachment_line, entry};
 use super::channel::faults;
 use super::explain::{joined_words, pairs};
 use super::{Context, Done, parse, witnesses};
-use crate::output::{CliError, print_json, print_line};
+use crate::output::CliError;
 use crate::text::{Text, shown_time};
 
 #[derive(Debug, Args)]
@@ -23,14 +22,16 @@ pub(super) struct Read {
     #[arg(long, default_value_t = 0)]
     since: u64,
     #[arg(long)]
-    follow: bool,
+    pub(super) follow: bool,
+    #[arg(long)]
+    no_mark: bool,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Send {
     channel: String,
     #[arg(required_unless_present_any = ["from_draft", "attach"])]
-    text: Option<String>,
+    pub(super) text: Option<String>,
     #[arg(long)]
     attach: Vec<PathBuf>,
     #[arg(long)]
@@ -43,8 +44,18 @@ pub(super) struct Send {
     from_draft: bool,
 }
 
+impl Read {
+    /// What has been shown has been read, unless it was only looked at.
+    fn mark(&self, engine: &mut Engine, stream: StreamId, next: u64) -> Done {
+        if self.no_mark {
+            return Ok(());
+        }
+        Ok(engine.mark_read(stream, next)?)
+    }
+}
+
 pub(super) async fn read(context: &Context, read: Read) -> Done {
-    let mut engine = context.online().await?;
+    let mut engine = context.online_or_read().await?;
     let stream = engine.find_channel(&read.channel)?;
     let items = shown(&engine, stream, read.since)?;
     announce(context, &engine, stream, read.since)?;
@@ -57,26 +68,27 @@ pub(super) async fn read(context: &Context, read: Read) -> Done {
                 .collect::<Vec<_>>()
                 .join("\n")
         });
-        return Ok(engine.mark_read(stream, engine.ledger().size(&stream))?);
+        let next = engine.ledger().size(&stream);
+        return read.mark(&mut engine, stream, next);
     }
     print_items(context, &items);
     let mut next = engine.ledger().size(&stream);
-    engine.mark_read(stream, next)?;
+    read.mark(&mut engine, stream, next)?;
     let mut warned = engine.witness_status()?.state;
-    let mut looked = Instant::now();
+    let mut tended = Instant::now();
     loop {
-        engine.step_within(FOLLOW_LOOK).await?;
-        if looked.elapsed() >= FOLLOW_LOOK {
-            engine.tend().await?;
-            looked = Instant::now();
-        }
+        let turn = context.next_turn(engine, FOLLOW_LOOK, &mut tended).await?;
+        let Some(next_turn) = turn else {
+            return Ok(());
+        };
+        engine = next_turn;
         let size = engine.ledger().size(&stream);
         if size > next {
             announce(context, &engine, stream, next)?;
             print_items(context, &shown(&engine, stream, next)?);
             engine.note_deliveries().await?;
             next = size;
-            engine.mark_read(stream, next)?;
+            read.mark(&mut engine, stream, next)?;
         }
         let state = engine.witness_status()?.state;
         if state != warned {
@@ -101,7 +113,7 @@ fn announce(
     let view = views.into_iter().find(|view| view.stream == stream);
     let faulty = view.filter(|view| view.barred.iter().any(|(_, it)| it.commit >= from));
     for words in faulty.iter().flat_map(|view| faults(view, context.text())) {
-        eprintln!("{words}");
+        context.sink().err(&words);
     }
     Ok(engine.note_shown(stream)?)
 }
@@ -116,9 +128,9 @@ fn shown(engine: &Engine, stream: StreamId, from: u64) -> Result<Vec<ItemView>, 
 fn print_items(context: &Context, items: &[ItemView]) {
     for item in items {
         if context.json() {
-            print_json(&item_json(item));
+            context.sink().json(&item_json(item));
         } else {
-            print_line(&item_line(item, context.text()));
+            context.sink().out(&item_line(item, context.text()));
         }
     }
 }
@@ -132,10 +144,10 @@ pub(super) async fn send(context: &Context, send: Send) -> Done {
     let reply = send.reply.as_deref();
     let reply = reply.map(|given| entry(context, given)).transpose()?;
     let given = match send.text.as_deref() {
-        Some("-") => Some(read_stdin()?),
+        Some("-") if !context.is_page() => Some(context.stdin()?),
         other => other.map(ToOwned::to_owned),
     };
-    let mut engine = context.open()?;
+    let mut engine = context.open().await?;
     if send.draft {
         let stream = engine.find_channel(&send.channel)?;
         engine.set_draft(&DraftKey::Channel(stream), &given.unwrap_or_default())?;
@@ -144,7 +156,7 @@ pub(super) async fn send(context: &Context, send: Send) -> Done {
         });
         return Ok(());
     }
-    let synced = engine.sync().await;
+    let synced = context.refresh(&mut engine).await;
     // Written without a connection, the message waits in the outbox; any other failure sends nothing.
     if !matches!(synced, Ok(()) | Err(EngineError::Unreachable { .. })) {
         return Ok(synced?);
@@ -163,10 +175,11 @@ pub(super) async fn send(context: &Context, send: Send) -> Done {
         let words = context.text().get("usage-reply", &[]);
         return Err(CliError::Usage(words));
     }
+    let attach = context.attach(&send.attach)?;
     let message = NewMessage {
         text: &text,
         label,
-        attach: &send.attach,
+        attach: &attach,
         reply: reply.map(|(_, seq)| seq),
     };
     let id = engine.queue(stream, &message)?;
@@ -175,7 +188,7 @@ pub(super) async fn send(context: &Context, send: Send) -> Done {
     }
     synced?;
     witnesses::warn(context, &engine)?;
-    let bar = show_transfers(&mut engine);
+    let bar = context.show_transfers(&mut engine);
     let sent = engine.send_queued(stream, id).await;
     bar.finish_and_clear();
     let seq = sent?;
@@ -191,17 +204,6 @@ pub(super) async fn send(context: &Context, send: Send) -> Done {
 
 /// How often a follower looks whether witnesses still confirm the log, and does what its channels need of it.
 const FOLLOW_LOOK: Duration = Duration::from_secs(10);
-
-fn read_stdin() -> Result<String, CliError> {
-    let mut text = String::new();
-    std::io::stdin()
-        .read_to_string(&mut text)
-        .map_err(|source| CliError::File {
-            path: "-".into(),
-            source,
-        })?;
-    Ok(text)
-}
 
 fn item_json(item: &ItemView) -> Value {
     json!({
@@ -229,6 +231,7 @@ fn item_json(item: &ItemView) -> Value {
         "state": state(item),
         "fault": item.fault,
         "held": item.held,
+        "outbox": item.outbox,
     })
 }
 

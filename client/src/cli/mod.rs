@@ -1,11 +1,14 @@
 //! The command line: one file per group of verbs; what they share is here.
 
 mod admin;
+mod agent;
 mod attachment;
 mod audit;
 mod channel;
 mod consult;
+mod context;
 mod disclose;
+mod doors;
 mod drafts;
 mod enrol;
 mod explain;
@@ -14,20 +17,24 @@ mod import;
 mod message;
 mod proposal;
 mod status;
+mod ui;
 mod usage;
+mod why;
 mod witness;
 mod witnesses;
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use serde_json::Value;
-use thamvan_engine::{Engine, EngineError, Passphrase};
+use thamvan_engine::EngineError;
 
-use crate::output::{CliError, Exit, print_failure, print_json, print_line};
+pub(crate) use context::Context;
+use doors::Needs;
+
+use crate::holder::{self, Loan, Request};
+use crate::output::{CliError, Exit, Sink, print_failure};
 use crate::text::{Language, Text, unix_ms};
 
 /// The whole command line.
@@ -59,6 +66,7 @@ enum Command {
     Read(message::Read),
     Send(message::Send),
     Fetch(attachment::Fetch),
+    Explain(why::Why),
     Disclose(disclose::Disclose),
     Drafts {
         #[command(subcommand)]
@@ -88,92 +96,18 @@ enum Command {
         #[command(subcommand)]
         command: witness::WitnessCommand,
     },
+    Ui(ui::Ui),
+    Agent {
+        #[command(subcommand)]
+        command: agent::AgentCommand,
+    },
     Completion {
         shell: clap_complete::Shell,
     },
 }
 
-/// What every command is given.
-pub(crate) struct Context {
-    home: Option<PathBuf>,
-    json: bool,
-    text: Text,
-}
-
 /// Result of a command.
 pub(crate) type Done = Result<(), CliError>;
-
-impl Context {
-    pub(crate) fn home(&self) -> Result<PathBuf, CliError> {
-        let default = || std::env::home_dir().map(|home| home.join(".local/share/thamvan"));
-        self.home
-            .clone()
-            .or_else(default)
-            .ok_or_else(|| CliError::Usage(self.text.get("usage-home", &[])))
-    }
-
-    /// The passphrase: from the file that THAMVAN_PASSPHRASE_FILE names, else asked for.
-    pub(crate) fn passphrase(&self) -> Result<Passphrase, CliError> {
-        if let Some(path) = std::env::var_os("THAMVAN_PASSPHRASE_FILE") {
-            let text = std::fs::read_to_string(&path).map_err(|source| CliError::File {
-                path: path.to_string_lossy().into_owned(),
-                source,
-            })?;
-            return Ok(Passphrase::new(text));
-        }
-        if !std::io::stdin().is_terminal() {
-            return Err(CliError::Usage(self.text.get("usage-passphrase", &[])));
-        }
-        rpassword::prompt_password(self.text.get("prompt-passphrase", &[]))
-            .map(Passphrase::new)
-            .map_err(|source| CliError::File {
-                path: "terminal".into(),
-                source,
-            })
-    }
-
-    pub(crate) fn open(&self) -> Result<Engine, CliError> {
-        let mut engine = Engine::open(&self.home()?, &self.passphrase()?)?;
-        self.tell_waits(&mut engine);
-        Ok(engine)
-    }
-
-    /// Says on stderr when a verb begins to wait for the witnesses.
-    pub(crate) fn tell_waits(&self, engine: &mut Engine) {
-        let words = self.text.get("waiting-witnesses", &[]);
-        engine.on_wait(Box::new(move || eprintln!("{words}")));
-    }
-
-    /// Opens the home, reads everything there is, and logs what waited in the outbox.
-    pub(crate) async fn online(&self) -> Result<Engine, CliError> {
-        let mut engine = self.open()?;
-        engine.sync().await?;
-        engine.flush_outbox().await?;
-        witnesses::warn(self, &engine)?;
-        Ok(engine)
-    }
-
-    /// Prints a result: the document with `--json`, else the words.
-    pub(crate) fn print(&self, value: &Value, words: impl FnOnce(&Text) -> String) {
-        if self.json {
-            print_json(value);
-        } else {
-            print_line(words(&self.text).trim_end());
-        }
-    }
-
-    pub(crate) fn say(&self, id: &str, arguments: &[(&str, &str)]) {
-        eprintln!("{}", self.text.get(id, arguments));
-    }
-
-    pub(crate) fn text(&self) -> &Text {
-        &self.text
-    }
-
-    pub(crate) fn json(&self) -> bool {
-        self.json
-    }
-}
 
 /// Runs the command line to its exit code.
 #[must_use]
@@ -198,15 +132,23 @@ pub fn run() -> ExitCode {
             let text = Text::new(language);
             let json = std::env::args().any(|argument| argument == "--json");
             let failure = CliError::Usage(usage::words(&error, &text));
-            print_failure(&failure, json, &text);
+            print_failure(&failure, json, &text, &Sink::Process);
             return failure.exit().into();
         }
     };
-    let context = Context {
-        home: cli.home,
-        json: cli.json,
-        text: Text::new(cli.lang),
-    };
+    let (lang, json) = (cli.lang, cli.json);
+    let context = Context::own(cli.home, json, Text::new(lang));
+    let is_ui = matches!(cli.command, Command::Ui(_));
+    if is_ui || doors::needs(&cli.command) == Needs::Home {
+        match ask_holder(&context, lang, &cli.command) {
+            Ok(Some(exit)) => return ExitCode::from(exit),
+            Ok(None) => {}
+            Err(error) => {
+                print_failure(&error, json, context.text(), &Sink::Process);
+                return error.exit().into();
+            }
+        }
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -217,38 +159,119 @@ pub fn run() -> ExitCode {
                 path: "runtime".into(),
                 source,
             };
-            print_failure(&error, context.json, &context.text);
+            print_failure(&error, json, context.text(), context.sink());
             return Exit::Damaged.into();
         }
     };
     match runtime.block_on(dispatch(&context, cli.command)) {
         Ok(()) => Exit::Done.into(),
         Err(error) => {
-            print_failure(&error, context.json, &context.text);
+            print_failure(&error, json, context.text(), context.sink());
             error.exit().into()
         }
     }
 }
 
+/// Lets the process that holds the home run the command, if there is one.
+fn ask_holder(
+    context: &Context,
+    lang: Language,
+    command: &Command,
+) -> Result<Option<u8>, CliError> {
+    let args = std::env::args_os().skip(1);
+    // A holder speaks UTF-8; who names a file otherwise opens the home alone.
+    let args: Option<Vec<String>> = args.map(|it| it.into_string().ok()).collect();
+    let (Some(args), Ok(cwd)) = (args, std::env::current_dir()) else {
+        return Ok(None);
+    };
+    let request = || {
+        Ok(Request {
+            version: holder::VERSION,
+            args,
+            lang: Text::new(lang).language_tag().to_owned(),
+            json: context.json(),
+            cwd: cwd.to_string_lossy().into_owned(),
+            stdin: doors::reads_stdin(command)
+                .then(|| context.stdin())
+                .transpose()?,
+        })
+    };
+    holder::ask(&context.home()?, request)
+}
+
+/// Runs a command for another process, or for a page, on the engine that is lent; prints into `sink` and gives the exit code.
+pub(crate) async fn run_lent(
+    args: Vec<String>,
+    (lang, json): (Language, bool),
+    loan: Loan,
+    sink: Sink,
+) -> Exit {
+    let text = Text::new(lang);
+    let page = loan.is_page();
+    let args = std::iter::once("thamvan".to_owned()).chain(args);
+    let parsed = help::localised(Cli::command(), &text)
+        .try_get_matches_from(args)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let done = match parsed {
+        Ok(Cli {
+            command: Command::Ui(ui),
+            ..
+        }) if !page => another_page(ui, loan, (lang, json), &sink),
+        Ok(cli) if page && !doors::is_for_pages(&cli.command) => {
+            Err(CliError::Usage(text.get("usage-page", &[])))
+        }
+        Ok(cli) if doors::needs(&cli.command) != Needs::Home => {
+            Err(CliError::NotHere(text.get("not-here", &[])))
+        }
+        Ok(cli) => {
+            let context = Context::lent(loan, json, Text::new(lang), sink.clone());
+            dispatch(&context, cli.command).await
+        }
+        Err(error) => Err(CliError::Usage(usage::words(&error, &text))),
+    };
+    match done {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            print_failure(&error, json, &text, &sink);
+            error.exit()
+        }
+    }
+}
+
+/// A second `thamvan ui`: an address of the server that runs already.
+fn another_page(ui: ui::Ui, loan: Loan, (lang, json): (Language, bool), sink: &Sink) -> Done {
+    let text = Text::new(lang);
+    let Some(links) = loan.links.clone() else {
+        return Err(CliError::NotHere(text.get("not-here", &[])));
+    };
+    let context = Context::lent(loan, json, text, sink.clone());
+    let address = ui::show(&context, &links)?;
+    ui.open(&address);
+    Ok(())
+}
+
 async fn dispatch(context: &Context, command: Command) -> Done {
     match command {
         Command::Enrol(enrol) => enrol::run(context, enrol).await,
-        Command::Status => status::status(context),
+        Command::Status => status::status(context).await,
         Command::Devices => status::devices(context).await,
         Command::Channels => channel::list(context).await,
         Command::Read(read) => message::read(context, read).await,
         Command::Send(send) => message::send(context, send).await,
         Command::Fetch(fetch) => attachment::fetch(context, fetch).await,
+        Command::Explain(why) => why::run(context, why).await,
         Command::Disclose(disclose) => disclose::run(context, disclose).await,
-        Command::Drafts { command } => drafts::drafts(context, command),
-        Command::Outbox { command } => drafts::outbox(context, command),
+        Command::Drafts { command } => drafts::drafts(context, command).await,
+        Command::Outbox { command } => drafts::outbox(context, command).await,
         Command::Channel { command } => channel::run(context, command).await,
         Command::Consult { command } => consult::run(context, command).await,
         Command::Admin { command } => admin::run(context, command).await,
         Command::Audit { command } => audit::run(context, command).await,
         Command::Witness { command } => witness::run(context, command).await,
+        Command::Ui(ui) => ui::run(context, ui).await,
+        Command::Agent { command } => agent::run(context, command).await,
         Command::Completion { shell } => {
-            let mut command = help::localised(Cli::command(), &context.text);
+            let mut command = help::localised(Cli::command(), context.text());
             clap_complete::generate(shell, &mut command, "thamvan", &mut std::io::stdout());
             Ok(())
         }
@@ -259,18 +282,18 @@ async fn dispatch(context: &Context, command: Command) -> Done {
 pub(crate) fn parse<T: std::str::FromStr>(context: &Context, given: &str) -> Result<T, CliError> {
     given
         .parse()
-        .map_err(|_| CliError::Usage(context.text.get("usage-identifier", &[("given", given)])))
+        .map_err(|_| CliError::Usage(context.text().get("usage-identifier", &[("given", given)])))
 }
 
 /// Parses a moment: RFC 3339, or a date, which begins at midnight in Hà Nội.
 pub(crate) fn parse_moment(context: &Context, given: &str) -> Result<u64, CliError> {
     unix_ms(given)
-        .ok_or_else(|| CliError::Usage(context.text.get("usage-moment", &[("given", given)])))
+        .ok_or_else(|| CliError::Usage(context.text().get("usage-moment", &[("given", given)])))
 }
 
 /// Parses a deadline: a moment, or `+` and a number of seconds, minutes, hours or days from `now` (log time, ms).
 pub(crate) fn parse_deadline(context: &Context, given: &str, now: u64) -> Result<u64, CliError> {
-    let wrong = || CliError::Usage(context.text.get("usage-deadline", &[("given", given)]));
+    let wrong = || CliError::Usage(context.text().get("usage-deadline", &[("given", given)]));
     let Some(wait) = given.strip_prefix('+') else {
         return unix_ms(given).ok_or_else(wrong);
     };

@@ -10,7 +10,6 @@ use thamvan_proto::entry::sha256;
 use thamvan_proto::tlog::Hash;
 
 use super::admin::print_stated;
-use super::import::progress_bar;
 use super::{Context, Done};
 use crate::output::CliError;
 use crate::text::{Text, printable, shown_time};
@@ -44,7 +43,7 @@ pub(super) async fn run(context: &Context, command: ProposalCommand) -> Done {
                 print_stated(context, &engine, seq, false);
                 return Ok(());
             }
-            let bar = progress_bar(records.len());
+            let bar = context.bar(records.len());
             let approved = engine.approve_proposals(&records, &mut || bar.inc(1)).await;
             bar.finish_and_clear();
             approved?;

@@ -8,8 +8,8 @@ use super::admin::seat;
 use super::explain::{joined_words, pairs};
 use super::{Context, Done, witnesses};
 
-pub(super) fn status(context: &Context) -> Done {
-    let engine = context.open()?;
+pub(super) async fn status(context: &Context) -> Done {
+    let engine = context.open().await?;
     let status = engine.status()?;
     let views = engine.channels()?;
     let channel = |stream: &StreamId| {
@@ -86,7 +86,7 @@ pub(super) fn status(context: &Context) -> Done {
 }
 
 pub(super) async fn devices(context: &Context) -> Done {
-    let engine = context.online().await?;
+    let engine = context.online_or_read().await?;
     let official = engine.official()?;
     let rows: Vec<(String, String)> = engine
         .ledger()

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use thamvan_engine::{
-    CipherError, Direction, DraftKey, Engine, EngineError, ItemState, ItemView, NewMessage,
-    ReplyView, Transfer,
+    CipherError, Direction, DraftKey, Engine, EngineError, ItemState, ItemView, NewFile,
+    NewMessage, ReplyView, Transfer,
 };
 use thamvan_proto::id::StreamId;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -42,9 +42,10 @@ fn file(scene: &Scene, name: &str, len: usize) -> (PathBuf, Vec<u8>) {
 }
 
 async fn send(engine: &mut Engine, stream: StreamId, files: &[PathBuf]) -> u64 {
+    let files: Vec<NewFile> = files.iter().cloned().map(NewFile::from).collect();
     let message = NewMessage {
         text: "kèm tệp",
-        attach: files,
+        attach: &files,
         ..NewMessage::default()
     };
     engine.send_message(stream, &message).await.unwrap()
@@ -212,9 +213,10 @@ async fn what_was_attached_offline_is_uploaded_by_the_outbox() {
     scene.stop().await;
     lan.disconnect();
     let (path, bytes) = file(&scene, "ngoại tuyến.bin", 100);
+    let attached = [NewFile::from(path.clone())];
     let message = |text| NewMessage {
         text,
-        attach: std::slice::from_ref(&path),
+        attach: &attached,
         ..NewMessage::default()
     };
     let lost = lan.queue(stream, &message("mất tệp")).unwrap();
@@ -263,9 +265,10 @@ async fn too_many_files_or_an_empty_message_are_refused_before_anything_is_made(
     let (mut lan, _minh, stream) = both(&scene).await;
     let (path, _) = file(&scene, "a", 1);
     let rule = |text, files: &[PathBuf], lan: &mut Engine| {
+        let files: Vec<NewFile> = files.iter().cloned().map(NewFile::from).collect();
         let message = NewMessage {
             text,
-            attach: files,
+            attach: &files,
             ..NewMessage::default()
         };
         match lan.queue(stream, &message) {

@@ -41,7 +41,7 @@ impl Said {
         let message = NewMessage {
             text: TEXT,
             reply: Some(first),
-            attach: &[path],
+            attach: &[path.into()],
             ..NewMessage::default()
         };
         let seq = minh.send_message(stream, &message).await.unwrap();

@@ -19,6 +19,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thamvan_proto::attachment::{Attachment, AttachmentKey, blob_len};
 use thamvan_proto::cbor;
@@ -35,23 +36,64 @@ pub(crate) use folder::BlobFolder;
 pub use name::shown_name;
 pub use transfer::{Direction, Progress, Transfer};
 
-/// Encrypts the file at `path` into `folder`; gives its two parts, the first of which stands at `place` in its content.
+/// A file that is to be attached.
+#[derive(Clone, Debug)]
+pub enum NewFile {
+    /// One on the disk.
+    Path(PathBuf),
+    /// One in memory, which never comes onto the disk unencrypted.
+    Bytes {
+        /// Its name.
+        name: String,
+        /// All of it.
+        bytes: Arc<Vec<u8>>,
+    },
+}
+
+impl From<PathBuf> for NewFile {
+    fn from(path: PathBuf) -> Self {
+        Self::Path(path)
+    }
+}
+
+impl NewFile {
+    /// The path for errors; of what is in memory, its name.
+    fn path(&self) -> &Path {
+        match self {
+            Self::Path(path) => path,
+            Self::Bytes { name, .. } => Path::new(name),
+        }
+    }
+
+    /// Its length (bytes) and a reader.
+    fn open(&self) -> io::Result<(u64, Box<dyn io::Read + '_>)> {
+        match self {
+            Self::Path(path) => {
+                let said = fs::metadata(path)?;
+                if said.is_dir() {
+                    return Err(io::ErrorKind::IsADirectory.into());
+                }
+                Ok((said.len(), Box::new(File::open(path)?)))
+            }
+            Self::Bytes { bytes, .. } => Ok((bytes.len() as u64, Box::new(bytes.as_slice()))),
+        }
+    }
+}
+
+/// Encrypts a file into `folder`; gives its two parts, the first of which stands at `place` in its content.
 ///
 /// # Errors
 /// [`EngineError::NotAllowed`] with rule `attachment_length` before anything is read, or trouble with a file.
 pub(crate) fn seal(
     folder: &BlobFolder,
-    path: &Path,
+    new: &NewFile,
     place: usize,
 ) -> Result<[Part; 2], EngineError> {
-    let said = fs::metadata(path).map_err(|source| file(path, source))?;
-    if said.is_dir() {
-        return Err(file(path, io::ErrorKind::IsADirectory.into()));
-    }
-    if blob_len(said.len(), CHUNK_LEN) > BLOB_LEN_MAX {
+    let path = new.path();
+    let (len, mut plain) = new.open().map_err(|source| file(path, source))?;
+    if blob_len(len, CHUNK_LEN) > BLOB_LEN_MAX {
         return Err(too_long());
     }
-    let mut plain = File::open(path).map_err(|source| file(path, source))?;
     let (key, nonce) = (random::bytes()?, NoncePrefix(random::bytes()?));
     let (temporary, mut sealed) = folder.begin()?;
     let cipher = cipher::Cipher {

@@ -18,7 +18,7 @@ fn scene(len: usize) -> (TempDir, BlobFolder, PathBuf, Vec<u8>) {
 }
 
 fn sealed(folder: &BlobFolder, path: &Path) -> Attachment {
-    let parts = seal(folder, path, 0).unwrap();
+    let parts = seal(folder, &path.to_owned().into(), 0).unwrap();
     let content = Content::new(Salt([0; 32]), parts.into());
     attachments(&content).unwrap().remove(0)
 }
@@ -138,7 +138,7 @@ fn a_file_over_the_limit_is_refused_before_it_is_read() {
     // Sparse: it has a length and no bytes on the disk.
     let big = fs::File::options().write(true).open(&path).unwrap();
     big.set_len(largest + rest + 1).unwrap();
-    let refused = seal(&folder, &path, 0).map(|_| ());
+    let refused = seal(&folder, &path.into(), 0).map(|_| ());
     let rule = |refused| match refused {
         Err(EngineError::NotAllowed { rule, .. }) => rule,
         other => panic!("{other:?}"),
@@ -146,16 +146,30 @@ fn a_file_over_the_limit_is_refused_before_it_is_read() {
     assert_eq!(rule(refused), "attachment_length");
     assert!(!dir.path().join("home").exists());
     // One that says it is short and does not end is stopped at the limit, and leaves nothing.
-    let endless = seal(&folder, Path::new("/dev/zero"), 0).map(|_| ());
+    let endless = seal(&folder, &PathBuf::from("/dev/zero").into(), 0).map(|_| ());
     assert_eq!(rule(endless), "attachment_length");
     assert_eq!(
         fs::read_dir(dir.path().join("home/blobs")).unwrap().count(),
         0
     );
     assert!(matches!(
-        seal(&folder, dir.path(), 0),
+        seal(&folder, &dir.path().to_owned().into(), 0),
         Err(EngineError::File { .. })
     ));
+}
+
+#[test]
+fn what_is_in_memory_is_sealed_as_a_file_of_its_name() {
+    let (_dir, folder, _, bytes) = scene(70_000);
+    let new = NewFile::Bytes {
+        name: "dự thảo.pdf".into(),
+        bytes: Arc::new(bytes.clone()),
+    };
+    let parts = seal(&folder, &new, 0).unwrap();
+    let content = Content::new(Salt([0; 32]), parts.into());
+    let attachment = attachments(&content).unwrap().remove(0);
+    assert_eq!(attachment.key.name, "dự thảo.pdf");
+    assert_eq!(read(&folder, &attachment).unwrap(), bytes);
 }
 
 #[test]

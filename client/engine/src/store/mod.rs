@@ -19,7 +19,7 @@ use thamvan_proto::tlog::Hash;
 use crate::error::EngineError;
 use crate::random;
 use crate::secret::{self, Passphrase, SALT_LEN};
-use lock::HomeLock;
+pub use lock::HomeLock;
 
 /// An open home.
 pub(crate) struct Store {
@@ -115,14 +115,10 @@ impl Store {
         })
     }
 
-    /// Opens the home in `dir`.
-    pub(crate) fn open(dir: &Path, passphrase: &Passphrase) -> Result<Self, EngineError> {
-        if !dir.join(DATABASE).exists() {
-            return Err(EngineError::NoHome {
-                path: dir.to_owned(),
-            });
-        }
-        let lock = HomeLock::take(dir)?;
+    /// Opens the home that `lock` holds.
+    pub(crate) fn open(lock: HomeLock, passphrase: &Passphrase) -> Result<Self, EngineError> {
+        let dir = lock.dir().to_owned();
+        let dir = dir.as_path();
         let salt = std::fs::read(dir.join(SALT)).map_err(|source| file(&dir.join(SALT), source))?;
         let salt = salt
             .try_into()
@@ -584,6 +580,10 @@ mod tests {
         Passphrase::new(text.to_owned())
     }
 
+    fn reopen(home: &Path, passphrase: &Passphrase) -> Result<Store, EngineError> {
+        Store::open(HomeLock::of(home)?, passphrase)
+    }
+
     #[test]
     fn opens_with_its_passphrase_only_and_one_process_at_a_time() {
         let dir = tempfile::tempdir().unwrap();
@@ -593,15 +593,15 @@ mod tests {
             .set_meta("canary", b"bach dang giang")
             .unwrap();
         assert!(matches!(
-            Store::open(&home, &passphrase("đúng")),
+            reopen(&home, &passphrase("đúng")),
             Err(EngineError::HomeInUse { .. })
         ));
         drop(store);
         assert!(matches!(
-            Store::open(&home, &passphrase("sai")),
+            reopen(&home, &passphrase("sai")),
             Err(EngineError::WrongPassphrase)
         ));
-        let store = Store::open(&home, &passphrase("đúng\n")).unwrap();
+        let store = reopen(&home, &passphrase("đúng\n")).unwrap();
         assert_eq!(
             Rows(store.connection()).meta("canary").unwrap().unwrap(),
             b"bach dang giang"

@@ -1,7 +1,7 @@
 //! Attachments of any content: made before it is queued, fetched and verified before they are shown.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use thamvan_proto::attachment::{self, Attachment};
 use thamvan_proto::cbor;
@@ -11,7 +11,7 @@ use thamvan_proto::limits::PARTS_MAX;
 use thamvan_proto::tlog::Hash;
 
 use crate::attachment::{
-    BlobFolder, CipherError, read, seal, shown_name, verify, write, write_whole,
+    BlobFolder, CipherError, NewFile, read, seal, shown_name, verify, write, write_whole,
 };
 use crate::engine::Engine;
 use crate::error::{EngineError, exactly_one};
@@ -59,7 +59,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::NotAllowed`] with rule `attachment_length` or `attachment_count`, before anything is queued.
-    pub fn attach(&self, parts: &mut Vec<Part>, files: &[PathBuf]) -> Result<(), EngineError> {
+    pub fn attach(&self, parts: &mut Vec<Part>, files: &[NewFile]) -> Result<(), EngineError> {
         if parts.len() + 2 * files.len() > PARTS_MAX {
             return Err(EngineError::NotAllowed {
                 rule: "attachment_count",
@@ -67,8 +67,8 @@ impl Engine {
             });
         }
         let folder = BlobFolder::of(self.home());
-        for path in files {
-            let sealed = seal(&folder, path, parts.len())?;
+        for file in files {
+            let sealed = seal(&folder, file, parts.len())?;
             parts.extend(sealed);
         }
         Ok(())
@@ -113,6 +113,26 @@ impl Engine {
             size: part.facts.length,
             sha256: part.facts.sha256,
         })
+    }
+
+    /// The attachment of a logged content in part `n`, downloaded where it is not here, and verified: all of its bytes.
+    ///
+    /// # Errors
+    /// As [`Engine::fetch_part`].
+    pub async fn attachment(
+        &mut self,
+        (stream, seq): (StreamId, u64),
+        n: usize,
+    ) -> Result<(AttachmentView, Vec<u8>), EngineError> {
+        let content = self.content(stream, seq)?;
+        let attachments = attachment::attachments(&content).map_err(OpenError::from)?;
+        let found = attachments.into_iter().find(|one| one.n == n);
+        let found = found.ok_or_else(|| EngineError::Unknown {
+            what: "attachment",
+            name: format!("{n} of {stream}/{seq}"),
+        })?;
+        let bytes = self.attachment_bytes(stream, &found).await?;
+        Ok((AttachmentView::of(&found), bytes))
     }
 
     async fn fetch_attachment(

@@ -1,7 +1,6 @@
 //! The acts of a consultation: each is held to the rules before anything is encrypted or leaves the device.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use thamvan_proto::cbor;
 use thamvan_proto::channel::Actor;
@@ -15,6 +14,7 @@ use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{AgencyId, ConsultationId, FieldId, Salt, SeatId, StreamId};
 use thamvan_proto::label::{self, Label, LabelError};
 
+use crate::attachment::NewFile;
 use crate::engine::Engine;
 use crate::error::{EngineError, exactly_one};
 use crate::outbox::{Intent, handling};
@@ -48,7 +48,7 @@ pub struct OpenRequest {
     /// The list of state secrets that was shown to the person who attests that nothing of it is in here (rule S7).
     pub attested: Option<String>,
     /// Files.
-    pub attach: Vec<PathBuf>,
+    pub attach: Vec<NewFile>,
     /// Label; the channel's by default.
     pub label: Option<Label>,
 }
@@ -65,7 +65,7 @@ pub struct Answer {
     /// The seat that a deputy acts for.
     pub acting_for: Option<SeatId>,
     /// Files.
-    pub attach: Vec<PathBuf>,
+    pub attach: Vec<NewFile>,
 }
 
 impl Engine {
@@ -543,7 +543,7 @@ impl Engine {
     }
 
     /// The seat in whose name this official speaks for the agency.
-    fn speaking_seat(&self) -> Result<SeatId, EngineError> {
+    pub(super) fn speaking_seat(&self) -> Result<SeatId, EngineError> {
         let speaking = self
             .own_appointments()
             .into_iter()
@@ -559,26 +559,42 @@ impl Engine {
         consultation: &Consultation,
         acting_for: Option<&SeatId>,
     ) -> Result<SeatId, EngineError> {
-        let asked = &consultation.terms().asked;
-        let own = self.own_appointments();
-        let mut own = own.into_iter().filter(|fact| asked.contains(&fact.seat));
         if let Some(seat) = acting_for {
+            let mut own = self.asked_appointments(consultation).into_iter();
             let held = own.any(|fact| fact.seat == *seat && fact.role != SeatRole::Primary);
             let other = ConsultationError::OtherSeat;
             return held.then(|| seat.clone()).ok_or(other.into());
         }
-        let fact = own.next().ok_or(NOT_ASKED)?;
-        if fact.role == SeatRole::Primary {
-            return Ok(fact.seat.clone());
+        match self.seat_to_answer(consultation) {
+            (Some(seat), false) => Ok(seat),
+            (Some(seat), true) => Err(EngineError::NotAllowed {
+                rule: "acting_for",
+                what: format!("a deputy says for which seat: --acting-for {seat}"),
+            }),
+            (None, _) => Err(NOT_ASKED),
         }
-        Err(EngineError::NotAllowed {
-            rule: "acting_for",
-            what: format!("a deputy says for which seat: --acting-for {}", fact.seat),
-        })
+    }
+
+    /// The seat that this official answers for unless another one is named, and whether as its deputy.
+    pub(super) fn seat_to_answer(&self, consultation: &Consultation) -> (Option<SeatId>, bool) {
+        let first = self.asked_appointments(consultation).into_iter().next();
+        let is_deputy = first.is_some_and(|fact| fact.role != SeatRole::Primary);
+        (first.map(|fact| fact.seat.clone()), is_deputy)
+    }
+
+    /// The live appointments of this official to seats that are asked, the one as primary first.
+    fn asked_appointments(&self, consultation: &Consultation) -> Vec<&SeatAppoint> {
+        let asked = &consultation.terms().asked;
+        let own = self.own_appointments().into_iter();
+        own.filter(|fact| asked.contains(&fact.seat)).collect()
     }
 
     /// An act of the seat that leads, on the current question.
-    fn lead_act(&self, stream: StreamId, id: ConsultationId) -> Result<Act, EngineError> {
+    pub(super) fn lead_act(
+        &self,
+        stream: StreamId,
+        id: ConsultationId,
+    ) -> Result<Act, EngineError> {
         let consultation = self.consultation_of(stream, id)?;
         let lead = consultation.lead();
         if self
@@ -593,7 +609,7 @@ impl Engine {
     }
 }
 
-fn on_question(consultation: &Consultation, seat: &SeatId) -> Act {
+pub(super) fn on_question(consultation: &Consultation, seat: &SeatId) -> Act {
     Act {
         consultation: consultation.id(),
         seat: seat.clone(),
@@ -606,7 +622,7 @@ fn on_question(consultation: &Consultation, seat: &SeatId) -> Act {
     }
 }
 
-fn event(consultation: &Consultation, seat: &SeatId) -> Act {
+pub(super) fn event(consultation: &Consultation, seat: &SeatId) -> Act {
     Act {
         capacity: OpinionCapacity::Unit,
         ..on_question(consultation, seat)

@@ -1,7 +1,5 @@
 //! Messages: send, list, follow.
 
-use std::path::PathBuf;
-
 use thamvan_proto::attachment::attachments;
 use thamvan_proto::cbor;
 use thamvan_proto::commitment::{Content, Part, PartRole, TEXT_MEDIA_TYPE};
@@ -13,6 +11,7 @@ use thamvan_proto::limits::MESSAGE_BODY_LEN_MAX;
 use thamvan_proto::record::Record;
 use thamvan_proto::tlog::Hash;
 
+use crate::attachment::NewFile;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::outbox::Intent;
@@ -43,7 +42,7 @@ pub struct NewMessage<'a> {
     /// At most the channel's, which is also the default.
     pub label: Option<Label>,
     /// Files.
-    pub attach: &'a [PathBuf],
+    pub attach: &'a [NewFile],
     /// The record of the same stream that it answers.
     pub reply: Option<u64>,
 }
@@ -103,6 +102,8 @@ pub struct ItemView {
     pub state: ItemState,
     /// Why it was refused.
     pub fault: Option<String>,
+    /// Its number in the outbox, while it is there.
+    pub outbox: Option<i64>,
     /// Not shown yet: no quorum of witnesses has confirmed the author's device.
     pub held: bool,
 }
@@ -259,6 +260,7 @@ impl Engine {
                 parts: shown.parts,
                 state,
                 fault: waiting.refusal,
+                outbox: Some(waiting.id),
                 held: false,
             });
         }
@@ -316,6 +318,7 @@ impl Engine {
                 ItemState::Logged
             },
             fault: item.fault,
+            outbox: None,
             held,
         })
     }
@@ -349,7 +352,7 @@ pub(crate) struct Shown {
     pub(crate) text: Option<String>,
     /// The position that an answer takes.
     position: Option<Opinion>,
-    attachments: Vec<AttachmentView>,
+    pub(crate) attachments: Vec<AttachmentView>,
     parts: Vec<PartView>,
     /// The bytes of the part that says what it answers.
     reply: Option<Vec<u8>>,

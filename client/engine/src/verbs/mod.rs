@@ -1,6 +1,7 @@
 //! The verbs of the engine, one file per group.
 
 mod admin;
+mod allowed;
 mod attachment;
 mod audit;
 mod channel;
@@ -10,6 +11,7 @@ mod disclose;
 mod draft;
 mod enrol;
 mod explain;
+mod grounds;
 mod message;
 mod outbox;
 mod status;
@@ -17,6 +19,7 @@ mod unread;
 
 pub use admin::{Approved, EnrolmentView};
 pub(crate) use admin::{approval, normalised, official_name};
+pub use allowed::{Allowed, ChannelRights};
 pub use attachment::{AttachmentView, FetchedPart};
 pub use audit::{AuditLog, AuditRecord, AuditStream};
 pub use channel::{ChannelView, FoundRequest};
@@ -27,6 +30,7 @@ pub use disclose::{Disclosed, LoggedRecord};
 pub use draft::{DraftKey, DraftView};
 pub use enrol::EnrolmentState;
 pub use explain::Joined;
+pub use grounds::EntryGrounds;
 pub use message::{ItemState, ItemView, NewMessage, PartView, ReplyView};
 pub use outbox::OutboxView;
 pub use status::Status;

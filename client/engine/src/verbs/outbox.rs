@@ -9,6 +9,7 @@ use crate::attachment::BlobFolder;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::store::{Outgoing, Rows};
+use crate::verbs::attachment::AttachmentView;
 use crate::verbs::message::shown;
 
 /// A message or act in the outbox.
@@ -20,6 +21,8 @@ pub struct OutboxView {
     pub stream: StreamId,
     /// Its text; none where it has none, or is an act.
     pub text: Option<String>,
+    /// Its files.
+    pub attachments: Vec<AttachmentView>,
     /// Whether the server may have it already: then it is not ours to drop.
     pub sent: bool,
     /// Why it was refused.
@@ -66,14 +69,14 @@ impl Engine {
 }
 
 fn view(outgoing: Outgoing) -> Result<OutboxView, EngineError> {
-    let text = match &outgoing.content {
-        Some(content) => shown(outgoing.kind, content)?.text,
-        None => None,
-    };
+    let content = outgoing.content.as_deref();
+    let shown = content.map(|content| shown(outgoing.kind, content));
+    let shown = shown.transpose()?.unwrap_or_default();
     Ok(OutboxView {
         id: outgoing.id,
         stream: outgoing.stream,
-        text,
+        text: shown.text,
+        attachments: shown.attachments,
         sent: outgoing.bytes.is_some(),
         refusal: outgoing.refusal,
     })

@@ -18,6 +18,14 @@ impl Engine {
         Rows(self.store.connection()).mark_read(&stream, next)
     }
 
+    /// Up to where the channel has been read here.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub fn read_mark(&self, stream: StreamId) -> Result<u64, EngineError> {
+        Rows(self.store.connection()).read_mark(&stream)
+    }
+
     /// How many items by others that this device can read have not been read here.
     ///
     /// # Errors

@@ -78,7 +78,9 @@ pub(super) async fn run(context: &Context, command: AuthorityCommand) -> Done {
         }
         AuthorityCommand::Submit { file } => {
             let mut engine = context.online().await?;
-            let seq = engine.submit_root_statement(&read_file(&file)?).await?;
+            let seq = engine
+                .submit_root_statement(&read_file(&context.path(&file))?)
+                .await?;
             print_stated(context, &engine, seq, false);
             Ok(())
         }

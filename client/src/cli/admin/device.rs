@@ -50,7 +50,7 @@ pub(super) async fn run(context: &Context, command: DeviceCommand) -> Done {
         DeviceCommand::Ticket { official, out } => {
             let official: OfficialId = parse(context, &official)?;
             let ticket = engine.issue_ticket(official, TICKET_LIFETIME_MS).await?;
-            write_private(&out, ticket.to_text().as_bytes())?;
+            write_private(&context.path(&out), ticket.to_text().as_bytes())?;
             let path = out.display().to_string();
             let value = json!({"ticket": ticket.ticket.to_string(), "file": path});
             context.print(&value, |text| text.get("ticket-issued", &[("file", &path)]));

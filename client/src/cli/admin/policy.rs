@@ -85,7 +85,7 @@ fn accreditation(context: &Context, engine: &Engine, add: Add) -> Result<Accredi
             "cipher" => Measure::Cipher,
             other => return Err(unknown_word(context, other)),
         },
-        document: sha256(&read_file(&add.file)?),
+        document: sha256(&read_file(&context.path(&add.file))?),
         from: from.transpose()?.unwrap_or_else(|| engine.now()),
         until: parse_moment(context, &add.until)?,
         number: add.number,

@@ -7,7 +7,7 @@ use thamvan_audit::{BodyKind, Difference, StreamDifference, Verdict, Which};
 
 use super::super::{Context, Done};
 use super::PinArguments;
-use crate::output::{CliError, print_json};
+use crate::output::CliError;
 use crate::text::{Text, printable};
 
 /// The two copies and what is known beforehand.
@@ -24,7 +24,7 @@ pub(super) fn run(context: &Context, arguments: &DiffArguments) -> Done {
     let difference = thamvan_audit::diff(&arguments.old, &arguments.new, &pins)
         .map_err(|error| CliError::Usage(error.to_string()))?;
     if context.json() {
-        print_json(&difference);
+        context.sink().json(&difference);
     } else {
         print_words(&difference, context.text());
     }

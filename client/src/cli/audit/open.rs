@@ -7,7 +7,7 @@ use thamvan_audit::{DisclosureReport, Verdict, open_disclosure};
 
 use super::super::{Context, Done, read_file, write_private};
 use super::PinArguments;
-use crate::output::{CliError, print_json};
+use crate::output::CliError;
 use crate::text::{Text, printable, shown_time};
 
 #[derive(Debug, Args)]
@@ -27,7 +27,7 @@ pub(super) fn run(context: &Context, arguments: &OpenArguments) -> Done {
         write_private(out, part)?;
     }
     if context.json() {
-        print_json(&opened.report);
+        context.sink().json(&opened.report);
     } else {
         println!("{}", words(&opened.report, context.text()));
     }

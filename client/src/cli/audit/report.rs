@@ -8,7 +8,7 @@ use thamvan_audit::{Verdict, examine};
 
 use super::super::{Context, Done, VERSION};
 use super::PinArguments;
-use crate::output::{CliError, print_json};
+use crate::output::CliError;
 use crate::report::{Document, page};
 
 /// The copy, what is known beforehand, and where the page goes: to standard output without `--out`.
@@ -44,7 +44,9 @@ pub(super) fn run(context: &Context, arguments: &ReportArguments) -> Done {
         context.say("audit-reported", &[("file", &file)]);
     }
     if context.json() {
-        print_json(&Document::new(&examined.report, &examined.facts));
+        context
+            .sink()
+            .json(&Document::new(&examined.report, &examined.facts));
     } else if arguments.out.is_none() {
         print!("{}", page());
     }

@@ -1,11 +1,11 @@
 //! A consultation on the terminal and as JSON.
 
 use serde_json::{Value, json};
-use thamvan_engine::{ConclusionView, ConsultationView, Engine, EventView, SeatView};
+use thamvan_engine::{ConclusionView, ConsultationView, Engine, EngineError, EventView, SeatView};
 use thamvan_proto::consultation::{ConsultationState, OpinionCapacity};
 use thamvan_proto::directory::SeatRole;
 use thamvan_proto::entry::EntryType;
-use thamvan_proto::id::{ConsultationId, StreamId};
+use thamvan_proto::id::{ConsultationId, SeatId, StreamId};
 
 use super::super::attachment::{attachment_json, attachment_line};
 use super::super::{Context, Done};
@@ -14,7 +14,10 @@ use crate::text::{Text, shown_time};
 pub(super) fn list(context: &Context, engine: &Engine, waiting: bool) -> Done {
     let mut all = engine.consultations()?;
     all.retain(|view| !waiting || !view.waiting.is_empty());
-    let value = all.iter().map(consultation_json).collect();
+    let value = all
+        .iter()
+        .map(|view| consultation_json(engine, view))
+        .collect::<Result<_, _>>()?;
     context.print(&value, |text| {
         if all.is_empty() {
             return text.get("consult-none", &[]);
@@ -32,23 +35,33 @@ pub(super) fn one(
     id: ConsultationId,
 ) -> Done {
     let view = engine.consultation(stream, id)?;
-    context.print(&consultation_json(&view), |text| words(&view, text));
+    let value = consultation_json(engine, &view)?;
+    context.print(&value, |text| words(&view, text));
     Ok(())
 }
 
 /// The shape of interfaces: ids of entries, no words of the screen.
-fn consultation_json(view: &ConsultationView) -> Value {
+fn consultation_json(engine: &Engine, view: &ConsultationView) -> Result<Value, EngineError> {
+    let at = engine.ledger().directory().now();
     let entry = |event: &EventView| format!("{}/{}", view.stream, event.seq);
     let event = |event: &Option<EventView>| event.as_ref().map(entry);
+    let time = |event: &Option<EventView>| event.as_ref().map(|it| it.time);
     let seat = |seat: &SeatView| {
         let answered = seat.answered.as_ref();
+        let agency = at.agency(&seat.agency);
         json!({
             "agency": seat.agency.as_str(),
+            "agency_name": agency.map(|it| &it.name_vi),
+            "agency_name_en": agency.map(|it| &it.name_en),
             "seat": seat.seat.as_str(),
             "delivered": event(&seat.delivered),
             "viewed": event(&seat.viewed),
             "acknowledged": event(&seat.acknowledged),
             "answered": event(&seat.answered),
+            "delivered_ms": time(&seat.delivered),
+            "viewed_ms": time(&seat.viewed),
+            "acknowledged_ms": time(&seat.acknowledged),
+            "answered_ms": time(&seat.answered),
             "late": seat.late,
             "position": answered.and_then(|it| it.position).map(|it| it.as_str()),
             "text": answered.and_then(|it| it.text.as_deref()),
@@ -63,7 +76,11 @@ fn consultation_json(view: &ConsultationView) -> Value {
         chosen.map(seat).collect::<Vec<Value>>()
     };
     let terms = view.consultation.terms();
-    json!({
+    let allowed = engine.allowed(view.stream, view.id)?;
+    let may: Vec<&str> = allowed.acts.iter().filter_map(verb).collect();
+    let lead = view.consultation.lead();
+    let lead_agency = at.agency(&lead.agency());
+    Ok(json!({
         "id": view.id.to_string(),
         "channel": view.stream.to_string(),
         "template": view.template.map(|it| it.id),
@@ -75,12 +92,37 @@ fn consultation_json(view: &ConsultationView) -> Value {
         "urgency": terms.urgency.as_str(),
         "deadline_ms": view.consultation.deadline(),
         "state": view.state.as_str(),
-        "lead": view.consultation.lead().as_str(),
+        "lead": lead.as_str(),
+        "lead_name": lead_agency.map(|it| &it.name_vi),
+        "lead_name_en": lead_agency.map(|it| &it.name_en),
+        "opened_ms": view.consultation.opening().time,
+        "now_ms": engine.now(),
+        "leads": view.leads,
+        "waiting": view.waiting.iter().map(SeatId::as_str).collect::<Vec<_>>(),
+        "allowed": may,
+        "capacities": allowed.capacities.iter().map(|it| it.as_str()).collect::<Vec<_>>(),
+        "acting_for": allowed.acting_for.as_ref().map(SeatId::as_str),
         "attested": terms.list,
         "agencies": seats(true),
         "told": seats(false),
         "conclusion": view.conclusion.as_ref().map(|it| conclusion_json(view, it)),
         "timeline": view.timeline.iter().map(|it| event_json(view, it)).collect::<Vec<_>>(),
+    }))
+}
+
+/// The command of an act.
+#[expect(clippy::wildcard_enum_match_arm, reason = "all others have none")]
+fn verb(kind: &EntryType) -> Option<&'static str> {
+    Some(match kind {
+        EntryType::Acknowledged => "ack",
+        EntryType::Answer => "answer",
+        EntryType::ConsultationRemind => "remind",
+        EntryType::ConsultationExtend => "extend",
+        EntryType::ConsultationReopen => "reopen",
+        EntryType::QuestionRevise => "revise",
+        EntryType::ConsultationConclude => "conclude",
+        EntryType::ConsultationWithdraw => "withdraw",
+        _ => return None,
     })
 }
 

@@ -11,4 +11,5 @@ mod fields;
 mod guide;
 mod import;
 mod message;
+mod ui;
 mod witnesses;

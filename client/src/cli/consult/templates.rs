@@ -1,0 +1,90 @@
+//! The templates, and whom each must ask.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use thamvan_engine::Engine;
+use thamvan_proto::channel::ScopeKind;
+use thamvan_proto::consultation::{TEMPLATES, Template, Terms, Urgency};
+use thamvan_proto::directory::{At, FieldAt};
+use thamvan_proto::id::AgencyId;
+
+use super::super::Context;
+use crate::text::Text;
+
+pub(super) fn list(context: &Context, engine: &Engine) {
+    let value = document(engine, context.text());
+    context.print(&value, |text| {
+        let line = |template: &Template| {
+            let name = name(template, text);
+            let arguments = [
+                ("id", template.id),
+                ("name", &name),
+                ("article", template.article),
+            ];
+            text.get("template", &arguments)
+        };
+        TEMPLATES.iter().map(line).collect::<Vec<_>>().join("\n")
+    });
+}
+
+/// All templates, as this official's agency may use them.
+pub(crate) fn document(engine: &Engine, text: &Text) -> Value {
+    let own = engine.official().ok().map(|official| official.agency());
+    let (at, time) = (engine.ledger().directory().now(), engine.now());
+    let one = |template| template_json(template, &at, own.as_ref(), time, text);
+    TEMPLATES.iter().map(one).collect()
+}
+
+fn name(template: &Template, text: &Text) -> String {
+    text.get(&format!("template-{}", template.id), &[])
+}
+
+/// `fields`: those that it can be about now and that this official's agency may open, each with whom it must ask then.
+fn template_json(
+    template: &Template,
+    at: &At<'_>,
+    own: Option<&AgencyId>,
+    time: u64,
+    text: &Text,
+) -> Value {
+    let field = |field: FieldAt<'_>| {
+        let terms = Terms {
+            template: template.number,
+            urgency: Urgency::Normal,
+            asked: vec![],
+            told: vec![],
+            field: Some(field.fact.id.clone()),
+            list: String::new(),
+        };
+        let asked = template.mandatory(at, &terms, own?, time).ok()?;
+        let names = (&field.fact.name_vi, &field.fact.name_en);
+        Some(json!({
+            "id": field.fact.id.to_string(),
+            "name": text.of_two(names.0, names.1),
+            "mandatory": ids(&asked),
+        }))
+    };
+    let fields: Vec<Value> = match template.field {
+        Some(_) => at.fields().filter_map(field).collect(),
+        None => vec![],
+    };
+    // Of one field alone, what it asks for is what the template asks for.
+    let mandatory = match fields.as_slice() {
+        [only] => only["mandatory"].clone(),
+        _ => json!([]),
+    };
+    json!({
+        "id": template.id,
+        "name": name(template, text),
+        "article": template.article,
+        "field": template.field.map(ScopeKind::as_str),
+        "may_open": template.field.is_none() || !fields.is_empty(),
+        "fields": fields,
+        "mandatory": mandatory,
+    })
+}
+
+fn ids(agencies: &BTreeSet<AgencyId>) -> Vec<String> {
+    agencies.iter().map(ToString::to_string).collect()
+}
