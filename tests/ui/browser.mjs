@@ -10,7 +10,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 mkdirSync(SHOTS, { recursive: true });
 
 /** Conditions are waited for, never a time; this is when a test gives up. */
-export const PATIENCE = 30_000;
+export const PATIENCE = Number(process.env.PATIENCE_MS ?? 30_000);
 
 export function launch() {
   return chromium.launch({

@@ -302,7 +302,7 @@ file-failed = The file could not be taken
 file-too-large = Too large: a file has at most 64 MiB
 file-progress = Progress of { $name }
 file-remove = Remove the file { $name }
-file-save = Save the file { $name }, { $size }
+file-save = Save{ " " }
 file-saved = { $name } was verified and saved.
 
 ## Messages

@@ -285,7 +285,7 @@ file-failed = Không nhận được tệp
 file-too-large = Quá lớn: một tệp có tối đa 64 MiB
 file-progress = Tiến độ của { $name }
 file-remove = Bỏ tệp { $name }
-file-save = Lưu tệp { $name }, { $size }
+file-save = Lưu tệp{ " " }
 file-saved = Đã kiểm tra và lưu { $name }.
 
 ## Tin nhắn
