@@ -37,7 +37,7 @@ function channel(id, name, scope, facts = {}) {
     channel: id, name, purpose: `Trao đổi, lấy ý kiến về các vấn đề cần xử lý gấp: ${name}`, state: 'started', founder: 'mofa', scope,
     founded_by: 'lan@mofa', approved_by: 'pheduyet@moit', provisioned_by: 'quantri@mofa', closed_by: null, label: 'internal',
     agencies: Object.keys(PEOPLE), review_ms: Date.now() + 300 * 24 * HOUR, members, devices: members.map((_, i) => `${i}`.repeat(32).slice(0, 32)),
-    generation: 0, epoch: 4, rejected: [], size: 42, unread: 0, ...facts,
+    generation: 0, epoch: 4, rejected: [], size: 42, unread: 0, left: false, may_send: true, may_open: true, askable: [...Object.keys(PEOPLE).map((agency) => ({ seat: `${agency}/main`, agency })), { seat: 'mofa/secretariat', agency: 'mofa' }], ...facts,
   };
 }
 
@@ -52,7 +52,7 @@ function consultation(id, title, facts) {
   return {
     id, channel: COUNCIL, template: 'general', field: null, title, question: '', reason: '', label: 'internal', urgency: 'khan', deadline_ms: Date.now() + 2 * HOUR,
     state: 'collecting', lead: 'mofa/main', lead_name: 'Bộ Ngoại giao', lead_name_en: 'Ministry of Foreign Affairs', attested: 'Quyết định số 1178/QĐ-TTg', agencies: [], told: [], conclusion: null, timeline: [],
-    waiting: [], leads: false, may: [], capacities: ['agency', 'unit', 'personal'], acting_for: null, ...facts,
+    waiting: [], leads: false, allowed: [], capacities: ['agency', 'unit', 'personal'], acting_for: null, ...facts,
   };
 }
 
@@ -93,15 +93,15 @@ export function documents(agency = 'moit') {
     question: 'Đề nghị cho ý kiến về việc giao Bộ Công Thương chủ trì lĩnh vực liên trụ cột “Kinh tế số” trong hợp tác ASEAN.\n\nDự thảo tờ trình kèm theo; đề nghị nêu rõ ý kiến về:\n1. Cơ quan chủ trì và các cơ quan tham gia.\n2. Phạm vi của lĩnh vực.\n3. Nguồn lực phối hợp.',
     reason: 'Phiên đàm phán tuần tới cần có cơ quan đầu mối.', agencies: seats, told, timeline,
     waiting: isAsked && !seats.find((one) => one.agency === agency).answered ? [`${agency}/main`] : [], leads: agency === 'mofa',
-    may: agency === 'mofa' ? ['remind', 'extend', 'revise', 'withdraw'] : isAsked ? ['ack', 'answer'] : [],
+    allowed: agency === 'mofa' ? ['remind', 'extend', 'revise', 'withdraw'] : isAsked ? ['ack', 'answer'] : [],
   });
   const agenda = consultation(ids.agenda, 'Chương trình Hội nghị Hội đồng Cộng đồng Kinh tế ASEAN lần thứ 29', {
     channel: AEC, urgency: 'thuong_khan', deadline_ms: now + 5 * HOUR, question: 'Đề nghị cho ý kiến về dự thảo chương trình.', reason: 'Họp trong ngày mai.', agencies: [seat(agency === 'moit' ? 'moit' : 'mof'), seat('mof')],
-    waiting: agency === 'moit' ? ['moit/main'] : [], may: ['ack', 'answer'],
+    waiting: agency === 'moit' ? ['moit/main'] : [], allowed: ['ack', 'answer'],
   });
   const led = consultation(ids.led, 'Nội dung phát biểu tại phiên họp trù bị', {
     channel: AEC, lead: `${agency}/main`, lead_name: nameOf(agency)?.name_vi, leads: true, urgency: 'khan', deadline_ms: now + 26 * HOUR, question: 'Đề nghị cho ý kiến về nội dung phát biểu.', reason: 'Phiên họp vào thứ Sáu.',
-    agencies: [seat('mof', { answered: `${AEC}/8`, position: 'agree', revision: 1 }), seat('mps'), seat('moha')], may: ['remind', 'extend', 'revise', 'withdraw'],
+    agencies: [seat('mof', { answered: `${AEC}/8`, position: 'agree', revision: 1 }), seat('mps'), seat('moha')], allowed: ['remind', 'extend', 'revise', 'withdraw'],
   });
   const done = consultation(ids.done, 'Ứng cử vị trí Phó Tổng Thư ký ASEAN', {
     state: 'concluded', deadline_ms: now - 30 * HOUR, question: 'Đề nghị cho ý kiến về phương án ứng cử.', reason: 'Hạn nộp hồ sơ trong tuần.',
@@ -133,7 +133,7 @@ export function documents(agency = 'moit') {
   const witnessed = { quorum: 'ok', size: 224, time_ms: at(1), as_of_ms: at(0), cosigners: [{ name: 'w1.quickstart.thamvan.example', time_ms: at(1) }, { name: 'w2.quickstart.thamvan.example', time_ms: at(1) }], time_conflict: null };
   return {
     state: {
-      home: '/home', official: PEOPLE[agency], agency, agency_name: nameOf(agency).name_vi, agency_name_en: nameOf(agency).name_en, seats: [`${agency}/main`], device: 'd'.repeat(32), lang: 'vi',
+      home: '/home', official: PEOPLE[agency], agency, agency_name: nameOf(agency).name_vi, agency_name_en: nameOf(agency).name_en, seats: [{ seat: `${agency}/main`, role: 'primary', speaks: true }], names: { agencies: {}, fields: {}, seats: {} }, device: 'd'.repeat(32), lang: 'vi',
       locked: false, connection: 'online', offline_since_ms: null, problem: null, quorum: 'ok', queued: 1, ceiling: 'restricted', version: '0.0.0',
     },
     channels: [
@@ -143,16 +143,17 @@ export function documents(agency = 'moit') {
       channel('c2'.repeat(16), 'Cộng đồng Văn hóa - Xã hội ASEAN', { kind: 'pillar', id: 'ascc', name: 'Cộng đồng Văn hóa - Xã hội ASEAN' }),
       channel('c3'.repeat(16), 'Kết nối ASEAN', { kind: 'designated', id: 'connectivity', name: 'Kết nối ASEAN' }, { label: 'restricted' }),
       channel('c4'.repeat(16), 'Tuyên truyền, quảng bá ASEAN', { kind: 'designated', id: 'communication', name: 'Tuyên truyền, quảng bá ASEAN' }, { label: 'public' }),
-      channel('c5'.repeat(16), 'Kinh tế số', { kind: 'cross_pillar', id: 'digital_economy', name: 'Kinh tế số' }, { state: 'open', unread: 0 }),
+      channel('c5'.repeat(16), 'Kinh tế số', { kind: 'cross_pillar', id: 'digital_economy', name: 'Kinh tế số' }, { state: 'open', may_send: false, may_open: false }),
     ],
     consultations: [digital, agenda, led, done],
     items, people, witnessed,
     agencies: AGENCIES,
-    seats: Object.keys(PEOPLE).map((one) => ({ seat: `${one}/main`, purpose: 'Đầu mối về hợp tác ASEAN', focal: true, missing: [], holders: [{ official: PEOPLE[one], as: 'primary', speak_for: true, until_ms: null }] }))
-      .concat([{ seat: 'mofa/secretariat', purpose: 'Ban Thư ký Quốc gia về ASEAN', focal: false, missing: [], holders: [{ official: 'thu@mofa', as: 'primary', speak_for: true, until_ms: null }] }]),
     templates: [
-      { template: 'general', name: 'Tham vấn chung', article: 'khoản 6 Điều 5', field_kind: null, fields: [] },
-      { template: 'new_field_3_7b', name: 'Lĩnh vực mới', article: 'điểm b khoản 7 Điều 3', field_kind: 'cross_pillar', fields: [{ field: 'digital_economy', name_vi: 'Kinh tế số', name_en: 'Digital economy', may_open: agency === 'mofa', mandatory: ['moit', 'mof', 'mps', 'mocst', 'mission'] }] },
+      { id: 'general', name: 'Tham vấn chung', article: 'khoản 6 Điều 5', field: null, may_open: true, fields: [], mandatory: [] },
+      {
+        id: 'new_field_3_7b', name: 'Đề xuất lĩnh vực liên trụ cột mới', article: 'điểm b khoản 7 Điều 3', field: 'cross_pillar', may_open: agency === 'mofa', mandatory: [],
+        fields: agency === 'mofa' ? [{ id: 'digital_economy', name: 'Kinh tế số', mandatory: ['moit', 'mof', 'mps', 'mocst', 'mission'] }] : [],
+      },
     ],
     status: {
       device: 'd'.repeat(32), official: PEOPLE[agency], agency, state: 'active', server: '127.0.0.1:40123', log_origin: 'quickstart.thamvan.example/log', genesis: '92aaa25cc535727d5fb9a7fe99812857d5bb8856adc39fb1bb9dbf7cff45c954',
@@ -174,7 +175,6 @@ function run(args, docs) {
   if (words === 'consult show') return docs.consultations.find((one) => one.id === third);
   if (words === 'consult templates') return docs.templates;
   if (words === 'admin agency') return docs.agencies;
-  if (words === 'admin seat') return docs.seats;
   if (words === 'admin explain') return { official: third, channel: args[3], reads: true, devices: [], reads_records: false, obstacles: [], grounds: docs.grounds };
   if (words === 'channel show') return { ...docs.channels.find((one) => one.channel === third), people: docs.people, void: [] };
   if (words === 'drafts list') return docs.drafts;

@@ -11,6 +11,8 @@ import { promisify } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = process.env.THAMVAN_BIN_DIR;
+// Pages of a folder instead of those in the binary, while they are worked on.
+const PAGES = process.env.THAMVAN_UI_PAGES ? ['--pages', process.env.THAMVAN_UI_PAGES] : [];
 const run = promisify(execFile);
 
 export class World {
@@ -79,7 +81,7 @@ export class World {
 
   /** `thamvan ui` for a home; gives the address, which works once. */
   async ui(home) {
-    const child = this.#spawn(`ui-${home}`, 'thamvan', ['--json', 'ui', '--no-open'], { env: this.#environment(home), keepOut: true });
+    const child = this.#spawn(`ui-${home}`, 'thamvan', ['--json', 'ui', '--no-open', ...PAGES], { env: this.#environment(home), keepOut: true });
     let text = '';
     for await (const data of child.stdout) {
       text += data;

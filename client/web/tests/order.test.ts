@@ -5,7 +5,7 @@ import type { Channel, Consultation } from '../src/lib/types';
 function consultation(id: string, facts: Partial<Consultation>): Consultation {
   return {
     id, channel: 'c', template: 'general', title: id, question: '', reason: '', label: 'internal', urgency: 'normal', deadline_ms: 10,
-    state: 'collecting', lead: 'mofa/main', agencies: [], told: [], conclusion: null, timeline: [], waiting: [], leads: false, may: [],
+    state: 'collecting', lead: 'mofa/main', agencies: [], told: [], conclusion: null, timeline: [], waiting: [], leads: false, allowed: [],
     capacities: [], acting_for: null, ...facts,
   };
 }

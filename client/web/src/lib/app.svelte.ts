@@ -3,9 +3,8 @@ import { ApiError, getState, listen, lock, openSession, unlock } from './api';
 import { watchIdle } from './idle';
 import { Notifier } from './notify';
 import { sorted } from './order';
-import { saidTo } from './said';
 import { language, suggestLanguage, t } from './text.svelte';
-import type { Agency, Channel, Consultation, DirectorySeat, Home } from './types';
+import type { Agency, Channel, Consultation, Home } from './types';
 import * as verbs from './verbs';
 
 /** What the whole window shows. `gone`: no session, the address has to be opened again. */
@@ -16,9 +15,8 @@ class App {
   home = $state.raw<Home | null>(null);
   channels = $state.raw<Channel[] | null>(null);
   consultations = $state.raw<Consultation[] | null>(null);
-  /** Names of agencies and seats, from the directory that this device has verified. */
+  /** Names of agencies in both languages, from the directory that this device has verified. */
   agencies = $state.raw<Map<string, Agency>>(new Map());
-  seats = $state.raw<DirectorySeat[]>([]);
   /** Why the lists could not be read again; what was read stays on the screen. */
   trouble = $state.raw<ApiError | null>(null);
   /** Whether the process on this device answers. */
@@ -34,8 +32,6 @@ class App {
   progress = $state<Record<string, { done: number; total: number }>>({});
   /** Words for screen readers and for the small note at the foot of the window. */
   said = $state('');
-  /** Texts that were begun and not sent, by what they are for; forgotten when the screen is locked. */
-  begun: Record<string, unknown> = {};
 
   notifier = new Notifier();
   #source: { close: () => void } | null = null;
@@ -155,9 +151,8 @@ class App {
   async #names(): Promise<void> {
     const stale = this.changedStreams === null || this.changedStreams.some((stream) => /^0+$/.test(stream));
     if (this.agencies.size > 0 && !stale) return;
-    const [agencies, seats] = await Promise.all([verbs.agencies(), verbs.seats()]);
+    const agencies = await verbs.agencies();
     this.agencies = new Map(agencies.map((one) => [one.agency, one]));
-    this.seats = seats;
   }
 
   /** What an error means for the whole window; gives it back for whoever shows it beside the act. */
@@ -212,20 +207,14 @@ class App {
     const known = this.agencies.get(id);
     const english = language() === 'en';
     if (known) return (english && known.name_en) || known.name_vi;
-    for (const one of this.consultations ?? []) {
-      const seat = [...one.agencies, ...one.told].find((it) => it.agency === id && it.agency_name);
-      if (seat?.agency_name) return (english && seat.agency_name_en) || seat.agency_name;
-    }
-    if (id === this.home?.agency && this.home.agency_name) return (english && this.home.agency_name_en) || this.home.agency_name;
-    return id;
+    return this.home?.names.agencies?.[id] ?? id;
   }
 
-  /** The agency; the seat's purpose where it is not the focal unit, as of the Secretariat, which acts for the coordinator. */
+  /** The agency that answers through a seat; the Secretariat by its own name, though it acts for the coordinator. */
   seatName(seat: string): string {
-    const agency = this.agencyName(seat.split('/')[0]);
-    if (seat.endsWith('/secretariat')) return t('seat-secretariat', { agency });
-    const known = this.seats.find((one) => one.seat === seat);
-    return known && !known.focal && !seat.endsWith('/main') ? `${agency} (${saidTo(known.purpose)})` : agency;
+    const [agency, place] = seat.split('/');
+    if (place === 'secretariat') return t('seat-secretariat');
+    return place === 'main' ? this.agencyName(agency) : `${this.agencyName(agency)} (${place})`;
   }
 
   /** How an official is shown: by the identifier that the log holds. */
@@ -237,7 +226,6 @@ class App {
     this.channels = null;
     this.consultations = null;
     this.trouble = null;
-    this.begun = {};
     this.progress = {};
     this.said = '';
   }

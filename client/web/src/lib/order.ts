@@ -17,7 +17,7 @@ export function isOpen(one: Consultation): boolean {
 }
 
 export function isMine(home: Home, seat: string): boolean {
-  return home.seats.includes(seat);
+  return home.seats.some((mine) => mine.seat === seat);
 }
 
 /** The seat of mine that is asked, if one is. */

@@ -30,7 +30,9 @@ export interface Home {
   agency_name: string | null;
   agency_name_en: string | null;
   /** The seats that this official holds now. */
-  seats: string[];
+  seats: { seat: string; role: string; speaks: boolean }[];
+  /** What ids stand for, in the language of the home. */
+  names: { agencies?: Record<string, string>; fields?: Record<string, string>; seats?: Record<string, string> };
   device: string | null;
   lang: 'vi' | 'en';
   locked: boolean;
@@ -49,13 +51,6 @@ export interface Agency {
   kind: string;
   name_vi: string;
   name_en: string;
-}
-
-export interface DirectorySeat {
-  seat: string;
-  purpose: string;
-  focal: boolean;
-  holders: { official: string; as: string; speak_for: boolean; until_ms: number | null }[];
 }
 
 export interface Attachment {
@@ -152,7 +147,7 @@ export interface Consultation {
   /** Whether a seat of mine asked. */
   leads: boolean;
   /** The verbs that would be allowed to this official now: ack, answer, remind, extend, reopen, revise, conclude, withdraw. */
-  may: string[];
+  allowed: string[];
   /** In which capacities this official may answer. */
   capacities: Capacity[];
   /** The seat that has to be named in an answer of its deputy. */
@@ -189,16 +184,24 @@ export interface Channel {
   rejected?: { device: string; official: string; rejected_by: string[]; out: boolean }[];
   size: number;
   unread: number;
+  /** Whether this official is a member no more. */
+  left: boolean;
+  may_send: boolean;
+  may_open: boolean;
+  /** Seats that can be asked or told. */
+  askable: { seat: string; agency: string }[];
   people?: { official: string; devices: Device[] }[];
   void?: { seq: number; why: string }[];
 }
 
 export interface Template {
-  template: string;
+  id: string;
+  name: string;
   article: string;
   /** The kind of field that it is about, where it is about one. */
-  field_kind: string | null;
-  fields: { field: string; name_vi: string; name_en: string; may_open: boolean; mandatory: string[] }[];
+  field: string | null;
+  may_open: boolean;
+  fields: { id: string; name: string; mandatory: string[] }[];
 }
 
 /** `explain ENTRY`: why an entry may be trusted. */

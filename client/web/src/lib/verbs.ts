@@ -2,12 +2,12 @@
 import actions from '../actions.json';
 import { verb } from './api';
 import { outgoing } from './compose';
+import type { Place } from './draft.svelte';
 import type {
   Agency,
   Capacity,
   Channel,
   Consultation,
-  DirectorySeat,
   Draft,
   Explanation,
   Item,
@@ -41,15 +41,15 @@ export const explain = (official: string, id: string) => run<Explanation>('expla
 /** Why an entry may be trusted. */
 export const why = (entry: string) => run<Why>('explain-entry', [entry]);
 export const agencies = () => run<Agency[]>('list-agencies');
-export const seats = () => run<DirectorySeat[]>('list-seats');
 export const templates = () => run<Template[]>('list-templates');
 export const status = () => run<Status>('show-status');
 export const devices = () => run<{ device: string; name: string; this: boolean }[]>('list-devices');
 
 export const read = (id: string, since: number) => run<Item[]>('read-channel', [id, `--since=${since}`]);
 export const drafts = () => run<Draft[]>('list-drafts');
-export const keepDraft = (id: string, text: string) => run<unknown>('send-message', [id, '--draft', '--', text]);
-export const dropDraft = (id: string) => run<unknown>('drop-draft', [id]);
+export const keepDraft = (place: Place, text: string) =>
+  'channel' in place ? run<unknown>('send-message', [place.channel, '--draft', '--', text]) : run<unknown>('keep-draft', ['--', place.name, text]);
+export const dropDraft = (place: Place) => run<unknown>('drop-draft', ['channel' in place ? place.channel : place.name]);
 export const outbox = () => run<Outgoing[]>('list-outbox');
 export const dropOutgoing = (id: number) => run<unknown>('drop-outgoing', [String(id)]);
 

@@ -332,6 +332,7 @@ refused-do = This was not logged. Look at it again, then write and send it anew.
 drop-outgoing = Drop
 dropped-said = Dropped from the outbox; it will not be sent.
 gap = The items below are from before this device came into the channel, so it has no key to read them. Nothing is hidden: every item stands in its place in the log.
+channel-left = You have left the channel: this device receives nothing more, what is here stays readable.
 channel-why-founded = The founding record waits for the approval of another person.
 channel-why-approved = The channel waits to be provisioned by the system administrator.
 channel-why-open = The channel waits to be started by its founding agency.

@@ -315,6 +315,7 @@ refused-do = Nội dung này không được ghi nhật ký. Xem lại rồi so�
 drop-outgoing = Bỏ
 dropped-said = Đã bỏ khỏi hàng chờ; nội dung này không được gửi.
 gap = Những mục dưới đây có từ khi thiết bị này chưa vào kênh, nên thiết bị không có khóa để đọc. Không có gì bị giấu: mục nào cũng đứng đúng chỗ trong nhật ký.
+channel-left = Bạn đã rời kênh: thiết bị này không nhận thêm gì, nội dung đã có vẫn đọc được.
 channel-why-founded = Hồ sơ thành lập kênh chờ một người khác phê duyệt.
 channel-why-approved = Kênh chờ quản trị viên hệ thống thiết lập kỹ thuật.
 channel-why-open = Kênh chờ cơ quan thành lập khởi động.
