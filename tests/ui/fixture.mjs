@@ -137,7 +137,7 @@ export function documents(agency = 'moit') {
       locked: false, connection: 'online', offline_since_ms: null, problem: null, quorum: 'ok', queued: 1, ceiling: 'restricted', version: '0.0.0',
     },
     channels: [
-      channel(COUNCIL, 'Hội đồng Điều phối ASEAN', { kind: 'acc', id: 'acc', name: 'Hội đồng Điều phối ASEAN' }, { unread: 2 }),
+      channel(COUNCIL, 'Hội đồng Điều phối ASEAN', { kind: 'coordinating', id: 'acc', name: 'Hội đồng Điều phối ASEAN' }, { unread: 2 }),
       channel('c1'.repeat(16), 'Cộng đồng Chính trị - An ninh ASEAN', { kind: 'pillar', id: 'apsc', name: 'Cộng đồng Chính trị - An ninh ASEAN' }),
       channel(AEC, 'Cộng đồng Kinh tế ASEAN', { kind: 'pillar', id: 'aec', name: 'Cộng đồng Kinh tế ASEAN' }, { unread: 1 }),
       channel('c2'.repeat(16), 'Cộng đồng Văn hóa - Xã hội ASEAN', { kind: 'pillar', id: 'ascc', name: 'Cộng đồng Văn hóa - Xã hội ASEAN' }),

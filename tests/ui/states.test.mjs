@@ -322,6 +322,45 @@ describe('Vietnamese typing', () => {
   });
 });
 
+describe('files', () => {
+  it('come by drop and by paste, show how far they are, go with the message, and can be taken back', async () => {
+    const { page, fixture, done } = await on(documents(), {}, PAGES.channel);
+    const give = (event, key, name) =>
+      id(page, 'composer-text').evaluate(
+        (node, [event, key, name]) => {
+          const data = new DataTransfer();
+          data.items.add(new File(['nội dung'], name, { type: 'text/plain' }));
+          const Kind = event === 'paste' ? ClipboardEvent : DragEvent;
+          node.dispatchEvent(new Kind(event, { [key]: data, bubbles: true, cancelable: true }));
+        },
+        [event, key, name],
+      );
+    await give('drop', 'dataTransfer', 'kéo thả.txt');
+    await give('paste', 'clipboardData', 'dán.txt');
+    await id(page, 'file-state').getByText('sẵn sàng').nth(1).waitFor();
+    fixture.tell('progress', { upload: 'u0', direction: 'up', name: 'kéo thả.txt', done: 1, total: 4 });
+    await page.getByRole('button', { name: 'Bỏ tệp dán.txt' }).click();
+    assert.equal(await id(page, 'file').count(), 1);
+    await looked(page, 'composer-files');
+    await id(page, 'send').click();
+    await id(page, 'file').waitFor({ state: 'detached' });
+    const sent = fixture.asked.find((args) => args[0] === 'send' && !args.includes('--draft'));
+    assert.deepEqual(sent.filter((arg) => arg.startsWith('--attach')).length, 1);
+    await done();
+  });
+
+  it('that are too large are refused before they leave the page', async () => {
+    const { page, done } = await on(documents(), {}, PAGES.channel);
+    await id(page, 'composer-text').evaluate((node) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(64 * 1024 * 1024 + 1)], 'lớn.bin'));
+      node.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    });
+    await id(page, 'file').getByText('Quá lớn').waitFor();
+    await done();
+  });
+});
+
 describe('keyboard only', () => {
   it('goes from the skip link to a logged answer', async () => {
     const { page, fixture, done } = await on();

@@ -188,6 +188,34 @@ describe('a consultation, from the question to the conclusion', () => {
   });
 });
 
+describe('a question that changes', () => {
+  it('is revised, which asks everybody anew, and withdrawn, after which nobody answers', async () => {
+    const title = 'Danh sách đoàn dự họp';
+    await world.as('mofa', 'consult', 'open', COUNCIL, '--title', title, '--question', 'Đề nghị cử đại diện.', '--reason', 'Gấp.', '--deadline', '+2h', '--to', 'moit,mof', '--attest');
+    const page = at.mofa;
+    await show(page, title);
+    await show(at.moit, title);
+    await id(at.moit, 'position-agree').check();
+    await id(at.moit, 'answer-submit').click();
+    await row(page, 'moit/main').getByText('Nhất trí').waitFor();
+    await id(page, 'revise').click();
+    await id(page, 'revise-question').fill('Đề nghị cử đại diện cấp Vụ.');
+    await id(page, 'act-reason').fill('Nêu rõ cấp.');
+    await id(page, 'act-submit').click();
+    await said(page, 'Đã sửa câu hỏi');
+    await id(at.moit, 'answer-form').waitFor();
+    await at.moit.getByText('Câu hỏi đã được sửa.').waitFor();
+    await looked(at.moit, 'system-revised');
+    await id(page, 'withdraw').click();
+    await id(page, 'act-submit').click();
+    await page.getByText('Ghi đủ nội dung bắt buộc').waitFor();
+    await id(page, 'act-reason').fill('Chuyển sang họp.');
+    await id(page, 'act-submit').click();
+    await page.locator('[data-testid=consultation-state][data-state=withdrawn]').waitFor();
+    await id(at.moit, 'answer-form').waitFor({ state: 'detached' });
+  });
+});
+
 describe('chat', () => {
   it('a message arrives in the other window and is witnessed; a reply points at it', async () => {
     await toChannel(at.moit);
@@ -208,7 +236,7 @@ describe('chat', () => {
 
   it('says why a message can be trusted, and who can read the channel', async () => {
     const page = at.mof;
-    await id(page, 'message').filter({ hasText: 'Bộ Công Thương gửi bảng kinh phí.' }).getByTestId('why').click();
+    await id(page, 'message').filter({ hasText: 'Bộ Công Thương gửi bảng kinh phí.' }).first().getByTestId('why').click();
     await id(page, 'why-witness').getByText('Đủ số bên làm chứng').waitFor();
     await looked(page, 'system-why');
     await page.keyboard.press('Escape');

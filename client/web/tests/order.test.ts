@@ -49,13 +49,13 @@ describe('the tree', () => {
       channel('pillar', 'ascc', 'văn hóa'),
       channel('designated', 'connectivity', 'kết nối'),
       channel('pillar', 'aec', 'kinh tế'),
-      channel('acc', 'acc', 'điều phối 2'),
-      channel('acc', 'acc', 'điều phối 1'),
+      channel('coordinating', 'acc', 'điều phối 2'),
+      channel('coordinating', 'acc', 'điều phối 1'),
       channel('pillar', 'apsc', 'chính trị'),
       { channel: 'x', name: null, scope: null } as Channel,
     ]);
     expect(branches.map((one) => one.key)).toEqual([
-      'acc:acc', 'pillar:apsc', 'pillar:aec', 'pillar:ascc', 'designated:connectivity', 'cross_pillar:digital', 'none:',
+      'coordinating:acc', 'pillar:apsc', 'pillar:aec', 'pillar:ascc', 'designated:connectivity', 'cross_pillar:digital', 'none:',
     ]);
     expect(branches[0]?.channels.map((one) => one.name)).toEqual(['điều phối 1', 'điều phối 2']);
   });

@@ -30,7 +30,7 @@ class App {
   changedStreams: string[] | null = null;
   /** Bytes of uploads on their way to the server, by upload id. */
   progress = $state<Record<string, { done: number; total: number }>>({});
-  /** Words for screen readers and for the small note at the foot of the window. */
+  /** Words for screen readers and for the small note below the top bar. */
   said = $state('');
 
   notifier = new Notifier();

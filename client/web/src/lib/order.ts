@@ -38,7 +38,7 @@ export function sorted(all: Consultation[]) {
   return lists;
 }
 
-const KINDS = ['acc', 'pillar', 'designated', 'cross_sector', 'cross_pillar'];
+const KINDS = ['coordinating', 'pillar', 'designated', 'cross_sector', 'cross_pillar'];
 const PILLARS = ['apsc', 'aec', 'ascc'];
 
 export interface Branch {
