@@ -126,6 +126,8 @@ describe('a consultation, from the question to the conclusion', () => {
     await shot(page, 'system-answering');
     await id(page, 'answer-submit').click();
     await id(page, 'my-answer').getByText('Không nhất trí').waitFor();
+    // The form is gone; whoever works by keys or by ear stands at its heading.
+    await page.waitForFunction(() => document.activeElement.id === 'mine');
     await row(at.mofa, 'moit/main').getByText('Không nhất trí').waitFor();
     await home(page);
     await id(page, 'waiting-empty').waitFor();

@@ -143,7 +143,8 @@ class App {
       this.notifier.look(channels, consultations);
       await this.#names();
     } catch (error) {
-      this.fail(error);
+      const known = this.fail(error);
+      if (known.kind === 'refused') this.trouble = known;
     }
   }
 
@@ -151,8 +152,13 @@ class App {
   async #names(): Promise<void> {
     const stale = this.changedStreams === null || this.changedStreams.some((stream) => /^0+$/.test(stream));
     if (this.agencies.size > 0 && !stale) return;
-    const agencies = await verbs.agencies();
-    this.agencies = new Map(agencies.map((one) => [one.agency, one]));
+    try {
+      const agencies = await verbs.agencies();
+      this.agencies = new Map(agencies.map((one) => [one.agency, one]));
+    } catch (error) {
+      // Without a connection the names that the home gives have to do.
+      this.fail(error);
+    }
   }
 
   /** What an error means for the whole window; gives it back for whoever shows it beside the act. */
@@ -169,8 +175,6 @@ class App {
     } else if (known.kind === 'engine') {
       this.engine = false;
       if (this.phase === 'starting') this.phase = 'gone';
-    } else {
-      this.trouble = known;
     }
     return known;
   }

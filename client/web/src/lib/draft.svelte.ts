@@ -70,7 +70,7 @@ export class Draft {
         this.#held = !empty;
         if (this.text === words) this.kept = !empty;
       } catch (error) {
-        app.fail(error);
+        app.trouble = app.fail(error);
       }
     });
   }
