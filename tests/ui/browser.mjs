@@ -64,7 +64,11 @@ export async function fits(page, name) {
 
 export async function shot(page, name, options = {}) {
   await page.evaluate(() => document.fonts.ready);
+  // What was said a moment ago would stand over what is to be seen.
+  const said = (to) => page.evaluate((to) => document.querySelector('[data-testid=announcer]')?.style.setProperty('visibility', to), to);
+  await said('hidden');
   await page.screenshot({ path: `${SHOTS}/${name}.png`, animations: 'disabled', ...options });
+  await said('visible');
 }
 
 /** A picture, axe, and no scrolling sideways. */

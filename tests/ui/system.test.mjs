@@ -314,6 +314,8 @@ describe('a poor network', () => {
     await id(page, 'answer-submit').click();
     await id(page, 'answer-queued').getByText(/CHƯA được ghi nhật ký/).waitFor();
     assert.match(await row(page, 'moit/main').innerText(), /Chưa trả lời/);
+    // It is not asked for again while it waits.
+    assert.equal(await id(page, 'answer-form').count(), 0);
     await shot(page, 'system-offline-answer');
     await world.startServer();
     await id(page, 'banner-offline').waitFor({ state: 'detached' });

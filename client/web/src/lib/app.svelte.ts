@@ -1,4 +1,5 @@
 // What every window knows. Each one asks the engine again whenever the engine says that something changed.
+import { SvelteSet } from 'svelte/reactivity';
 import { ApiError, getState, listen, lock, openSession, unlock } from './api';
 import { watchIdle } from './idle';
 import { Notifier } from './notify';
@@ -30,8 +31,12 @@ class App {
   changedStreams: string[] | null = null;
   /** Bytes of uploads on their way to the server, by upload id. */
   progress = $state<Record<string, { done: number; total: number }>>({});
-  /** Words for screen readers and for the small note below the top bar. */
+  /** Words for screen readers and for the small note over the top bar. */
   said = $state('');
+
+  /** Consultations whose answer or acknowledgement waits on this device, until nothing waits any more. */
+  answersWaiting = new SvelteSet<string>();
+  acknowledgementsWaiting = new SvelteSet<string>();
 
   notifier = new Notifier();
   #source: { close: () => void } | null = null;
@@ -79,6 +84,10 @@ class App {
     this.offset = home.now_ms - Date.now();
     this.now = home.now_ms;
     suggestLanguage(home.lang);
+    if (home.queued === 0) {
+      this.answersWaiting.clear();
+      this.acknowledgementsWaiting.clear();
+    }
     if (home.locked) {
       this.#forget();
       this.phase = 'locked';

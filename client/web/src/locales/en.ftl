@@ -177,13 +177,13 @@ act-answer = Answer
 act-delivered = Delivered
 act-viewed = Viewed
 act-acknowledged = Acknowledged
-act-queued = This waits on this device and is NOT in the log yet. The device logs it when there is a connection.
 
 ## My agency's opinion
 
 my-opinion = My agency's opinion
 acknowledge = Acknowledge
 acknowledge-help = To acknowledge is to take it on; it is not to agree.
+acknowledge-queued = The acknowledgement waits, it is NOT in the log yet
 acknowledged-already = Acknowledged
 acknowledged-said = The acknowledgement is in the log.
 outside-do = The seat's device is not in the channel yet. Phone the founding agency, do not wait.

@@ -161,13 +161,13 @@ act-answer = Trả lời
 act-delivered = Đã nhận
 act-viewed = Đã xem
 act-acknowledged = Đã tiếp nhận
-act-queued = Việc này nằm trong hàng chờ trên thiết bị và CHƯA được ghi nhật ký. Thiết bị tự ghi khi có mạng.
 
 ## Ý kiến của cơ quan tôi
 
 my-opinion = Ý kiến của cơ quan tôi
 acknowledge = Báo đã tiếp nhận
 acknowledge-help = Tiếp nhận là báo nhận xử lý, không phải là đồng ý.
+acknowledge-queued = Việc tiếp nhận đang chờ gửi, CHƯA được ghi nhật ký
 acknowledged-already = Đã tiếp nhận
 acknowledged-said = Đã ghi nhật ký việc tiếp nhận.
 outside-do = Thiết bị của đầu mối chưa vào kênh. Gọi điện cho cơ quan thành lập kênh, đừng chờ.
