@@ -12,10 +12,10 @@ mkdirSync(SHOTS, { recursive: true });
 /** Conditions are waited for, never a time; this is when a test gives up. */
 export const PATIENCE = Number(process.env.PATIENCE_MS ?? 30_000);
 
-export function launch() {
+export function launch(more = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic', '--lang=vi'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic', '--lang=vi', ...more],
   });
 }
 

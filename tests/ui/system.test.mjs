@@ -1,6 +1,7 @@
 // Officials in real browsers, on a real `thamvan ui` each, over the real server, witnesses and log.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { accessible, close, id, launch, looked, open, shot } from './browser.mjs';
@@ -337,9 +338,70 @@ describe('a revoked device', () => {
   });
 });
 
+describe('pages of others', () => {
+  it('can neither read nor act, whatever they try', async () => {
+    const here = new URL(at.mofa.url()).origin;
+    const evil = createServer((request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>evil</title><p>evil</p>'));
+    await new Promise((resolve) => evil.listen(0, '127.0.0.1', resolve));
+    // In the very window of the official, so that the cookie is there.
+    const page = await at.mofa.context().newPage();
+    await page.goto(`http://localhost:${evil.address().port}/`);
+    const tried = await page.evaluate(async (here) => {
+      const outcome = (promise) => promise.then((answer) => `${answer.type} ${answer.status}`, () => 'refused');
+      const verb = { method: 'POST', body: JSON.stringify({ args: ['send', 'Tham vấn thử', 'giả mạo'] }), credentials: 'include' };
+      const frame = document.createElement('iframe');
+      frame.src = here;
+      document.body.append(frame);
+      await new Promise((resolve) => (frame.onload = resolve));
+      const framed = (() => {
+        try {
+          return frame.contentDocument?.body.innerHTML ?? 'closed';
+        } catch {
+          return 'closed';
+        }
+      })();
+      return {
+        read: await outcome(fetch(`${here}/api/state`, { credentials: 'include' })),
+        blind: await outcome(fetch(`${here}/api/verb`, { ...verb, mode: 'no-cors' })),
+        json: await outcome(fetch(`${here}/api/verb`, { ...verb, headers: { 'content-type': 'application/json' } })),
+        events: await new Promise((resolve) => {
+          const source = new EventSource(`${here}/api/events`, { withCredentials: true });
+          source.onopen = () => resolve('opened');
+          source.onerror = () => resolve('refused');
+        }),
+        framed,
+      };
+    }, here);
+    // A request that nobody may read the answer of is sent by the browser; that it did nothing is what counts.
+    assert.deepEqual({ ...tried, blind: '' }, { read: 'refused', blind: '', json: 'refused', events: 'refused', framed: 'closed' });
+    assert.ok(!JSON.stringify(await world.as('mofa', 'read', 'Tham vấn thử')).includes('giả mạo'));
+    await page.close();
+    await new Promise((resolve) => evil.close(resolve));
+  });
+
+  it('under a name that is made to point here, nothing is served', async () => {
+    const { port } = new URL(at.mofa.url());
+    const rebound = await launch(['--host-resolver-rules=MAP evil.example 127.0.0.1']);
+    const page = await rebound.newPage();
+    for (const path of ['/', '/api/state']) {
+      const [answer] = await Promise.all([page.waitForResponse(/evil\.example/), page.goto(`http://evil.example:${port}${path}`).catch(() => undefined)]);
+      assert.equal(answer.status(), 421, path);
+    }
+    await rebound.close();
+  });
+});
+
+describe('an appointment that ends', () => {
+  it('is told on the page that is open, with what to do', async () => {
+    const ended = await world.as('admin', 'admin', 'seat', 'end', 'mof/main', 'quang@mof', '--reason', 'Chuyển công tác (ví dụ).');
+    if (ended.proposal) await world.as('approver', 'admin', 'proposal', 'approve', ended.proposal);
+    await id(at.mof, 'banner-problem').getByText('Đã hết thời hạn được cử vào đầu mối').waitFor();
+    await looked(at.mof, 'system-term-ended');
+  });
+});
+
 describe('the application stops', () => {
   it('the page keeps what it shows, says so, and asks to be opened again once there is no session', async () => {
-    await id(at.mof, 'composer').waitFor();
     await world.stopOne('ui-mof');
     await id(at.mof, 'banner-engine').waitFor();
     await accessible(at.mof, 'engine gone');
