@@ -1,0 +1,282 @@
+// The documents of the engine's verbs, as `--json` gives them. Fields that an older engine may lack are optional.
+
+export type Label = 'public' | 'internal' | 'restricted' | 'mat' | 'toi_mat' | 'tuyet_mat';
+export type Urgency = 'normal' | 'khan' | 'thuong_khan' | 'hoa_toc';
+export type Position = 'agree' | 'agree_with_comments' | 'disagree' | 'no_opinion';
+export type Capacity = 'agency' | 'unit' | 'personal';
+export type ConsultationState =
+  | 'draft'
+  | 'collecting'
+  | 'overdue'
+  | 'complete'
+  | 'concluded'
+  | 'archived'
+  | 'withdrawn';
+export type ItemState = 'queued' | 'logged' | 'witnessed' | 'refused';
+
+export interface Refusal {
+  code: string;
+  rule?: string | null;
+  article?: string | null;
+  message: string;
+  hint?: string | null;
+}
+
+/** The document of `/api/state`. What belongs to the person is null while the home is locked. */
+export interface Home {
+  home: string;
+  official: string | null;
+  agency: string | null;
+  agency_name: string | null;
+  agency_name_en: string | null;
+  /** The seats that this official holds now. */
+  seats: { seat: string; role: string; speaks: boolean }[];
+  /** What ids stand for, in the language of the home. */
+  names: { agencies?: Record<string, string>; fields?: Record<string, string>; seats?: Record<string, string> };
+  device: string | null;
+  lang: 'vi' | 'en';
+  locked: boolean;
+  connection: 'online' | 'offline' | 'refused';
+  offline_since_ms: number | null;
+  problem: Refusal | null;
+  now_ms: number;
+  quorum: string;
+  queued: number;
+  ceiling: Label | null;
+  version: string;
+}
+
+export interface Agency {
+  agency: string;
+  kind: string;
+  name_vi: string;
+  name_en: string;
+}
+
+export interface Attachment {
+  n: number;
+  name: string;
+  size: number;
+  sha256: string;
+}
+
+export interface Item {
+  entry: string | null;
+  index: number | null;
+  seq: number | null;
+  time_ms: number | null;
+  sender: { official: string | null; agency: string | null; device: string };
+  type: string;
+  label: Label;
+  text: string | null;
+  position?: Position | null;
+  reply?: string | null;
+  attachments: Attachment[];
+  parts?: { n: number; role: string; size: number }[];
+  state: ItemState;
+  fault?: string | null;
+  held?: boolean;
+  outbox?: number | null;
+}
+
+export interface Seat {
+  agency: string;
+  agency_name?: string | null;
+  agency_name_en?: string | null;
+  seat: string;
+  delivered: string | null;
+  viewed: string | null;
+  acknowledged: string | null;
+  answered: string | null;
+  delivered_ms?: number | null;
+  viewed_ms?: number | null;
+  acknowledged_ms?: number | null;
+  answered_ms?: number | null;
+  late: boolean;
+  position: Position | null;
+  text?: string | null;
+  by?: string | null;
+  as?: string | null;
+  revision: number;
+  in_channel?: boolean;
+}
+
+export interface TimelineEvent {
+  entry: string;
+  time_ms: number;
+  type: string;
+  official: string;
+  seat: string;
+  capacity?: Capacity | null;
+  deadline_ms?: number | null;
+  late?: boolean;
+  position?: Position | null;
+  text?: string | null;
+  attachments?: Attachment[];
+  fault?: string | null;
+}
+
+export interface Conclusion {
+  entry: string;
+  text: string | null;
+  counted: string[];
+  dissent: { seat: string; text: string }[];
+  fault?: string | null;
+}
+
+export interface Consultation {
+  id: string;
+  channel: string;
+  template: string | null;
+  field?: string | null;
+  title: string | null;
+  question: string | null;
+  reason: string | null;
+  label: Label;
+  urgency: Urgency;
+  deadline_ms: number;
+  state: ConsultationState;
+  lead: string;
+  attested?: string | null;
+  agencies: Seat[];
+  told: Seat[];
+  conclusion: Conclusion | null;
+  timeline: TimelineEvent[];
+  /** Seats of mine that have been asked and have not answered. */
+  waiting: string[];
+  /** Whether a seat of mine asked. */
+  leads: boolean;
+  /** The verbs that would be allowed to this official now: ack, answer, remind, extend, reopen, revise, conclude, withdraw. */
+  allowed: string[];
+  /** In which capacities this official may answer. */
+  capacities: Capacity[];
+  /** The seat that has to be named in an answer of its deputy. */
+  acting_for: string | null;
+}
+
+export interface Device {
+  device: string;
+  name: string;
+  in_group: boolean;
+  witnessed: boolean;
+  enrolled_by: string[] | null;
+  root_keys?: boolean;
+}
+
+export interface Channel {
+  channel: string;
+  name: string | null;
+  purpose: string | null;
+  state: 'founded' | 'approved' | 'open' | 'started' | 'closed';
+  founder: string | null;
+  scope: { kind: string; id: string; name: string } | null;
+  founded_by?: string | null;
+  approved_by?: string | null;
+  provisioned_by?: string | null;
+  closed_by?: string | null;
+  label: Label | null;
+  agencies: string[] | null;
+  review_ms?: number | null;
+  members: string[];
+  devices: string[];
+  generation?: number | null;
+  epoch?: number | null;
+  rejected?: { device: string; official: string; rejected_by: string[]; out: boolean }[];
+  size: number;
+  unread: number;
+  /** Whether this official is a member no more. */
+  left: boolean;
+  may_send: boolean;
+  may_open: boolean;
+  /** Seats that can be asked or told. */
+  askable: { seat: string; agency: string }[];
+  people?: { official: string; devices: Device[] }[];
+  void?: { seq: number; why: string }[];
+}
+
+export interface Template {
+  id: string;
+  name: string;
+  article: string;
+  /** The kind of field that it is about, where it is about one. */
+  field: string | null;
+  may_open: boolean;
+  fields: { id: string; name: string; mandatory: string[] }[];
+}
+
+/** `explain ENTRY`: why an entry may be trusted. */
+export interface Why {
+  entry: string;
+  index: number;
+  record: string;
+  time_ms: number;
+  sender: { official: string | null; device: string; device_name: string | null; live: boolean };
+  enrolment: { entry: string | null; signers: string[] | null; root_keys: boolean; witnessed: boolean };
+  inclusion: { tree_size: number; root: string } | null;
+  content: 'opens' | 'refused' | 'unreadable';
+  witnessed: boolean;
+  witnesses: Witnesses;
+}
+
+export interface Witnesses {
+  quorum: string;
+  size: number | null;
+  time_ms: number | null;
+  as_of_ms: number | null;
+  cosigners: { name: string; time_ms: number }[];
+  time_conflict: number | null;
+}
+
+export interface Ground {
+  entry: string;
+  record: string;
+  time_ms: number;
+  kind: string;
+  about: string | null;
+  signers: string[];
+  root_keys: boolean;
+  until_ms: number | null;
+  ended: boolean;
+}
+
+export interface Explanation {
+  official: string;
+  channel: string;
+  reads: boolean;
+  devices: string[];
+  reads_records: boolean;
+  obstacles: string[];
+  grounds: Ground[];
+}
+
+export interface Status {
+  device: string;
+  official: string;
+  agency: string;
+  state: string;
+  server: string;
+  log_origin: string;
+  genesis: string;
+  tree_size: number | null;
+  root: string | null;
+  witnessed: Witnesses;
+  ceiling: Label;
+  queued: number;
+  restored: boolean;
+  joined: { channel: string; device: string; official: string; time_ms: number }[];
+}
+
+export interface Draft {
+  channel: string | null;
+  name: string | null;
+  text: string;
+  kept_ms: number;
+}
+
+export interface Outgoing {
+  id: number;
+  channel: string;
+  text: string | null;
+  state: 'queued' | 'sent' | 'refused';
+  fault?: string | null;
+}

@@ -1,0 +1,133 @@
+// Every act of the page: which verb it is, and its arguments. actions.json is the whole list; nothing else may run a verb.
+import actions from '../actions.json';
+import { verb } from './api';
+import { outgoing } from './compose';
+import type { Place } from './draft.svelte';
+import type {
+  Agency,
+  Capacity,
+  Channel,
+  Consultation,
+  Draft,
+  Explanation,
+  Item,
+  Label,
+  Outgoing,
+  Position,
+  Status,
+  Template,
+  Urgency,
+  Why,
+} from './types';
+
+const VERBS = new Map(actions.map((one) => [one.action, one.cli.split(' ')]));
+
+function run<T>(action: string, args: string[] = []): Promise<T> {
+  const words = VERBS.get(action);
+  if (!words) throw new Error(`no verb for ${action}`);
+  return verb<T>([...words, ...args]);
+}
+
+export interface Logged {
+  id?: string;
+  entry?: string;
+}
+
+const attached = (uploads: string[]) => uploads.map((id) => `--attach=upload:${id}`);
+
+export const channels = () => run<Channel[]>('list-channels');
+export const channel = (id: string) => run<Channel>('show-channel', [id]);
+export const explain = (official: string, id: string) => run<Explanation>('explain-reader', [official, id]);
+/** Why an entry may be trusted. */
+export const why = (entry: string) => run<Why>('explain-entry', [entry]);
+export const agencies = () => run<Agency[]>('list-agencies');
+export const templates = () => run<Template[]>('list-templates');
+export const status = () => run<Status>('show-status');
+export const devices = () => run<{ device: string; name: string; this: boolean }[]>('list-devices');
+
+export const read = (id: string, since: number) => run<Item[]>('read-channel', [id, `--since=${since}`]);
+export const drafts = () => run<Draft[]>('list-drafts');
+export const keepDraft = (place: Place, text: string) =>
+  'channel' in place ? run<unknown>('send-message', [place.channel, '--draft', '--', text]) : run<unknown>('keep-draft', ['--', place.name, text]);
+export const dropDraft = (place: Place) => run<unknown>('drop-draft', ['channel' in place ? place.channel : place.name]);
+export const outbox = () => run<Outgoing[]>('list-outbox');
+export const dropOutgoing = (id: number) => run<unknown>('drop-outgoing', [String(id)]);
+
+export function send(id: string, message: { text: string; uploads: string[]; label: Label | null; reply: string | null }) {
+  const text = outgoing(message.text);
+  return run<Item>('send-message', [
+    id,
+    ...attached(message.uploads),
+    ...(message.label ? [`--label=${message.label}`] : []),
+    ...(message.reply ? [`--reply=${message.reply}`] : []),
+    ...(text ? ['--', text] : []),
+  ]);
+}
+
+export const consultations = () => run<Consultation[]>('list-consultations');
+/** Shows a consultation; that a person has seen it is logged. */
+export const consultation = (id: string) => run<Consultation>('show-consultation', [id]);
+export const acknowledge = (id: string) => run<Logged>('acknowledge', [id]);
+export const remind = (id: string) => run<Logged>('remind', [id]);
+
+export function answer(
+  id: string,
+  opinion: { position: Position; capacity: Capacity; text: string; uploads: string[]; actingFor: string | null },
+) {
+  const text = outgoing(opinion.text);
+  return run<Logged>('answer', [
+    id,
+    `--position=${opinion.position}`,
+    `--capacity=${opinion.capacity}`,
+    ...(text ? [`--text=${text}`] : []),
+    ...attached(opinion.uploads),
+    ...(opinion.actingFor ? [`--acting-for=${opinion.actingFor}`] : []),
+  ]);
+}
+
+export const postpone = (action: 'extend' | 'reopen', id: string, deadline: string, reason: string) =>
+  run<Logged>(action, [id, `--deadline=${deadline}`, `--reason=${outgoing(reason)}`]);
+
+export const revise = (id: string, question: string, deadline: string, reason: string) =>
+  run<Logged>('revise', [
+    id,
+    `--question=${outgoing(question)}`,
+    `--deadline=${deadline}`,
+    `--reason=${outgoing(reason)}`,
+  ]);
+
+export const conclude = (id: string, text: string) => run<Logged>('conclude', [id, `--conclusion=${outgoing(text)}`]);
+export const withdraw = (id: string, reason: string) => run<Logged>('withdraw', [id, `--reason=${outgoing(reason)}`]);
+
+export interface Opening {
+  channel: string;
+  template: string;
+  field: string | null;
+  title: string;
+  question: string;
+  reason: string;
+  urgency: Urgency;
+  deadline: string;
+  to: string[];
+  tell: string[];
+  label: Label | null;
+  uploads: string[];
+}
+
+/** Opens a consultation. The person has attested on the form that it holds no state secret (S7). */
+export const open = (it: Opening) =>
+  run<Logged>('open-consultation', [
+    it.channel,
+    `--template=${it.template}`,
+    ...(it.field ? [`--field=${it.field}`] : []),
+    `--title=${outgoing(it.title)}`,
+    `--question=${outgoing(it.question)}`,
+    `--reason=${outgoing(it.reason)}`,
+    `--urgency=${it.urgency}`,
+    `--deadline=${it.deadline}`,
+    `--to=${it.to.join(',')}`,
+    ...(it.tell.length > 0 ? [`--tell=${it.tell.join(',')}`] : []),
+    ...(it.label ? [`--label=${it.label}`] : []),
+    ...attached(it.uploads),
+    '--attest',
+  ]);

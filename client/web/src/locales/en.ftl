@@ -1,0 +1,513 @@
+### The words of the page in English. Each id has its sentence in vi.ftl.
+
+## General
+
+app-name = Tham vấn nhanh
+unknown = unknown
+and = { " " }and{ " " }
+close = Close
+cancel = Cancel
+retry = Try again
+menu = Menu
+loading = Reading…
+logging = Writing to the log…
+skip = Skip to content
+show-all = Show all ({ $count } characters)
+show-less = Show less
+hidden-character = A character that cannot be seen
+unreadable = (this device cannot read the content)
+unreadable-device = (this device has no key to read the content)
+content-refused = Refused, content not shown: it does not match what was signed. Tell the auditor.
+by-article = Basis: { $article }
+error-unknown = This could not be done.
+error-unknown-do = Try again. If it goes on, tell the system administrator.
+not-state-secret = No state secrets
+no-secrets = Do not enter or attach information on the list of state secrets.
+purpose-footer = Result of a rapid consultation; it does not replace the official written opinion or reply that the law requires.
+technical-signature = Each act carries a technical signature of the system; it has no value as an official document.
+
+## Top bar and navigation
+
+other-language = Tiếng Việt
+language = Language
+language-vi = Tiếng Việt
+language-en = English
+lock = Lock the screen
+connection-online = Connected
+connection-offline = No connection
+connection-refused = Refused by the server
+connection-engine = The application does not answer
+nav-main = Main navigation
+nav-home = Waiting for my agency
+nav-new = Open a consultation
+nav-settings = Settings and device
+channels = Channels
+channels-empty = No channels yet. Once the founding agency brings you in, a channel shows here.
+channel = Channel
+channel-unnamed = (this device has not read the name of the channel)
+channel-unfounded = No founding record yet
+branch-coordinating = Coordinating Council
+branch-pillar = Community pillar
+branch-designated = Field designated by the Regulation
+branch-cross_sector = Cross-sector field
+branch-cross_pillar = Cross-pillar field
+channel-state-founded = founding record waits for approval
+channel-state-approved = waits to be provisioned
+channel-state-open = waits to be started
+channel-state-closed = closed
+unread =
+    { $count ->
+        [one] { $count } item not read
+       *[other] { $count } items not read
+    }
+waiting-count =
+    { $count ->
+        [one] { $count } consultation waits for my agency
+       *[other] { $count } consultations wait for my agency
+    }
+
+## Labels, urgency, deadline
+
+label = Label
+label-is = Label:{ " " }
+label-public = Public
+label-internal = Internal
+label-restricted = Restricted
+label-mat = Mật
+label-toi_mat = Tối mật
+label-tuyet_mat = Tuyệt mật
+urgency = Urgency
+urgency-is = Urgency:{ " " }
+urgency-normal = Normal
+urgency-khan = Urgent (khẩn)
+urgency-thuong_khan = Very urgent (thượng khẩn)
+urgency-hoa_toc = Express (hỏa tốc)
+deadline = Deadline
+deadline-at = due { $time } (Hà Nội time, UTC+7)
+deadline-log-time = Counted by the time of the log, not by the clock of this device.
+left-days = { $days } d { $hours } h left
+left-hours = { $hours } h { $minutes } min left
+left-minutes = { $minutes } min left
+left-seconds = { $seconds } s left
+over-days = { $days } d overdue
+over-hours = { $hours } h { $minutes } min overdue
+over-minutes = { $minutes } min overdue
+in-minutes = In { $minutes } minutes
+in-hours =
+    { $hours ->
+        [one] In { $hours } hour
+       *[other] In { $hours } hours
+    }
+deadline-chosen = { $time }, Hà Nội time (UTC+7). { $left }.
+deadline-past = This moment has passed. Choose one that lies ahead.
+zone-help = Hà Nội time (UTC+7), which is Jakarta time too.
+
+## First page
+
+home-title = Waiting for my agency
+waiting-none = No consultation waits for your agency
+waiting-none-hint = When your agency is asked, the consultation shows here, the most urgent first.
+leading = Led by my agency
+unread-title = Channels with something unread
+following = Collecting opinions
+ended = Ended ({ $count })
+tally = Answered { $answered }/{ $asked }
+not-answered = · Not answered: { $agencies }
+remind =
+    { $count ->
+        [one] Remind the { $count } agency that has not answered
+       *[other] Remind the { $count } agencies that have not answered
+    }
+reminded = The reminder to those who have not answered is in the log.
+reminded-short = Reminded
+complete-do = Every agency asked has answered: you can conclude.
+state-draft = Draft
+state-collecting = Collecting opinions
+state-overdue = Overdue
+state-complete = Complete
+state-concluded = Concluded
+state-archived = Archived
+state-withdrawn = Withdrawn
+
+## Consultation
+
+consultation-unknown = This consultation is not here
+consultation-unknown-do = This device may not have received it, or your agency is not in the channel. Go back to the first page for those it knows.
+asked-by = Asked by: { $agency }
+template = Template
+template-general = General consultation
+template-new_field_3_7b = New cross-pillar field (Article 3(7)(b))
+question = Question
+question-title = What is asked
+question-revised = The question was revised. An opinion on the earlier question does not carry over: read it again and answer again.
+reason = Reason
+reason-urgent = Why it is urgent
+attachments = Attachments
+matrix = Agencies asked
+agency = Agency
+seat-secretariat = ASEAN National Secretariat
+event-delivered = Delivered
+event-viewed = Viewed
+event-acknowledged = Acknowledged
+event-answered = Answered
+event-done = yes
+event-not-yet = not yet
+my-agency = my agency
+not-in-channel = not in the channel yet
+silent = Not answered
+silent-overdue = Overdue – not answered
+revision = answer { $count }
+answered-late = answered after the deadline
+told = Notified, need not answer: { $agencies }
+aside = Deadline and history
+timeline = History
+timeline-all = Show the { $count } deliveries and views too
+timeline-less = Hide deliveries and views
+by = { $official }, { $seat }
+new-deadline = , new deadline { $time }
+not-counted = { $capacity }, not counted as the agency's opinion
+act-consultation-open = Question asked
+act-consultation-extend = Deadline extended
+act-consultation-reopen = Reopened
+act-consultation-remind = Reminder to whoever has not answered
+act-consultation-conclude = Concluded
+act-consultation-withdraw = Withdrawn
+act-question-revise = Question revised
+act-answer = Answer
+act-delivered = Delivered
+act-viewed = Viewed
+act-acknowledged = Acknowledged
+
+## My agency's opinion
+
+my-opinion = My agency's opinion
+acknowledge = Acknowledge
+acknowledge-help = To acknowledge is to take it on; it is not to agree.
+acknowledge-queued = The acknowledgement waits, it is NOT in the log yet
+acknowledged-already = Acknowledged
+acknowledged-said = The acknowledgement is in the log.
+outside-do = The seat's device is not in the channel yet. Phone the founding agency, do not wait.
+answer-not-you = Whoever holds the seat answers. If needed, ask the deputy or the system administrator.
+answer-now = Current opinion: { $position } (answer { $count }).
+answer-revise-help = It can be revised until the conclusion; earlier opinions stay in the history.
+answer-change = Revise the opinion
+answer-submit = Log the opinion
+answer-again = Log the revised opinion
+answer-summary-agency = Answer for { $agency }: { $position }.
+answer-summary-unit = Opinion for the focal unit of { $agency }: { $position }.
+answer-summary-personal = Personal expert opinion: { $position }.
+answer-as-deputy = The deputy answers for the seat.
+answered-said = The opinion is in the log.
+answer-queued = The opinion waits on this device; it is NOT in the log and does not count as answered.
+answer-queued-do = The device logs it when there is a connection; the time of the answer is the time of the log. If the deadline is near, phone the leading agency and ask for an extension.
+position = Opinion
+position-agree = Agrees
+position-agree_with_comments = Agrees with comments
+position-disagree = Disagrees
+position-no_opinion = Has no opinion
+choose-position = Choose an opinion.
+text-reason = Why the agency disagrees (required)
+text-comments = Comments (required)
+text-optional = Words (optional)
+text-missing-disagree = A disagreement must give its reason.
+text-missing-agree_with_comments = Agreeing with comments needs the comments.
+text-count = { $bytes }/{ $max } bytes. The conclusion can repeat it word for word.
+text-too-long = Too long. Shorten it, or attach the long part as a file.
+capacity = In which capacity
+capacity-agency = For the agency
+capacity-unit = For the focal unit
+capacity-personal = Personal expert opinion
+capacity-not-counted = An opinion in this capacity is kept but does not count as the agency's.
+no-speak-for = You have not been appointed to speak for the agency, so that capacity is not offered (rule E4).
+
+## What the leading agency does
+
+extend = Extend the deadline
+extend-help = The new deadline holds for every agency; do it before the deadline passes.
+reopen = Reopen
+reopen-help = The deadline has passed. Reopen with a new one so that agencies can go on answering.
+revise = Revise the question
+revise-help = Every agency must answer again: opinions already given belong to the earlier question.
+withdraw = Withdraw the consultation
+withdraw-help = After that nothing can change; what was logged stays in the log.
+new-deadline-field = New deadline
+act-incomplete = Fill in what is required and try again.
+done-extend = The new deadline is in the log.
+done-reopen = The consultation is open again.
+done-revise = The question was revised; agencies answer again.
+done-withdraw = The consultation was withdrawn.
+done-conclude = The conclusion is in the log.
+conclude = Conclude
+conclude-submit = Log the conclusion
+conclusion = Conclusion
+conclusion-text = Words of the conclusion
+conclusion-missing = Write the conclusion.
+conclusion-counts = Counts { $answered } of { $asked } agencies that answered. Whoever has not answered is never counted as agreeing.
+count-position = { $position }: { $count }
+count-silent = Not answered: { $count }
+silent-agencies = Not answered: { $agencies }.
+silence-is-no-opinion = Silence is never agreement; the conclusion says that these agencies have not answered.
+dissent-carried = Dissent, repeated word for word in the conclusion by itself
+dissent-of = Dissent of { $agency }, word for word
+final = After the conclusion nothing can be changed.
+bytes = { $bytes } bytes
+
+## New consultation
+
+new-title = Open a consultation
+new-what = What is asked
+new-when = How urgent, until when
+new-whom = Which agencies
+new-mark = Label and attestation
+new-no-channel = There is no channel to open a consultation in
+new-no-channel-do = A consultation is opened in a channel that is in use. Channels are founded by the agencies that Article 5(6) of the Regulation names.
+choose-channel = Choose a channel
+field = Field
+choose-field = Choose a proposed field
+title = Title
+reason-help = Required, one sentence at least (Article 4(4)).
+deadline-default = The suggested { $hours } hours are a default of the system, no term set by law.
+ask = Ask
+tell = Notify only
+mandatory = Must be consulted
+mandatory-help = This template must ask the agencies that are ticked ({ $article }); they cannot be left out.
+nobody-to-ask = There is no other agency in this channel yet.
+mission-help = The Mission of Viet Nam to ASEAN is asked: the ASEAN National Secretariat is notified at the same time (Article 18(2)). This cannot be turned off.
+secret-check = Check against the list of state secrets (Decision 1178/QĐ-TTg of 4/8/2020 or what replaces it, and the lists of other fields). If it is on a list, stop: use the system or the letters meant for state secrets.
+attest = I confirm that question, reason, title and files hold no information on the list of state secrets. The confirmation is logged.
+new-submit =
+    { $count ->
+        [0] Send the question
+        [one] Send the question to { $count } agency
+       *[other] Send the question to { $count } agencies
+    }
+new-missing = Not sent yet:
+missing-channel = choose a channel
+missing-title = write a title
+missing-question = write what is asked
+missing-reason = write why it is urgent
+missing-deadline = choose a deadline that lies ahead
+missing-asked = choose at least one agency to ask
+missing-field = choose the field
+missing-attest = confirm that it holds no information on the list of state secrets
+opened-said = The consultation is open.
+
+## Files
+
+attach = Attach files
+drop-here = or drop or paste files here
+file-coming = arriving
+file-ready = ready
+file-failed = The file could not be taken
+file-too-large = Too large: a file has at most 64 MiB
+file-progress = Progress of { $name }
+file-remove = Remove the file { $name }
+file-save = Save{ " " }
+file-saved = { $name } was verified and saved.
+
+## Messages
+
+messages = What was said in the channel
+messages-none = Nothing here yet
+messages-none-hint = An agency's opinion is logged at the consultation; messages do not count as opinions.
+members-count = { $members } members, { $devices } devices
+message-to = Message to { $channel }
+message-placeholder = Write a message
+send = Send
+sending = Sending…
+enter-sends = Enter sends, Shift+Enter makes a new line
+draft-kept = Draft kept on this device
+reply = Reply
+reply-to = Reply to { $official }: { $text }
+reply-end = Do not reply to this
+reply-unknown = Answers something that is not in this channel
+answers = In reply to:
+to-end = Newest
+item-queued = Waits, not in the log yet
+item-logged = In the log
+item-witnessed = Witnessed
+item-refused = Refused
+item-held = Not shown yet: the quorum of witnesses has not confirmed the sending device.
+refused-do = This was not logged. Look at it again, then write and send it anew.
+drop-outgoing = Drop
+dropped-said = Dropped from the outbox; it will not be sent.
+gap = The items below are from before this device came into the channel, so it has no key to read them. Nothing is hidden: every item stands in its place in the log.
+channel-left = You have left the channel: this device receives nothing more, what is here stays readable.
+channel-why-founded = The founding record waits for the approval of another person.
+channel-why-approved = The channel waits to be provisioned by the system administrator.
+channel-why-open = The channel waits to be started by its founding agency.
+channel-why-started = This device cannot send into the channel.
+channel-why-closed = The channel is closed: it takes nothing more, what is here stays readable.
+channel-rejected = A device made a change of keys that other members could not apply.
+channel-rejected-do = Look at "Who can read it, and why to trust it", then ask the founding agency before you write on.
+
+## Why it can be trusted
+
+why = Why trust this?
+why-signed = Signed by a device of { $official } ({ $agency })
+why-signed-more = This device has checked the technical signature; the content matches what was signed.
+why-enrolled = The device was enrolled by { $signers }
+why-enrolled-more = Two persons compared the verification code; the enrolment is in the log.
+device-is = device
+why-logged = It is entry { $index } of the log, written at { $time }
+why-logged-more = The log only grows; nothing is changed or removed without every copy showing it.
+why-witnessed = A quorum of independent witnesses has confirmed the part of the log that holds it
+why-witnessed-more = Confirmed by: { $names }
+why-not-witnessed = In the log, waiting for the witnesses
+why-not-witnessed-more = Usually a second or two. If it takes more than a few minutes, tell the system administrator.
+why-member = The sender is in the channel by these records
+why-no-member = The sender can no longer read the channel, because:
+trust = Who can read
+trust-title = Who can read it, and why to trust it
+trust-help = Everything below was checked by this device from the signed log; none of it rests on the server's word.
+trust-log = Log and witnesses
+quorum-ok = A quorum of witnesses has confirmed the log.
+quorum-none = The policy of this log names no witness: only the server vouches that everybody sees the same log.
+quorum-unknown = Not known yet: this device has not read the policy of the log.
+quorum-missing = The newest entries of the log are not yet confirmed by a quorum of witnesses. You can go on; if it takes more than a few minutes, tell the system administrator.
+quorum-old = The last confirmation by a quorum of witnesses is more than 10 minutes old. Check the clock of this device; if it goes on, tell the auditor.
+time-conflict = The time of entry { $index } of the log contradicts the times at which the witnesses confirmed it. Tell the auditor before you rely on times and deadlines.
+witness = Witness
+witnesses = Witnesses
+checkpoint = Last checkpoint
+checkpoint-size = { $size } entries verified
+checkpoint-witnessed = witnessed up to entry { $size }
+root-hash = Root hash of the log
+log-origin = Name of the log
+genesis = Hash of the genesis
+founding = Founding record
+founding-basis = (Article 5(6))
+purpose = Purpose
+founder = Founding agency
+founded-by = Founding record made by
+approved-by = Founding record approved by
+provisioned-by = Provisioned by
+closed-by = Closed by
+review = To be reviewed by
+readers = Members ({ $count })
+readers-help = Only the devices below can read the content. Administrators, auditors and the server have no key.
+grounds = Records{ " " }
+device-in = in the channel
+device-out = not in the channel yet
+enrolled-by = enrolled by: { $signers }
+device-unwitnessed = a quorum of witnesses has not confirmed this device, so nothing is sent to it
+signed-by-root = root keys
+signed-when = signed by { $signers }, { $time }
+term-until = · until { $time }
+term-ended = · over since { $time }
+void-title = Void
+void-help = Entries that were logged against the rules: they keep their place and have no effect for anybody.
+device-barred = Out: a device of { $official } made a change of keys that { $by } could not apply.
+device-doubted = In doubt: a device of { $official } made a change of keys that { $by } could not apply.
+obstacle-unknown_official = the directory does not know this official
+obstacle-not_founded = the channel has no founding record
+obstacle-not_approved = the founding has not been approved
+obstacle-not_provisioned = the channel has not been provisioned
+obstacle-not_started = the channel has not been started
+obstacle-not_a_member = never made a member
+obstacle-member_removed = removed from the channel
+obstacle-member_left = has left the channel
+obstacle-not_authorised = not authorised for the level of the channel, or no longer (rule S10)
+obstacle-no_device = no device was ever enrolled
+obstacle-devices_revoked = every device has been revoked
+obstacle-devices_suspended = every device that is left is suspended
+obstacle-official_ended = the official, or the official's agency, has ended in the directory
+obstacle-term_ended = the last appointment to a seat is over (rule R19.2)
+obstacle-not_in_group = the device is not in the channel yet (a member must bring it in)
+obstacle-device_barred = the device is out until the founder removes its owner and adds them anew
+ground-official = Official named in the directory
+ground-seat_appointed = Appointed to the seat
+ground-role_granted = Given the role
+ground-role_revoked = Role taken away
+ground-device_enrolled = Device enrolled
+ground-device_revoked = Device revoked
+ground-device_suspended = Device suspended
+ground-device_resumed = Suspension of the device lifted
+ground-appointment_ended = Appointment to a seat ended before its date
+ground-official_ended = Official ended in the directory
+ground-agency_ended = Agency of the official ended in the directory
+ground-registered = Channel registered
+ground-founded = Channel founded for the agency
+ground-founding_approved = Founding approved
+ground-provisioned = Channel provisioned
+ground-member_added = Made a member
+ground-member_removed = Removed as a member
+ground-member_left = Left the channel
+ground-authorised = Authorised up to
+ground-authorisation_ended = Authorisations ended
+ground-group_started = Channel started
+ground-device_added = Device brought into the channel
+ground-device_removed = Device taken out of the channel
+ground-commit_rejected = A change of this device could not be applied
+ground-group_succeeded = A successor group began
+ground-closed = Channel closed
+
+## What holds for the whole window
+
+engine-gone = The application on this machine does not answer
+engine-gone-do = Open Tham vấn nhanh on this machine again.
+engine-back = The page reconnects once the application runs. What you see may be old; nothing can be sent.
+offline = No connection to the server
+offline-since = No connection to the server since { $time }
+offline-do = What is here stays readable. Messages, acknowledgements and opinions wait on this device and leave when there is a connection; waiting is not answered. If a deadline is near, phone the leading agency.
+refused = The server refuses this device
+refused-device-do = The device may have been revoked, or its enrolment is not finished. Ask the system administrator of your agency.
+problem = Something needs your attention
+problem-unknown_device = This device is no longer in use
+problem-expired = The authorisation has expired
+problem-term_ended = The appointment to the seat is over
+problem-finding = A contradiction was found: stop, and leave the device as it is
+problem-made_time = The clock of this device is wrong
+problem-clock_behind = The clock of this device is slow
+problem-witnesses_missing = Too few witnesses
+problem-witnesses_old = The witnesses' confirmation is old
+problem-store_damaged = The data on this device is damaged
+problem-version = This version does not work with the server
+locked-title = The screen is locked
+locked-help = Enter the passphrase of this device to go on. Drafts of messages are kept.
+passphrase = Passphrase
+unlock = Unlock
+unlocking = Opening…
+passphrase-forgotten = Nobody can recover a forgotten passphrase: ask the system administrator to revoke this device and enrol it anew.
+gone-title = This session is over
+gone-help = An address works once. Open Tham vấn nhanh on this machine again for a new session.
+gone-safe = Nothing is lost: the content is on this device, encrypted.
+command-ui = thamvan ui
+
+## Settings and device
+
+settings-title = Settings and device
+settings-look = Appearance
+theme = Light or dark
+theme-system = As the system
+theme-light = Light
+theme-dark = Dark
+notifications = Notifications
+notifications-help = A notification says that something waits, never its content, its title or the name of an agency.
+notifications-ask = Turn on notifications on this machine
+notifications-on = Notifications are on.
+notifications-denied = The browser blocks notifications of this page. Allow them in the browser's settings for it.
+notifications-missing = This browser has no notifications.
+notify-hoa-toc = An express (hỏa tốc) consultation waits for your agency.
+notify-waiting = A consultation waits for your agency.
+notify-message = There is something new.
+sound = Sound for express (hỏa tốc)
+sound-try = Listen
+outbox = Outbox
+outbox-none = Nothing waits.
+outbox-help = These are NOT in the log yet. The device sends them when there is a connection.
+outbox-act = (an act of a consultation)
+outbox-queued = waits
+outbox-sent = sent, no answer yet
+outbox-refused = refused
+this-device = This device
+official = Official
+devices = Devices
+this-one = (this device)
+server = Server
+ceiling = Ceiling of the system
+version = Version
+restored = The data of this device was once restored from an old copy, or copied.
+restored-do = If you did not restore it, tell the system administrator at once.
+lost-device = If a device is lost, phone the system administrator at once: it is revoked immediately.
+auto-lock = The screen locks after 5 minutes without use.

@@ -1,0 +1,417 @@
+// Officials in real browsers, on a real `thamvan ui` each, over the real server, witnesses and log.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { accessible, close, id, launch, looked, open, shot } from './browser.mjs';
+import { World } from './world.mjs';
+
+const world = new World();
+const COUNCIL = 'Hội đồng Điều phối ASEAN';
+const TITLE = 'Phát biểu tại phiên họp trù bị';
+let browser;
+/** One window per official. */
+const at = {};
+const address = {};
+
+before(async () => {
+  [browser] = await Promise.all([launch(), world.start()]);
+  for (const home of ['mofa', 'moit', 'mof']) {
+    address[home] = await world.ui(home);
+    at[home] = await open(browser, address[home]);
+  }
+  await Promise.all(['mofa', 'moit', 'mof'].map((home) => online(at[home])));
+});
+after(async () => {
+  await browser?.close();
+  await world.stop();
+});
+
+const online = (page) => page.locator('[data-testid=connection][data-connection=online]').waitFor({ state: 'attached' });
+const home = (page) => page.evaluate(() => (location.hash = '#/'));
+const card = (page, title = TITLE) => id(page, 'consultation-card').filter({ hasText: title });
+const row = (page, seat) => page.locator(`[data-testid=matrix-row][data-seat="${seat}"]`);
+const said = (page, words) => id(page, 'announcer').getByText(words).waitFor();
+
+async function show(page, title = TITLE) {
+  await home(page);
+  await card(page, title).getByRole('link').click();
+  await id(page, 'consultation').waitFor();
+}
+
+async function toChannel(page, name = COUNCIL) {
+  await id(page, 'channel-link').filter({ hasText: name }).first().click();
+  await id(page, 'composer').waitFor();
+}
+
+async function write(page, text) {
+  await id(page, 'composer-text').fill(text);
+  await page.keyboard.press('Enter');
+}
+
+describe('logging in', () => {
+  it('an address works once, and does not stay in the window', async () => {
+    assert.doesNotMatch(at.mofa.url(), /token/);
+    const again = await open(browser, address.mofa);
+    await id(again, 'gone').waitFor();
+    await looked(again, 'system-gone');
+    await close(again);
+  });
+
+  it('nobody waits for anything yet: the empty page says so; the ended consultation is there', async () => {
+    await id(at.mofa, 'waiting-empty').waitFor();
+    await id(at.mofa, 'ended-toggle').click();
+    await card(at.mofa, 'Cơ quan chủ trì lĩnh vực kinh tế số').getByRole('link').click();
+    await id(at.mofa, 'conclusion-text').waitFor();
+    assert.match(await id(at.mofa, 'dissent').innerText(), /Bộ Công an.*nguyên văn.*bảo đảm an ninh dữ liệu/s);
+    assert.match(await row(at.mofa, 'mission/main').innerText(), /Quá hạn – chưa trả lời/);
+    assert.match(await id(at.mofa, 'purpose-footer').innerText(), /không thay thế văn bản/);
+    await looked(at.mofa, 'system-concluded');
+  });
+});
+
+describe('a consultation, from the question to the conclusion', () => {
+  it('the lead asks: what is missing is named, the Mission brings the Secretariat', async () => {
+    const page = at.mofa;
+    await home(page);
+    await id(page, 'new-consultation').click();
+    await id(page, 'new-channel').selectOption({ label: COUNCIL });
+    await id(page, 'new-submit').click();
+    assert.match(await id(page, 'new-missing').innerText(), /ghi tiêu đề.*ghi lý do.*chọn hạn.*ít nhất một cơ quan.*bí mật nhà nước/s);
+    await id(page, 'new-title').fill(TITLE);
+    await id(page, 'new-question').fill('Đề nghị cho ý kiến về nội dung phát biểu kèm theo.');
+    await id(page, 'new-reason').fill('Phiên họp trù bị vào sáng mai.');
+    await id(page, 'urgency-hoa_toc').check();
+    await id(page, 'deadline-in-2').click();
+    await id(page, 'ask-mission/main').check();
+    await id(page, 'mission-note').waitFor();
+    await id(page, 'ask-mission/main').uncheck();
+    for (const agency of ['moit', 'mof']) await id(page, `ask-${agency}/main`).check();
+    writeFileSync(join(world.dir, 'phat-bieu.txt'), 'DỰ THẢO phát biểu (ví dụ).\n');
+    await id(page, 'new-form').getByTestId('file-input').setInputFiles(join(world.dir, 'phat-bieu.txt'));
+    await id(page, 'file-state').getByText('sẵn sàng').waitFor();
+    await id(page, 'new-attest').check();
+    await looked(page, 'system-new');
+    await id(page, 'new-submit').click();
+    await id(page, 'consultation').waitFor();
+    assert.match(await page.getByRole('heading', { level: 1 }).innerText(), new RegExp(TITLE));
+  });
+
+  it('it waits for those asked, without a reload; looking at it is seen by the lead', async () => {
+    await card(at.moit).waitFor();
+    await at.moit.bringToFront();
+    assert.match(await card(at.moit).innerText(), /Hỏa tốc.*Nội bộ.*Còn 1 giờ/s);
+    await looked(at.moit, 'system-home-waiting');
+    await card(at.moit).getByRole('link').click();
+    await id(at.moit, 'answer-form').waitFor();
+    await row(at.mofa, 'moit/main').locator('td').nth(1).getByText(/\d\d:\d\d|có/).waitFor();
+    assert.match(await row(at.mofa, 'moit/main').innerText(), /Chưa trả lời/);
+  });
+
+  it('the attachment is the one that was sent', async () => {
+    const [download] = await Promise.all([at.moit.waitForEvent('download'), id(at.moit, 'attachment').first().click()]);
+    assert.equal(download.suggestedFilename(), 'phat-bieu.txt');
+    assert.equal(readFileSync(await download.path(), 'utf8'), 'DỰ THẢO phát biểu (ví dụ).\n');
+  });
+
+  it('one acknowledges and answers; a dissent needs its reason', async () => {
+    const page = at.moit;
+    await id(page, 'acknowledge').click();
+    await id(page, 'acknowledged').waitFor();
+    await row(at.mofa, 'moit/main').locator('td').nth(2).getByText(/\d\d:\d\d|có/).waitFor();
+    await id(page, 'position-disagree').check();
+    await id(page, 'answer-submit').click();
+    await page.getByText('Ý kiến không nhất trí phải nêu lý do.').waitFor();
+    await id(page, 'answer-text').fill('Chưa nhất trí với đoạn 2: đề nghị nêu rõ thời hạn.');
+    await shot(page, 'system-answering');
+    await id(page, 'answer-submit').click();
+    await id(page, 'my-answer').getByText('Không nhất trí').waitFor();
+    // The form is gone; whoever works by keys or by ear stands at its heading.
+    await page.waitForFunction(() => document.activeElement.id === 'mine');
+    await row(at.mofa, 'moit/main').getByText('Không nhất trí').waitFor();
+    await home(page);
+    await id(page, 'waiting-empty').waitFor();
+  });
+
+  it('and revises it: the earlier opinion stays in the history', async () => {
+    const page = at.moit;
+    await show(page);
+    await id(page, 'answer-change').click();
+    await id(page, 'position-disagree').check();
+    await id(page, 'answer-text').fill('Không nhất trí với đoạn 2: thiếu thời hạn và kinh phí.');
+    await id(page, 'answer-submit').click();
+    await id(page, 'my-answer').getByText('lần 2').waitFor();
+    assert.match(await id(page, 'timeline').innerText(), /nêu rõ thời hạn.*thiếu thời hạn và kinh phí/s);
+    await looked(page, 'system-answered');
+  });
+
+  it('the lead sees from the first page who is silent, reminds them by one click, and extends', async () => {
+    const page = at.mofa;
+    await home(page);
+    const mine = id(page, 'leading').getByTestId('consultation-card').filter({ hasText: TITLE });
+    assert.match(await mine.innerText(), /Đã trả lời 1\/2.*Chưa trả lời: Bộ Tài chính/s);
+    await looked(page, 'system-home-leading');
+    await mine.getByTestId('remind').click();
+    await said(page, 'Đã ghi nhật ký việc nhắc');
+    await show(page);
+    await id(page, 'extend').click();
+    await id(page, 'deadline-in-6').click();
+    await id(page, 'act-reason').fill('Bộ Tài chính đề nghị thêm thời gian.');
+    await id(page, 'act-submit').click();
+    await said(page, 'Đã ghi hạn trả lời mới.');
+    await id(page, 'countdown').getByText(/Còn [56] giờ/).waitFor();
+    // Nobody concludes while somebody may still answer (W2).
+    assert.equal(await id(page, 'conclude').count(), 0);
+  });
+
+  it('the last answers; the conclusion carries the dissent word for word', async () => {
+    await show(at.mof);
+    await id(at.mof, 'position-agree').check();
+    await id(at.mof, 'answer-submit').click();
+    await id(at.mof, 'my-answer').waitFor();
+    const page = at.mofa;
+    await id(page, 'conclude').click();
+    assert.match(await id(page, 'dissent-carried').innerText(), /Bộ Công Thương.*thiếu thời hạn và kinh phí/s);
+    await id(page, 'conclusion-input').fill('Tiếp thu ý kiến của Bộ Công Thương; các nội dung khác được nhất trí.');
+    await looked(page, 'system-concluding');
+    await id(page, 'conclude-submit').click();
+    await id(page, 'conclusion-text').waitFor();
+    assert.match(await id(page, 'dissent').innerText(), /Không nhất trí với đoạn 2: thiếu thời hạn và kinh phí\./);
+    await id(at.moit, 'conclusion-text').waitFor();
+    assert.equal(await id(at.moit, 'answer-change').count(), 0);
+  });
+
+  it('is the same in the log as the command line shows it', async () => {
+    // The command shares the home that the pages hold.
+    const shown = (await world.as('moit', 'consult', 'list')).find((one) => one.title === TITLE);
+    assert.equal(shown.state, 'concluded');
+    assert.deepEqual(shown.agencies.map((seat) => [seat.seat, seat.position, seat.revision]).sort(), [['mof/main', 'agree', 1], ['moit/main', 'disagree', 2]]);
+    assert.equal(shown.conclusion.dissent[0].text, 'Không nhất trí với đoạn 2: thiếu thời hạn và kinh phí.');
+  });
+});
+
+describe('a question that changes', () => {
+  it('is revised, which asks everybody anew, and withdrawn, after which nobody answers', async () => {
+    const title = 'Danh sách đoàn dự họp';
+    await world.as('mofa', 'consult', 'open', COUNCIL, '--title', title, '--question', 'Đề nghị cử đại diện.', '--reason', 'Gấp.', '--deadline', '+2h', '--to', 'moit,mof', '--attest');
+    const page = at.mofa;
+    await show(page, title);
+    await show(at.moit, title);
+    await id(at.moit, 'position-agree').check();
+    await id(at.moit, 'answer-submit').click();
+    await row(page, 'moit/main').getByText('Nhất trí').waitFor();
+    await id(page, 'revise').click();
+    await id(page, 'revise-question').fill('Đề nghị cử đại diện cấp Vụ.');
+    await id(page, 'act-reason').fill('Nêu rõ cấp.');
+    await id(page, 'act-submit').click();
+    await said(page, 'Đã sửa câu hỏi');
+    await id(at.moit, 'answer-form').waitFor();
+    await at.moit.getByText('Câu hỏi đã được sửa.').waitFor();
+    await looked(at.moit, 'system-revised');
+    await id(page, 'withdraw').click();
+    await id(page, 'act-submit').click();
+    await page.getByText('Ghi đủ nội dung bắt buộc').waitFor();
+    await id(page, 'act-reason').fill('Chuyển sang họp.');
+    await id(page, 'act-submit').click();
+    await page.locator('[data-testid=consultation-state][data-state=withdrawn]').waitFor();
+    await id(at.moit, 'answer-form').waitFor({ state: 'detached' });
+  });
+});
+
+describe('chat', () => {
+  it('a message arrives in the other window and is witnessed; a reply points at it', async () => {
+    await toChannel(at.moit);
+    await toChannel(at.mof);
+    await id(at.moit, 'file-input').setInputFiles({ name: 'bảng kinh phí.csv', mimeType: 'text/csv', buffer: Buffer.from('mục,tiền\n1,2\n') });
+    await id(at.moit, 'file-state').getByText('sẵn sàng').waitFor();
+    await write(at.moit, 'Bộ Công Thương gửi bảng kinh phí.');
+    const there = id(at.mof, 'message').filter({ hasText: 'Bộ Công Thương gửi bảng kinh phí.' });
+    await there.waitFor();
+    await there.getByTestId('message-state').getByText('Đã làm chứng').waitFor();
+    const [download] = await Promise.all([at.mof.waitForEvent('download'), there.getByTestId('attachment').click()]);
+    assert.equal(readFileSync(await download.path(), 'utf8'), 'mục,tiền\n1,2\n');
+    await there.getByTestId('reply').click();
+    await write(at.mof, 'Bộ Tài chính đã nhận.');
+    await id(at.moit, 'message').filter({ hasText: 'Bộ Tài chính đã nhận.' }).getByText(/minh@moit: Bộ Công Thương gửi/).waitFor();
+    await looked(at.moit, 'system-chat');
+  });
+
+  it('says why a message can be trusted, and who can read the channel', async () => {
+    const page = at.mof;
+    await id(page, 'message').filter({ hasText: 'Bộ Công Thương gửi bảng kinh phí.' }).first().getByTestId('why').click();
+    await id(page, 'why-witness').getByText('Đủ số bên làm chứng').waitFor();
+    await looked(page, 'system-why');
+    await page.keyboard.press('Escape');
+    await id(page, 'channel-trust').click();
+    await id(page, 'trust-quorum').getByText('Đủ số bên làm chứng đã xác nhận nhật ký.').waitFor();
+    await id(page, 'explain-minh@moit').click();
+    await id(page, 'grounds').getByText('Đưa thiết bị vào kênh').first().waitFor();
+    await looked(page, 'system-trust');
+  });
+
+  it('a draft is kept by the engine, through a reload and for the command line', async () => {
+    const page = at.moit;
+    await id(page, 'composer-text').fill('Bản nháp dở dang');
+    await page.getByText('Đã giữ bản nháp').waitFor();
+    await page.reload();
+    await page.waitForFunction(() => document.querySelector('[data-testid=composer-text]')?.value === 'Bản nháp dở dang');
+    assert.deepEqual((await world.as('moit', 'drafts', 'list')).map((one) => one.text), ['Bản nháp dở dang']);
+    await id(page, 'composer-text').fill('');
+    await page.waitForFunction(() => !document.querySelector('[data-testid=composer]').textContent.includes('Đã giữ bản nháp'));
+  });
+
+  it('hostile words arrive as words', async () => {
+    const words = '<img src=x onerror="document.title=1"> \u202e javascript:alert(1)';
+    await world.as('mof', 'send', COUNCIL, words);
+    const there = id(at.moit, 'message').filter({ hasText: '<img src=x' });
+    await there.getByText('U+202E').waitFor();
+    assert.equal(await there.locator('img, a').count(), 0);
+  });
+});
+
+describe('several windows', () => {
+  it('of one home are in step, also with the command line', async () => {
+    const second = await open(browser, await world.again('moit'));
+    await online(second);
+    await toChannel(second);
+    await toChannel(at.moit);
+    await write(second, 'Từ cửa sổ thứ hai.');
+    await id(at.moit, 'message').filter({ hasText: 'Từ cửa sổ thứ hai.' }).waitFor();
+    await world.as('moit', 'send', COUNCIL, 'Từ dòng lệnh.');
+    for (const page of [second, at.moit]) await id(page, 'message').filter({ hasText: 'Từ dòng lệnh.' }).waitFor();
+    // Locking one locks the home, so all.
+    await id(second, 'lock').click();
+    await id(at.moit, 'locked').waitFor();
+    await looked(at.moit, 'system-locked');
+    await id(at.moit, 'passphrase').fill('không phải');
+    await id(at.moit, 'unlock').click();
+    await id(at.moit, 'error').waitFor();
+    await id(at.moit, 'passphrase').fill(world.passphrase('moit'));
+    await id(at.moit, 'unlock').click();
+    await id(at.moit, 'composer').waitFor();
+    await id(second, 'composer').waitFor();
+    await close(second);
+  });
+});
+
+describe('a poor network', () => {
+  it('offline is said; what is written waits and is called waiting; it leaves when the server is back', async () => {
+    const page = at.moit;
+    await toChannel(page);
+    const opened = await world.as('mofa', 'consult', 'open', COUNCIL, '--title', 'Hỏi lúc mất mạng', '--question', 'Đề nghị cho ý kiến.', '--reason', 'Gấp.', '--deadline', '+2h', '--to', 'moit', '--attest');
+    await home(page);
+    await card(page, 'Hỏi lúc mất mạng').waitFor();
+    await world.stopOne('server');
+    await id(page, 'banner-offline').waitFor();
+    await looked(page, 'system-offline');
+    await toChannel(page);
+    await write(page, 'Viết khi mất mạng.');
+    const mine = id(page, 'message').filter({ hasText: 'Viết khi mất mạng.' });
+    await mine.getByTestId('message-state').getByText('Chờ gửi, chưa ghi nhật ký').waitFor();
+    await shot(page, 'system-offline-chat');
+    await page.evaluate((one) => (location.hash = `#/consultation/${one}`), opened.id);
+    await id(page, 'position-agree').check();
+    await id(page, 'answer-submit').click();
+    await id(page, 'answer-queued').getByText(/CHƯA được ghi nhật ký/).waitFor();
+    assert.match(await row(page, 'moit/main').innerText(), /Chưa trả lời/);
+    // It is not asked for again while it waits.
+    assert.equal(await id(page, 'answer-form').count(), 0);
+    await shot(page, 'system-offline-answer');
+    await world.startServer();
+    await id(page, 'banner-offline').waitFor({ state: 'detached' });
+    await row(page, 'moit/main').getByText('Nhất trí').waitFor();
+    await toChannel(page);
+    await mine.getByTestId('message-state').getByText(/Đã ghi nhật ký|Đã làm chứng/).waitFor();
+    await online(at.mof);
+    await toChannel(at.mof);
+    await id(at.mof, 'message').filter({ hasText: 'Viết khi mất mạng.' }).waitFor();
+  });
+});
+
+describe('a revoked device', () => {
+  it('is told so, and what to do', async () => {
+    const page = await open(browser, await world.ui('mocst-deputy'));
+    await id(page, 'banner-problem').getByText('Thiết bị này không còn được dùng').waitFor();
+    await looked(page, 'system-revoked');
+    await close(page);
+  });
+});
+
+describe('pages of others', () => {
+  it('can neither read nor act, whatever they try', async () => {
+    const here = new URL(at.mofa.url()).origin;
+    const evil = createServer((request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>evil</title><p>evil</p>'));
+    await new Promise((resolve) => evil.listen(0, '127.0.0.1', resolve));
+    // In the very window of the official, so that the cookie is there.
+    const page = await at.mofa.context().newPage();
+    await page.goto(`http://localhost:${evil.address().port}/`);
+    const tried = await page.evaluate(async (here) => {
+      const outcome = (promise) => promise.then((answer) => `${answer.type} ${answer.status}`, () => 'refused');
+      const verb = { method: 'POST', body: JSON.stringify({ args: ['send', 'Tham vấn thử', 'giả mạo'] }), credentials: 'include' };
+      const frame = document.createElement('iframe');
+      frame.src = here;
+      document.body.append(frame);
+      await new Promise((resolve) => (frame.onload = resolve));
+      const framed = (() => {
+        try {
+          return frame.contentDocument?.body.innerHTML ?? 'closed';
+        } catch {
+          return 'closed';
+        }
+      })();
+      return {
+        read: await outcome(fetch(`${here}/api/state`, { credentials: 'include' })),
+        blind: await outcome(fetch(`${here}/api/verb`, { ...verb, mode: 'no-cors' })),
+        json: await outcome(fetch(`${here}/api/verb`, { ...verb, headers: { 'content-type': 'application/json' } })),
+        events: await new Promise((resolve) => {
+          const source = new EventSource(`${here}/api/events`, { withCredentials: true });
+          source.onopen = () => resolve('opened');
+          source.onerror = () => resolve('refused');
+        }),
+        framed,
+      };
+    }, here);
+    // A request that nobody may read the answer of is sent by the browser; that it did nothing is what counts.
+    assert.deepEqual({ ...tried, blind: '' }, { read: 'refused', blind: '', json: 'refused', events: 'refused', framed: 'closed' });
+    assert.ok(!JSON.stringify(await world.as('mofa', 'read', 'Tham vấn thử')).includes('giả mạo'));
+    await page.close();
+    await new Promise((resolve) => evil.close(resolve));
+  });
+
+  it('under a name that is made to point here, nothing is served', async () => {
+    const { port } = new URL(at.mofa.url());
+    const rebound = await launch(['--host-resolver-rules=MAP evil.example 127.0.0.1']);
+    const page = await rebound.newPage();
+    for (const path of ['/', '/api/state']) {
+      const [answer] = await Promise.all([page.waitForResponse(/evil\.example/), page.goto(`http://evil.example:${port}${path}`).catch(() => undefined)]);
+      assert.equal(answer.status(), 421, path);
+    }
+    await rebound.close();
+  });
+});
+
+describe('an appointment that ends', () => {
+  it('is told on the page that is open, with what to do', async () => {
+    const ended = await world.as('admin', 'admin', 'seat', 'end', 'mof/main', 'quang@mof', '--reason', 'Chuyển công tác (ví dụ).');
+    if (ended.proposal) await world.as('approver', 'admin', 'proposal', 'approve', ended.proposal);
+    await id(at.mof, 'banner-problem').getByText('Đã hết thời hạn được cử vào đầu mối').waitFor();
+    await looked(at.mof, 'system-term-ended');
+  });
+});
+
+describe('the application stops', () => {
+  it('the page keeps what it shows, says so, and asks to be opened again once there is no session', async () => {
+    await world.stopOne('ui-mof');
+    await id(at.mof, 'banner-engine').waitFor();
+    await accessible(at.mof, 'engine gone');
+    await at.mof.context().close();
+    delete at.mof;
+  });
+});
+
+describe('in the end', () => {
+  it('no page has reported an error or asked anything beyond loopback', async () => {
+    for (const page of Object.values(at)) await close(page);
+  });
+});
