@@ -17,7 +17,10 @@ SAID = (OPEN, EXTEND, REOPEN, CONCLUDE, WITHDRAW, REVISE, ANSWER)
 SHAPES = {kind: raw for kind in SAID} | {kind: null for kind in SILENT}
 DATED = (OPEN, EXTEND, REOPEN, REVISE)
 AGENCY_SPEAKS, UNIT = 1, 2  # capacities
-GENERAL, NEW_FIELD = 1, 2  # templates
+# Templates: kind of the field, who opens, who must be asked.
+FIELD_OF = {2: fields.CROSS_PILLAR, 3: fields.CROSS_SECTOR}
+ANYBODY, COORDINATOR, LEAD = "anybody", "coordinator", "lead"
+WITHOUT_FIELD = {1: (ANYBODY, ()), 4: (COORDINATOR, ()), 5: (LEAD, ()), 6: (ANYBODY, ()), 7: (ANYBODY, (COORDINATOR, "mps")), 8: (ANYBODY, (COORDINATOR,))}
 SEATS, LIST_BYTES, REMINDER_INTERVAL = 48, 200, 60_000
 NEAREST, FARTHEST = 10_000, 366 * 24 * 3600 * 1000
 TERMS = array(uint, between(1, 4), many(SEAT), many(SEAT), maybe(AGENCY), text)
@@ -129,17 +132,20 @@ def _opens(time, act, channel, directory):
     if any(agency_of(seat) in directory.missions for seat in seats):
         fits(coordinator and f"{coordinator}/secretariat" in [act.seat, *seats], "the Mission without the Secretariat")
     fits(not blank(secrets) and len(secrets.encode()) <= LIST_BYTES, "no list of state secrets, or a long one")
-    if template not in (GENERAL, NEW_FIELD):
-        raise ReadOnly("act_invalid", "a template that this version does not know")
-    if template == GENERAL:
-        fits(about is None, "a general consultation about a field")
+    if template in FIELD_OF:
+        _about_a_new_field(directory.fields.get(about), FIELD_OF[template], own, set(agencies), coordinator, time)
+    elif template in WITHOUT_FIELD:
+        fits(about is None, "a consultation of this kind about a field")
+        opener, must = WITHOUT_FIELD[template]
+        fits(opener == ANYBODY or opener == COORDINATOR and own == coordinator or opener == LEAD and directory.leads_anything(own, time), "opened by another agency than may")
+        fits({coordinator if one == COORDINATOR else one for one in must} - {own, None} <= set(agencies), "one that must be asked is not")
     else:
-        _about_a_new_field(directory.fields.get(about), own, set(agencies), coordinator, time)
+        raise ReadOnly("act_invalid", "a template that this version does not know")
 
 
-def _about_a_new_field(known, own, asked, coordinator, time):
-    """Art. 3(7)(b)."""
-    consulting = known and known.kind == fields.CROSS_PILLAR and not (known.reported or known.decided or known.over(time))
-    fits(consulting, "not about a field that is being proposed across pillars")
+def _about_a_new_field(known, kind, own, asked, coordinator, time):
+    """Art. 3(7)."""
+    consulting = known and known.kind == kind and not (known.reported or known.decided or known.over(time))
+    fits(consulting, "not about a field of this kind that is being proposed")
     fits(known.initiator == own, "opened by another agency than the initiator")
     fits(known.concerned(coordinator) - {own} <= asked, "one that must be consulted is not asked")

@@ -146,7 +146,7 @@ def consultation_with_a_deadline_too_far(w):
 @broken(council)
 def consultation_after_a_template_of_the_future(w):
     """All the channel is read-only then, its members' messages as well."""
-    opens(w, template=3)
+    opens(w, template=99)
     say(w, w.lan, 1, w.group[2])
 
 
@@ -154,6 +154,38 @@ def consultation_after_a_template_of_the_future(w):
 def general_consultation_about_a_field(w):
     w.state(w.lan, 13, "customs", 4, "a", "a", "mofa", [], [["mofa", "apsc"], ["moit", "aec"]], "mofa", "3.7.b")
     opens(w, about="customs")
+
+
+@broken(council)
+def policy_of_the_coordinator_by_another_agency(w):
+    opens(w, w.minh, MOIT, [MOFA, MOT], template=4)
+
+
+@broken(council)
+def policy_of_a_lead_by_who_leads_nothing(w):
+    opens(w, w.tam, MOT, [MOFA, MOIT], template=5)
+
+
+@broken(council)
+def policy_about_a_field(w):
+    w.state(w.lan, 13, "customs", 4, "a", "a", "mofa", [], [["mofa", "apsc"], ["moit", "aec"]], "mofa", "3.7.b")
+    opens(w, template=6, about="customs")
+
+
+@broken(council)
+def initiative_without_the_police(w):
+    opens(w, w.minh, MOIT, [MOFA, MOT], template=7)
+
+
+@broken(council)
+def hosting_without_the_coordinator(w):
+    opens(w, w.minh, MOIT, [MOT], template=8)
+
+
+@broken(council)
+def new_cross_sector_field_across_pillars(w):
+    w.state(w.lan, 13, "customs", 4, "a", "a", "mofa", [], [["mofa", "apsc"], ["moit", "aec"]], "mofa", "3.7.b")
+    opens(w, asked=[MOIT], template=3, about="customs")
 
 
 @broken(new_field)

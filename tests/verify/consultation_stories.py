@@ -184,6 +184,18 @@ def several_at_once():
     return w
 
 
+def by_every_template():
+    """By whom each may be opened, asking whom each must."""
+    w = council()
+    w.state(w.minh, 13, "customs", 3, "a", "a", "moit", [], [["moit", "aec"], ["mot", "aec"]], "moit", "3.7.a")
+    opens(w, w.minh, MOIT, [MOFA, MOT], template=3, about="customs", consultation="3")
+    opens(w, template=4, consultation="4")
+    opens(w, w.minh, MOIT, [MOT], template=5, consultation="5")
+    opens(w, w.tam, MOT, [MOIT], template=6, consultation="6")
+    opens(w, w.minh, MOIT, [MOFA], template=8, consultation="8")
+    return w
+
+
 def forty_eight_seats():
     w = many_seats(47)
     opens(w, asked=[MOT], told=w.seats)
@@ -205,5 +217,5 @@ def in_another_epoch():
     return w
 
 
-KEPT = (from_the_opening_to_the_conclusion, several_at_once, forty_eight_seats, in_another_epoch)
+KEPT = (from_the_opening_to_the_conclusion, several_at_once, by_every_template, forty_eight_seats, in_another_epoch)
 scenarios.KEPT |= {f"rules-kept-consultation-{story.__name__.replace('_', '-')}": story for story in KEPT}

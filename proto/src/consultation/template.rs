@@ -15,6 +15,10 @@ pub enum Opener {
     Anybody,
     /// The agency that proposes the field.
     FieldInitiator,
+    /// The national coordinator.
+    Coordinator,
+    /// An agency that leads a pillar or a field in force.
+    Lead,
 }
 
 /// Whom a template must ask.
@@ -22,6 +26,10 @@ pub enum Opener {
 pub enum Mandatory {
     /// Everybody whom Article 3.7 names for the field.
     FieldConsultees,
+    /// The national coordinator.
+    Coordinator,
+    /// The agency with this id in the directory, which the article names.
+    Agency(&'static str),
 }
 
 /// A kind of consultation.
@@ -59,6 +67,54 @@ pub const TEMPLATES: &[Template] = &[
         opener: Opener::FieldInitiator,
         mandatory: &[Mandatory::FieldConsultees],
     },
+    Template {
+        number: 3,
+        id: "new_field_3_7a",
+        article: "điểm a khoản 7 Điều 3",
+        field: Some(ScopeKind::CrossSector),
+        opener: Opener::FieldInitiator,
+        mandatory: &[Mandatory::FieldConsultees],
+    },
+    Template {
+        number: 4,
+        id: "policy_8_1",
+        article: "khoản 1 Điều 8",
+        field: None,
+        opener: Opener::Coordinator,
+        mandatory: &[],
+    },
+    Template {
+        number: 5,
+        id: "policy_8_2",
+        article: "khoản 2 Điều 8",
+        field: None,
+        opener: Opener::Lead,
+        mandatory: &[],
+    },
+    Template {
+        number: 6,
+        id: "policy_8_3",
+        article: "khoản 3 Điều 8",
+        field: None,
+        opener: Opener::Anybody,
+        mandatory: &[],
+    },
+    Template {
+        number: 7,
+        id: "initiative_11_1",
+        article: "khoản 1 Điều 11",
+        field: None,
+        opener: Opener::Anybody,
+        mandatory: &[Mandatory::Coordinator, Mandatory::Agency("mps")],
+    },
+    Template {
+        number: 8,
+        id: "hosting_15_2",
+        article: "khoản 2 Điều 15",
+        field: None,
+        opener: Opener::Anybody,
+        mandatory: &[Mandatory::Coordinator],
+    },
 ];
 
 impl Template {
@@ -87,8 +143,11 @@ impl Template {
         time: u64,
     ) -> Result<BTreeSet<AgencyId>, ConsultationError> {
         let field = self.field_of(at, terms, time)?;
+        let coordinator = at.agency_leading(&Scope::coordinator());
         let may_open = match self.opener {
             Opener::Anybody => true,
+            Opener::Coordinator => coordinator == Some(opener),
+            Opener::Lead => at.leads_anything(opener, time),
             Opener::FieldInitiator => {
                 field.is_some_and(|field| field.fact.initiator.as_ref() == Some(opener))
             }
@@ -98,15 +157,16 @@ impl Template {
                 article: self.article,
             });
         }
-        let mut asked: BTreeSet<AgencyId> = self
-            .mandatory
-            .iter()
-            .flat_map(|mandatory| match mandatory {
-                Mandatory::FieldConsultees => field
-                    .map(|field| field.fact.consultees(at))
-                    .unwrap_or_default(),
-            })
-            .collect();
+        let mut asked = BTreeSet::new();
+        for mandatory in self.mandatory {
+            match mandatory {
+                Mandatory::FieldConsultees => {
+                    asked.extend(field.iter().flat_map(|field| field.fact.consultees(at)));
+                }
+                Mandatory::Coordinator => asked.extend(coordinator.cloned()),
+                Mandatory::Agency(id) => asked.extend(id.parse::<AgencyId>().ok()),
+            }
+        }
         asked.remove(opener);
         Ok(asked)
     }

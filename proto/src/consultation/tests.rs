@@ -633,6 +633,101 @@ fn r3_7_a_cross_pillar_field_is_consulted_by_the_coordinator_with_everybody_conc
     assert_eq!(world.judge("lan@mofa", kind, &complete), field);
 }
 
+/// Whom a template must ask when `opener` opens it, in the order of their ids.
+fn must_ask(
+    world: &World,
+    template: &str,
+    opener: &str,
+    field: Option<&str>,
+) -> Result<String, ConsultationError> {
+    let template = Template::of_id(template).unwrap();
+    let terms = Terms {
+        template: template.number,
+        urgency: Urgency::Normal,
+        asked: vec![],
+        told: vec![],
+        field: field.map(|id| id.parse().unwrap()),
+        list: String::new(),
+    };
+    let at = world.directory.now();
+    let asked = template.mandatory(&at, &terms, &opener.parse().unwrap(), world.time)?;
+    let ids: Vec<&str> = asked.iter().map(AgencyId::as_str).collect();
+    Ok(ids.join(" "))
+}
+
+#[test]
+fn every_template_asks_whom_its_article_names() {
+    let mut world = World::new();
+    world.state(Statement::Field(Field {
+        id: "customs".parse().unwrap(),
+        kind: ScopeKind::CrossSector,
+        name_vi: String::new(),
+        name_en: String::new(),
+        lead: "mof".parse().unwrap(),
+        supporting: vec![],
+        capacities: ["moit", "mof"]
+            .map(|agency| Capacity {
+                agency: agency.parse().unwrap(),
+                pillar: "aec".into(),
+            })
+            .into(),
+        initiator: Some("moit".parse().unwrap()),
+        basis: String::new(),
+    }));
+    let opener = |article| Err(ConsultationError::Opener { article });
+    let field = |article| Err(ConsultationError::Field { article });
+    for (template, by, about, expected) in [
+        // R11.1: the Ministry of Foreign Affairs and the Ministry of Public Security, but the one that proposes.
+        ("initiative_11_1", "moit", None, Ok("mofa mps")),
+        ("initiative_11_1", "mofa", None, Ok("mps")),
+        ("initiative_11_1", "mps", None, Ok("mofa")),
+        (
+            "initiative_11_1",
+            "moit",
+            Some("customs"),
+            field("khoản 1 Điều 11"),
+        ),
+        ("policy_8_1", "mofa", None, Ok("")),
+        ("policy_8_1", "moit", None, opener("khoản 1 Điều 8")),
+        ("policy_8_2", "moit", None, Ok("")),
+        ("policy_8_2", "mof", None, opener("khoản 2 Điều 8")),
+        ("policy_8_3", "mof", None, Ok("")),
+        ("hosting_15_2", "moit", None, Ok("mofa")),
+        ("hosting_15_2", "mofa", None, Ok("")),
+        ("new_field_3_7a", "moit", Some("customs"), Ok("mof mofa")),
+        (
+            "new_field_3_7a",
+            "mofa",
+            Some("customs"),
+            opener("điểm a khoản 7 Điều 3"),
+        ),
+        (
+            "new_field_3_7a",
+            "moit",
+            None,
+            field("điểm a khoản 7 Điều 3"),
+        ),
+        (
+            "new_field_3_7b",
+            "moit",
+            Some("customs"),
+            field("điểm b khoản 7 Điều 3"),
+        ),
+    ] {
+        let asked = must_ask(&world, template, by, about);
+        let expected = expected.map(str::to_owned);
+        assert_eq!(asked, expected, "{template} by {by}");
+    }
+    // Numbers and names are each there once.
+    for (place, template) in TEMPLATES.iter().enumerate() {
+        assert_eq!(
+            Template::of_number(template.number),
+            Some(&TEMPLATES[place])
+        );
+        assert_eq!(Template::of_id(template.id), Some(&TEMPLATES[place]));
+    }
+}
+
 #[test]
 fn an_act_carries_the_facts_of_its_kind_and_no_others() {
     let mut world = World::new();

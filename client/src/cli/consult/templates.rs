@@ -7,7 +7,7 @@ use thamvan_engine::Engine;
 use thamvan_proto::channel::ScopeKind;
 use thamvan_proto::consultation::{TEMPLATES, Template, Terms, Urgency};
 use thamvan_proto::directory::{At, FieldAt};
-use thamvan_proto::id::AgencyId;
+use thamvan_proto::id::{AgencyId, FieldId};
 
 use super::super::Context;
 use crate::text::Text;
@@ -48,16 +48,19 @@ fn template_json(
     time: u64,
     text: &Text,
 ) -> Value {
-    let field = |field: FieldAt<'_>| {
+    let mandatory = |field: Option<FieldId>| {
         let terms = Terms {
             template: template.number,
             urgency: Urgency::Normal,
             asked: vec![],
             told: vec![],
-            field: Some(field.fact.id.clone()),
+            field,
             list: String::new(),
         };
-        let asked = template.mandatory(at, &terms, own?, time).ok()?;
+        template.mandatory(at, &terms, own?, time).ok()
+    };
+    let field = |field: FieldAt<'_>| {
+        let asked = mandatory(Some(field.fact.id.clone()))?;
         let names = (&field.fact.name_vi, &field.fact.name_en);
         Some(json!({
             "id": field.fact.id.to_string(),
@@ -69,17 +72,20 @@ fn template_json(
         Some(_) => at.fields().filter_map(field).collect(),
         None => vec![],
     };
-    // Of one field alone, what it asks for is what the template asks for.
-    let mandatory = match fields.as_slice() {
-        [only] => only["mandatory"].clone(),
-        _ => json!([]),
+    let without = mandatory(None);
+    let may_open = without.is_some() || !fields.is_empty();
+    let mandatory = match (fields.as_slice(), without) {
+        (_, Some(asked)) => json!(ids(&asked)),
+        // Of one field alone, what it asks for is what the template asks for.
+        ([only], None) => only["mandatory"].clone(),
+        (_, None) => json!([]),
     };
     json!({
         "id": template.id,
         "name": name(template, text),
         "article": template.article,
         "field": template.field.map(ScopeKind::as_str),
-        "may_open": template.field.is_none() || !fields.is_empty(),
+        "may_open": may_open,
         "fields": fields,
         "mandatory": mandatory,
     })
