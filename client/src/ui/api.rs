@@ -11,7 +11,7 @@ use thamvan_proto::id::StreamId;
 use tokio::time::timeout;
 
 use super::reply::{self, Reply, field};
-use super::{Shared, events, guard};
+use super::{Shared, events};
 use crate::holder::{Asked, Door, UploadError};
 use crate::limits::{
     UI_BODY_TIMEOUT, UI_SECRET_LEN_MAX, UI_UPLOAD_LEN_MAX, UI_VERB_ARGS_MAX, UI_VERB_LEN_MAX,
@@ -48,7 +48,10 @@ pub(super) async fn answer(path: &str, request: Request<Incoming>, shared: &Shar
             _ => reply::status(StatusCode::METHOD_NOT_ALLOWED),
         };
     }
-    if !guard::is_logged_in(request.headers(), &shared.sessions) {
+    let is_logged_in = shared
+        .origins
+        .is_logged_in(request.headers(), &shared.sessions);
+    if !is_logged_in {
         return failed(StatusCode::UNAUTHORIZED, "ui_session", shared.language);
     }
     let query = request.uri().query().map(ToOwned::to_owned);
@@ -92,7 +95,7 @@ async fn session(request: Request<Incoming>, shared: &Shared) -> Reply {
     match shared.sessions.exchange(&given.token) {
         Ok(Some(cookie)) => {
             let mut reply = reply::status(StatusCode::NO_CONTENT);
-            if let Ok(cookie) = HeaderValue::from_str(&guard::cookie(&cookie)) {
+            if let Ok(cookie) = HeaderValue::from_str(&shared.origins.cookie(&cookie)) {
                 reply.headers_mut().insert(SET_COOKIE, cookie);
             }
             reply

@@ -8,17 +8,36 @@ use hyper::{Method, Request, StatusCode, Uri};
 
 use super::session::Sessions;
 
-/// The names under which this server is reached.
+/// The names under which this server is reached, and what its cookie is called: browsers keep cookies by host without the port,
+/// and the pages of two homes are two servers.
 #[derive(Clone, Debug)]
 pub(crate) struct Origins {
     hosts: [String; 2],
+    cookie: String,
 }
 
 impl Origins {
     pub(crate) fn of(port: u16) -> Self {
         Self {
             hosts: ["127.0.0.1", "localhost"].map(|name| format!("{name}:{port}")),
+            cookie: format!("thamvan-{port}"),
         }
+    }
+
+    /// Whether the request carries a cookie that this server gave.
+    pub(crate) fn is_logged_in(&self, headers: &HeaderMap, sessions: &Sessions) -> bool {
+        let cookies = headers.get_all(header::COOKIE).iter();
+        let pairs = cookies
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='));
+        let mut ours = pairs.filter(|(name, _)| *name == self.cookie);
+        ours.any(|(_, value)| sessions.knows(value))
+    }
+
+    /// The cookie, for this browser's session and this site alone.
+    pub(crate) fn cookie(&self, value: &str) -> String {
+        format!("{}={value}; HttpOnly; SameSite=Strict; Path=/", self.cookie)
     }
 
     /// Whether the request is for this server, and comes from one of its own pages where it may change anything.
@@ -54,22 +73,6 @@ impl Origins {
     }
 }
 
-/// Whether the request carries a cookie that this server gave.
-pub(crate) fn is_logged_in(headers: &HeaderMap, sessions: &Sessions) -> bool {
-    let cookies = headers.get_all(header::COOKIE).iter();
-    let pairs = cookies
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    let mut ours = pairs.filter(|(name, _)| *name == COOKIE);
-    ours.any(|(_, value)| sessions.knows(value))
-}
-
-/// The cookie, for this browser's session and this site alone.
-pub(crate) fn cookie(value: &str) -> String {
-    format!("{COOKIE}={value}; HttpOnly; SameSite=Strict; Path=/")
-}
-
 /// What every answer carries: nothing but our own files is loaded or run, nobody frames us, nothing is told to others.
 pub(crate) fn protect(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
@@ -92,7 +95,6 @@ fn is_path(uri: &Uri) -> bool {
     uri.authority().is_none() && uri.path().starts_with('/')
 }
 
-const COOKIE: &str = "thamvan";
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 const HEADERS: [(&str, &str); 6] = [
     (
@@ -210,12 +212,14 @@ mod tests {
         let logged_in = |cookie: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::COOKIE, cookie.parse().unwrap());
-            is_logged_in(&headers, &sessions)
+            Origins::of(4000).is_logged_in(&headers, &sessions)
         };
-        assert!(logged_in(&format!("thamvan={value}")));
-        assert!(logged_in(&format!("a=b; thamvan=false; thamvan={value}")));
-        assert!(!logged_in(&format!("other={value}")));
-        assert!(!logged_in("thamvan"));
-        assert!(!is_logged_in(&HeaderMap::new(), &sessions));
+        assert!(logged_in(&format!("thamvan-4000={value}")));
+        assert!(logged_in(&format!(
+            "thamvan-4001=x; thamvan-4000=false; thamvan-4000={value}"
+        )));
+        assert!(!logged_in(&format!("thamvan-4001={value}")));
+        assert!(!logged_in("thamvan-4000"));
+        assert!(!logged_in(""));
     }
 }

@@ -31,7 +31,7 @@ async fn ask(lan: &mut Engine, stream: StreamId, title: &str, scene: &Scene) -> 
         asked: vec!["moha/main".parse().unwrap()],
         told: vec![],
         attested: Some("danh mục".into()),
-        attach: vec![path],
+        attach: vec![path.into()],
         label: None,
     };
     lan.open_consultation(request).await.unwrap().1
