@@ -24,6 +24,7 @@ use crate::keys::DeviceKeys;
 use crate::secret::Passphrase;
 use crate::store::{HomeLock, Rows, Store};
 use crate::transport::{Connection, Server};
+use crate::verbs::Names;
 use crate::verify;
 use crate::witnessed::Witnesses;
 
@@ -60,6 +61,8 @@ pub struct Engine {
     pub(crate) failpoint: Failpoint,
     /// Who is told how far attachments are.
     pub(crate) transfer_progress: Option<Progress>,
+    /// Names of persons, in memory alone.
+    pub(crate) names: Names,
 }
 
 impl std::fmt::Debug for Engine {
@@ -154,6 +157,7 @@ impl Engine {
             clock_ahead_ms: 0,
             failpoint: Failpoint::default(),
             transfer_progress: None,
+            names: Names::new(),
             store,
         };
         engine.load_known()?;

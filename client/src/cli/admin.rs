@@ -196,7 +196,11 @@ pub(super) fn print_stated(context: &Context, engine: &Engine, seq: u64, propose
 }
 
 async fn agency(context: &Context, command: AgencyCommand) -> Done {
-    let mut engine = context.online().await?;
+    let mut engine = if matches!(command, AgencyCommand::List) {
+        context.online_or_read().await?
+    } else {
+        context.online().await?
+    };
     match command {
         AgencyCommand::Add { agency } => {
             let agency = parse_agency(context, &agency)?;
@@ -235,7 +239,11 @@ fn agency_json(agency: &Agency) -> Value {
 }
 
 async fn official(context: &Context, command: OfficialCommand) -> Done {
-    let mut engine = context.online().await?;
+    let mut engine = if matches!(command, OfficialCommand::List) {
+        context.online_or_read().await?
+    } else {
+        context.online().await?
+    };
     match command {
         OfficialCommand::Add { official, name } => {
             let seq = engine

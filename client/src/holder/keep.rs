@@ -32,6 +32,8 @@ pub(super) struct Keep {
     tended: Instant,
     /// Length of stream 0 when everything was read last.
     directory: u64,
+    /// Whether there may be names of persons to learn.
+    unnamed: bool,
     seen: Option<Seen>,
     waiting: Option<Waiting>,
     woke: Woke,
@@ -58,6 +60,7 @@ impl Keep {
             synced: None,
             tended: now,
             directory: 0,
+            unnamed: false,
             seen: None,
             waiting: None,
             woke: Woke::now(),
@@ -135,6 +138,7 @@ impl Keep {
         if is_old || engine.ledger().directory().size() != self.directory {
             engine.sync().await?;
             engine.flush_outbox().await?;
+            self.unnamed = true;
             self.synced = Some(Instant::now());
             self.tended = Instant::now();
             self.directory = engine.ledger().directory().size();
@@ -143,6 +147,10 @@ impl Keep {
                 online: true,
                 ..Contact::default()
             };
+            return Ok(());
+        }
+        if self.unnamed {
+            self.unnamed = engine.learn_names().await?;
             return Ok(());
         }
         if self.tended.elapsed() >= TEND_EVERY {

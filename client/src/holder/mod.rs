@@ -309,9 +309,8 @@ async fn attachment(
     (stream, seq, n): (StreamId, u64, usize),
     text: &Text,
 ) -> Result<(AttachmentView, Vec<u8>), Value> {
-    let mut engine = match turns.take().await {
-        Some(engine) => engine,
-        None => return Err(failure(&CliError::Locked, text)),
+    let Some(mut engine) = turns.take().await else {
+        return Err(failure(&CliError::Locked, text));
     };
     engine.on_transfer(turns.progress(None));
     let fetched = engine.attachment((stream, seq), n).await;

@@ -19,6 +19,7 @@ use crate::text::{Language, Text};
 pub(crate) struct State {
     home: String,
     pub(super) official: Option<String>,
+    official_name: Option<String>,
     agency: Option<String>,
     agency_name: Option<String>,
     agency_name_en: Option<String>,
@@ -57,6 +58,7 @@ impl State {
         Self {
             home: home.display().to_string(),
             official: None,
+            official_name: None,
             agency: None,
             agency_name: None,
             agency_name_en: None,
@@ -113,6 +115,7 @@ impl State {
             queued: engine.outbox()?.len(),
             ceiling: Some(at.ceiling(time).as_str()),
             behind: (behind > CLOCK_BEHIND_MS_MAX).then_some(time),
+            official_name: engine.name_of(&official).map(ToOwned::to_owned),
             official: Some(official.to_string()),
             ..Self::locked(engine.home(), language)
         })
@@ -151,7 +154,11 @@ fn names(engine: &Engine, text: &Text) -> Value {
     if let Some(seat) = secretariat(&at) {
         seats.insert(seat.to_string(), text.get("seat-secretariat", &[]));
     }
-    json!({"agencies": agencies, "fields": fields, "seats": seats})
+    let officials: BTreeMap<&str, &str> = engine
+        .named()
+        .map(|(official, name)| (official.as_str(), name))
+        .collect();
+    json!({"agencies": agencies, "fields": fields, "officials": officials, "seats": seats})
 }
 
 /// The first thing that keeps a person from working, or from trusting what is shown.

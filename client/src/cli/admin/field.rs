@@ -94,7 +94,11 @@ pub(in super::super) struct Decide {
 }
 
 pub(super) async fn run(context: &Context, command: FieldCommand) -> Done {
-    let mut engine = context.online().await?;
+    let mut engine = if matches!(command, FieldCommand::List) {
+        context.online_or_read().await?
+    } else {
+        context.online().await?
+    };
     let statement = match command {
         FieldCommand::List => {
             list(context, &engine);

@@ -42,7 +42,11 @@ pub(in super::super) enum SeatCommand {
 }
 
 pub(super) async fn run(context: &Context, command: SeatCommand) -> Done {
-    let mut engine = context.online().await?;
+    let mut engine = if matches!(command, SeatCommand::List) {
+        context.online_or_read().await?
+    } else {
+        context.online().await?
+    };
     let statement = match command {
         SeatCommand::Add { seat, purpose } => Statement::Seat(Seat {
             id: parse(context, &seat)?,

@@ -407,7 +407,12 @@ fn only_the_page_that_was_opened_is_served() {
             "{foreign}"
         );
     }
-    let none = ui.send("POST", "/api/verb", &[cookie.clone()], verb.as_bytes());
+    let none = ui.send(
+        "POST",
+        "/api/verb",
+        std::slice::from_ref(&cookie),
+        verb.as_bytes(),
+    );
     assert_eq!(none.status, 403);
     assert_eq!(ui.verb(&["status"]).1["official"], "lan@mofa");
 
@@ -541,6 +546,11 @@ fn a_page_locks_unlocks_uploads_and_survives_the_server() {
     // The server comes, goes and comes again; what waited is logged by itself.
     deployment.start_server();
     events.until_connection("online");
+    let named = events.until("state", |state| state["official_name"].is_string());
+    assert_eq!(
+        named["names"]["officials"]["minh@moit"],
+        "Trần Văn Minh (ví dụ)"
+    );
     let (_, items) = ui.verb(&["read", &channel]);
     let last = items.as_array().unwrap().last().unwrap();
     assert_ne!(last["state"], "queued");
