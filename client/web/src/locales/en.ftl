@@ -98,9 +98,13 @@ in-hours =
         [one] In { $hours } hour
        *[other] In { $hours } hours
     }
+at-time = At
+time-example = 17:00
+on-day = on (day/month/year)
+day-example = 30/11/2026
 deadline-chosen = { $time }, Hà Nội time (UTC+7). { $left }.
 deadline-past = This moment has passed. Choose one that lies ahead.
-zone-help = Hà Nội time (UTC+7), which is Jakarta time too.
+zone-help = Hours and minutes, day/month/year; Hà Nội time (UTC+7), which is Jakarta time too.
 
 ## First page
 
@@ -262,6 +266,7 @@ new-mark = Label and attestation
 new-no-channel = There is no channel to open a consultation in
 new-no-channel-do = A consultation is opened in a channel that is in use. Channels are founded by the agencies that Article 5(6) of the Regulation names.
 choose-channel = Choose a channel
+choose-channel-first = Choose the channel first: only agencies in it can be asked.
 field = Field
 choose-field = Choose a proposed field
 title = Title

@@ -86,9 +86,13 @@ over-hours = Quá hạn { $hours } giờ { $minutes } phút
 over-minutes = Quá hạn { $minutes } phút
 in-minutes = Sau { $minutes } phút
 in-hours = Sau { $hours } giờ
+at-time = Lúc
+time-example = 17:00
+on-day = ngày
+day-example = 30/11/2026
 deadline-chosen = { $time }, giờ Hà Nội (UTC+7). { $left }.
 deadline-past = Thời điểm này đã qua. Chọn một thời điểm ở phía trước.
-zone-help = Giờ Hà Nội (UTC+7), cũng là giờ Jakarta.
+zone-help = Giờ và phút, ngày/tháng/năm; giờ Hà Nội (UTC+7), cũng là giờ Jakarta.
 
 ## Trang đầu
 
@@ -246,6 +250,7 @@ new-mark = Nhãn và xác nhận
 new-no-channel = Chưa có kênh nào để mở cuộc tham vấn
 new-no-channel-do = Cuộc tham vấn được mở trong một kênh đang hoạt động. Kênh do cơ quan nêu tại khoản 6 Điều 5 Quy chế thành lập.
 choose-channel = Chọn kênh
+choose-channel-first = Chọn kênh trước: chỉ hỏi được cơ quan ở trong kênh.
 field = Lĩnh vực
 choose-field = Chọn lĩnh vực đang được đề xuất
 title = Tiêu đề
