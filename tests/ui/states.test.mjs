@@ -179,6 +179,41 @@ describe('states, each with what to do next', () => {
     await done();
   });
 
+  it('locked here stays locked, whatever the engine says until it has locked too', async () => {
+    const docs = documents();
+    docs.holdLock = true;
+    const { page, fixture, done } = await on(docs);
+    await id(page, 'consultation-card').first().waitFor();
+    await id(page, 'lock').click();
+    await id(page, 'locked').waitFor();
+    fixture.tellState();
+    fixture.tell('changed', {});
+    fixture.docs.state.agency_name = 'Dấu hiệu đã đọc';
+    fixture.tellState();
+    await page.evaluate(() => fetch('/api/state'));
+    assert.equal(await id(page, 'locked').count(), 1);
+    assert.equal(await id(page, 'consultation-card').count(), 0);
+    await id(page, 'passphrase').fill('đúng');
+    await page.keyboard.press('Enter');
+    await id(page, 'consultation-card').first().waitFor();
+    await done();
+  });
+
+  it('an act that is refused stays told, also when the page is read again', async () => {
+    const docs = documents('moit');
+    docs.refuse = (args) => (args[1] === 'ack' ? { code: 'consultation', rule: 'repeated', message: 'Đầu mối này đã xác nhận việc đó rồi.', hint: 'Không cần làm gì thêm.' } : null);
+    const { page, fixture, done } = await on(docs, {}, PAGES.consultation);
+    await id(page, 'acknowledge').click();
+    await id(page, 'error').getByText('Không cần làm gì thêm.').waitFor();
+    const shown = () => fixture.asked.filter((args) => args[1] === 'show').length;
+    const before = shown();
+    fixture.tell('changed', {});
+    while (shown() === before) await page.evaluate(() => fetch('/api/state'));
+    await page.evaluate(() => fetch('/api/state'));
+    assert.equal(await id(page, 'error').count(), 1);
+    await done();
+  });
+
   it('locks itself after five minutes without a hand on any window, not before', async () => {
     const fixture = await serve();
     const context = await browser.newContext();
