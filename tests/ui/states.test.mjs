@@ -154,7 +154,7 @@ describe('states, each with what to do next', () => {
     const docs = documents();
     docs.refuse = (args) => (args[0] === 'channels' ? { code: 'store_failed', message: 'Không đọc hoặc không ghi được dữ liệu lưu trên thiết bị.', hint: 'Kiểm tra dung lượng đĩa trống.' } : null);
     const { page, fixture, done } = await on(docs);
-    await id(page, 'banner-trouble').getByText('Kiểm tra dung lượng đĩa trống.').waitFor();
+    await id(page, 'banner-trouble').getByText('Kiểm tra dung lượng đĩa trống').waitFor();
     await looked(page, 'state-error');
     fixture.docs.refuse = undefined;
     await page.getByRole('button', { name: 'Thử lại' }).click();
@@ -410,12 +410,15 @@ describe('the forms know the rules', () => {
 
   it('a refusal of the engine stands beside the act, with its rule, and the words stay', async () => {
     const docs = documents('moit');
-    docs.refuse = (args) => (args[1] === 'answer' ? { code: 'consultation', rule: 'stale_question', article: 'khoản 6 Điều 5', message: 'Câu hỏi đã được sửa sau khi ý kiến này được soạn.', hint: 'Đọc câu hỏi hiện tại rồi trả lời lại.' } : null);
+    docs.refuse = (args) => (args[1] === 'answer' ? { code: 'consultation', rule: 'stale_question', article: 'khoản 6 Điều 5', message: 'Câu hỏi đã được sửa sau khi ý kiến này được soạn.', hint: 'Đọc câu hỏi hiện tại bằng “thamvan consult show” rồi trả lời lại.' } : null);
     const { page, done } = await on(docs, {}, PAGES.consultation);
     await id(page, 'position-disagree').check();
     await id(page, 'answer-text').fill('Cần thêm thời gian.');
     await id(page, 'answer-submit').click();
     await id(page, 'error').getByText('Căn cứ: khoản 6 Điều 5').waitFor();
+    // The engine's hint is for its command line; the page has its own.
+    assert.match(await id(page, 'error').innerText(), /Câu hỏi hiện tại đã hiện ở trang này/);
+    assert.doesNotMatch(await id(page, 'error').innerText(), /thamvan consult/);
     assert.equal(await id(page, 'answer-text').inputValue(), 'Cần thêm thời gian.');
     assert.equal(await id(page, 'banner-trouble').count(), 0);
     await accessible(page, 'refused answer');
@@ -454,9 +457,9 @@ describe('a channel says what became of everything', () => {
 
   it('a consultation that this device does not know is said to be unknown', async () => {
     const docs = documents('moit');
-    docs.refuse = (args) => (args[1] === 'show' ? { code: 'unknown', message: 'Không tìm thấy đối tượng được nêu.', hint: 'Tra lại.' } : null);
+    docs.refuse = (args) => (args[1] === 'show' ? { code: 'unknown', message: 'Không tìm thấy đối tượng được nêu.', hint: 'Tra lại bằng “thamvan consult list”.' } : null);
     const { page, done } = await on(docs, {}, `#/consultation/${'f'.repeat(32)}`);
-    await id(page, 'error').getByText('Tra lại.').waitFor();
+    await id(page, 'error').getByText('Trở về trang đầu và chọn lại').waitFor();
     await done();
   });
 });
