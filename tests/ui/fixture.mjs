@@ -233,6 +233,7 @@ export async function startFixture(docs = documents()) {
         response.writeHead(204).end();
       } else json(response, 403, { error: { code: 'wrong_passphrase', message: 'Mật khẩu mở khóa không đúng.', hint: 'Nhập lại mật khẩu; kiểm tra bộ gõ tiếng Việt, phím Caps Lock.' } });
     } else if (pathname === '/api/lock') {
+      if (docs.holdLock) return;
       docs.state.locked = true;
       response.writeHead(204).end();
     } else if (pathname === '/api/upload') {

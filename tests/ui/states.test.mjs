@@ -52,7 +52,11 @@ describe('every page', () => {
       for (const [name, path] of Object.entries(PAGES)) {
         await page.evaluate((hash) => (location.hash = hash), path);
         await id(page, READY[name]).first().waitFor();
-        await looked(page, `page-${name}-${look}`);
+        // Colours and names are those of the others where only the width differs.
+        if (look === 'wide-1920' || look === 'zoom-200') {
+          await shot(page, `page-${name}-${look}`);
+          await fits(page, `${name} ${look}`);
+        } else await looked(page, `page-${name}-${look}`);
         if (name === 'consultation' && look !== 'zoom-200') {
           const main = page.locator('#main');
           await main.evaluate((node) => (node.scrollTop = node.scrollHeight));
@@ -150,7 +154,7 @@ describe('states, each with what to do next', () => {
     const docs = documents();
     docs.refuse = (args) => (args[0] === 'channels' ? { code: 'store_failed', message: 'Không đọc hoặc không ghi được dữ liệu lưu trên thiết bị.', hint: 'Kiểm tra dung lượng đĩa trống.' } : null);
     const { page, fixture, done } = await on(docs);
-    await id(page, 'banner-trouble').getByText('Kiểm tra dung lượng đĩa trống.').waitFor();
+    await id(page, 'banner-trouble').getByText('Kiểm tra dung lượng đĩa trống').waitFor();
     await looked(page, 'state-error');
     fixture.docs.refuse = undefined;
     await page.getByRole('button', { name: 'Thử lại' }).click();
@@ -172,6 +176,41 @@ describe('states, each with what to do next', () => {
     await id(page, 'passphrase').fill('đúng');
     await page.keyboard.press('Enter');
     await id(page, 'consultation-card').first().waitFor();
+    await done();
+  });
+
+  it('locked here stays locked, whatever the engine says until it has locked too', async () => {
+    const docs = documents();
+    docs.holdLock = true;
+    const { page, fixture, done } = await on(docs);
+    await id(page, 'consultation-card').first().waitFor();
+    await id(page, 'lock').click();
+    await id(page, 'locked').waitFor();
+    fixture.tellState();
+    fixture.tell('changed', {});
+    fixture.docs.state.agency_name = 'Dấu hiệu đã đọc';
+    fixture.tellState();
+    await page.evaluate(() => fetch('/api/state'));
+    assert.equal(await id(page, 'locked').count(), 1);
+    assert.equal(await id(page, 'consultation-card').count(), 0);
+    await id(page, 'passphrase').fill('đúng');
+    await page.keyboard.press('Enter');
+    await id(page, 'consultation-card').first().waitFor();
+    await done();
+  });
+
+  it('an act that is refused stays told, also when the page is read again', async () => {
+    const docs = documents('moit');
+    docs.refuse = (args) => (args[1] === 'ack' ? { code: 'consultation', rule: 'repeated', message: 'Đầu mối này đã xác nhận việc đó rồi.', hint: 'Không cần làm gì thêm.' } : null);
+    const { page, fixture, done } = await on(docs, {}, PAGES.consultation);
+    await id(page, 'acknowledge').click();
+    await id(page, 'error').getByText('Không cần làm gì thêm.').waitFor();
+    const shown = () => fixture.asked.filter((args) => args[1] === 'show').length;
+    const before = shown();
+    fixture.tell('changed', {});
+    while (shown() === before) await page.evaluate(() => fetch('/api/state'));
+    await page.evaluate(() => fetch('/api/state'));
+    assert.equal(await id(page, 'error').count(), 1);
     await done();
   });
 
@@ -318,6 +357,109 @@ describe('Vietnamese typing', () => {
     await type('answer-text');
     await page.evaluate((hash) => (location.hash = hash), PAGES.new);
     for (const name of ['new-title', 'new-question', 'new-reason']) await type(name);
+    await done();
+  });
+});
+
+describe('the forms know the rules', () => {
+  it('a template brings those who must be asked; the Mission brings the Secretariat; the attestation is part of the act', async () => {
+    const { page, fixture, done } = await on(documents('mofa'), {}, PAGES.new);
+    await id(page, 'new-template').selectOption('new_field_3_7b');
+    const mission = id(page, 'ask-mission/main');
+    assert.ok((await mission.isChecked()) && (await mission.isDisabled()));
+    assert.ok(!(await id(page, 'ask-moha/main').isChecked()));
+    await page.getByText('Mẫu này buộc phải tham vấn').waitFor();
+    await id(page, 'mission-note').waitFor();
+    await id(page, 'tell-moha/main').check();
+    await id(page, 'new-title').fill('Cơ quan chủ trì lĩnh vực kinh tế số');
+    await id(page, 'new-question').fill('-- Đề nghị cho ý kiến.');
+    await id(page, 'new-reason').fill('Phiên đàm phán tuần tới.');
+    await id(page, 'urgency-khan').check();
+    await id(page, 'deadline-time').fill('17:00');
+    await id(page, 'deadline-day').fill('30/11/2099');
+    await id(page, 'deadline-words').getByText('17:00 30/11/2099, giờ Hà Nội (UTC+7)').waitFor();
+    await looked(page, 'new-template');
+    await id(page, 'new-submit').click();
+    await id(page, 'new-missing').getByText('bí mật nhà nước').waitFor();
+    assert.ok(!fixture.asked.some((args) => args[1] === 'open'));
+    await id(page, 'new-attest').check();
+    await id(page, 'new-submit').click();
+    await id(page, 'waiting').or(id(page, 'waiting-empty')).first().waitFor();
+    assert.deepEqual(fixture.asked.find((args) => args[1] === 'open').slice(2), [
+      ids.council, '--template=new_field_3_7b', '--field=digital_economy', '--title=Cơ quan chủ trì lĩnh vực kinh tế số', '--question=-- Đề nghị cho ý kiến.',
+      '--reason=Phiên đàm phán tuần tới.', '--urgency=khan', '--deadline=2099-11-30T17:00:00+07:00', '--to=mps/main,moit/main,mof/main,mocst/main,mission/main', '--tell=moha/main', '--label=internal', '--attest',
+    ]);
+    await done();
+  });
+
+  it('a deputy answers for the seat; who may not speak for the agency is not offered to', async () => {
+    const docs = documents('moit');
+    docs.consultations[0].acting_for = 'moit/main';
+    docs.consultations[0].capacities = ['unit', 'personal'];
+    const { page, fixture, done } = await on(docs, {}, PAGES.consultation);
+    await id(page, 'no-speak-for').waitFor();
+    assert.equal(await id(page, 'capacity-agency').count(), 0);
+    await page.getByText('không tính là ý kiến của cơ quan').waitFor();
+    await id(page, 'position-no_opinion').check();
+    assert.match(await id(page, 'answer-summary').innerText(), /thay mặt đơn vị đầu mối của Bộ Công Thương: Không có ý kiến.*Cấp phó/s);
+    await id(page, 'answer-submit').click();
+    await id(page, 'announcer').getByText('Đã ghi ý kiến').waitFor();
+    assert.deepEqual(fixture.asked.find((args) => args[1] === 'answer').slice(3), ['--position=no_opinion', '--capacity=unit', '--acting-for=moit/main']);
+    await done();
+  });
+
+  it('a refusal of the engine stands beside the act, with its rule, and the words stay', async () => {
+    const docs = documents('moit');
+    docs.refuse = (args) => (args[1] === 'answer' ? { code: 'consultation', rule: 'stale_question', article: 'khoản 6 Điều 5', message: 'Câu hỏi đã được sửa sau khi ý kiến này được soạn.', hint: 'Đọc câu hỏi hiện tại bằng “thamvan consult show” rồi trả lời lại.' } : null);
+    const { page, done } = await on(docs, {}, PAGES.consultation);
+    await id(page, 'position-disagree').check();
+    await id(page, 'answer-text').fill('Cần thêm thời gian.');
+    await id(page, 'answer-submit').click();
+    await id(page, 'error').getByText('Căn cứ: khoản 6 Điều 5').waitFor();
+    // The engine's hint is for its command line; the page has its own.
+    assert.match(await id(page, 'error').innerText(), /Câu hỏi hiện tại đã hiện ở trang này/);
+    assert.doesNotMatch(await id(page, 'error').innerText(), /thamvan consult/);
+    assert.equal(await id(page, 'answer-text').inputValue(), 'Cần thêm thời gian.');
+    assert.equal(await id(page, 'banner-trouble').count(), 0);
+    await accessible(page, 'refused answer');
+    await done();
+  });
+});
+
+describe('a channel says what became of everything', () => {
+  it('queued, logged, witnessed, refused; what this device cannot read, and why', async () => {
+    const docs = documents('moit');
+    docs.items.splice(-1, 0, { ...docs.items.at(-2), entry: `${ids.council}/26`, seq: 26, index: 126, state: 'refused', text: null, sender: { ...docs.items[3].sender, official: 'hung@mps', agency: 'mps' } });
+    const { page, done } = await on(docs, {}, PAGES.channel);
+    const state = (name) => page.locator(`[data-testid=message][data-state=${name}]`).first();
+    assert.match(await state('queued').innerText(), /Chờ gửi, chưa ghi nhật ký/);
+    assert.match(await state('refused').innerText(), /nội dung không đúng với phần đã ký/);
+    assert.match(await state('logged').innerText(), /Đã ghi nhật ký/);
+    await state('queued').click();
+    await page.keyboard.press('Home');
+    await id(page, 'gap').waitFor();
+    assert.match(await id(page, 'gap').innerText(), /Không có gì bị giấu/);
+    assert.match(await state('witnessed').innerText(), /Đã làm chứng/);
+    await looked(page, 'channel-gap');
+    await done();
+  });
+
+  it('a channel that is closed, left, or not started takes nothing, and says so', async () => {
+    for (const [facts, words] of [[{ state: 'closed' }, 'Kênh đã đóng'], [{ left: true }, 'Bạn đã rời kênh'], [{ state: 'approved' }, 'chờ quản trị viên hệ thống']]) {
+      const docs = documents('moit');
+      Object.assign(docs.channels[0], { may_send: false, may_open: false, ...facts });
+      const { page, done } = await on(docs, {}, PAGES.channel);
+      await id(page, 'channel-closed').getByText(words).waitFor();
+      assert.equal(await id(page, 'composer').count(), 0);
+      await done();
+    }
+  });
+
+  it('a consultation that this device does not know is said to be unknown', async () => {
+    const docs = documents('moit');
+    docs.refuse = (args) => (args[1] === 'show' ? { code: 'unknown', message: 'Không tìm thấy đối tượng được nêu.', hint: 'Tra lại bằng “thamvan consult list”.' } : null);
+    const { page, done } = await on(docs, {}, `#/consultation/${'f'.repeat(32)}`);
+    await id(page, 'error').getByText('Trở về trang đầu và chọn lại').waitFor();
     await done();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fromField, left, moment, toField } from '../src/lib/time';
+import { fromWords, left, moment } from '../src/lib/time';
 
 const at = (text: string) => Date.parse(text);
 
@@ -21,9 +21,10 @@ describe('deadlines', () => {
     expect(moment(late)).toBe('23:30 26/11/2026');
     expect(moment(late, at('2026-11-26T01:00:00Z'))).toBe('23:30');
     expect(moment(late, at('2026-11-26T17:30:00Z'))).toBe('23:30 26/11/2026');
-    expect(toField(late)).toBe('2026-11-26T23:30');
-    expect(fromField('2026-11-26T23:30')).toBe('2026-11-26T23:30:00+07:00');
-    expect(at(fromField(toField(late)) ?? '')).toBe(late);
-    for (const wrong of ['', '2026-11-26', '2026-13-26T23:30', 'mai']) expect(fromField(wrong)).toBeNull();
+    expect(fromWords('23:30', '26/11/2026')).toBe('2026-11-26T23:30:00+07:00');
+    expect(fromWords(' 7h05 ', '1.2.2027')).toBe('2027-02-01T07:05:00+07:00');
+    for (const [time, date] of [['', '26/11/2026'], ['23:30', ''], ['24:30', '26/11/2026'], ['9:5', '26/11/2026'], ['09:05', '31/02/2026'], ['09:05', '11/26/2026'], ['09:05', '2026-11-26'], ['mai', 'mốt']]) {
+      expect(fromWords(time ?? '', date ?? ''), `${time} ${date}`).toBeNull();
+    }
   });
 });

@@ -84,6 +84,12 @@ describe('words', () => {
     }
   });
 
+  it('ask nobody to use a terminal', () => {
+    for (const words of [vi, en]) {
+      for (const [id, text] of words) if (id !== 'command-ui') expect(text, id).not.toMatch(/\bthamvan [a-z]|--[a-z]|chạy lại lệnh/);
+    }
+  });
+
   it('never make an opinion of silence', () => {
     expect(vi.get('silent-overdue')).toBe('Quá hạn – chưa trả lời');
     expect(vi.get('silent')).toBe('Chưa trả lời');

@@ -42,6 +42,7 @@ class App {
   #source: { close: () => void } | null = null;
   #refreshing: Promise<void> | null = null;
   #again = false;
+  #locking = false;
 
   get lists() {
     return this.consultations ? sorted(this.consultations) : null;
@@ -89,7 +90,11 @@ class App {
       this.acknowledgementsWaiting.clear();
     }
     if (home.locked) {
+      this.#locking = false;
       this.#forget();
+      this.phase = 'locked';
+    } else if (this.#locking) {
+      // The screen was locked here and the home is not yet: nothing comes back without the passphrase.
       this.phase = 'locked';
     } else {
       this.phase = 'ready';
@@ -190,6 +195,7 @@ class App {
 
   async lock(): Promise<void> {
     if (this.phase !== 'ready') return;
+    this.#locking = true;
     this.#forget();
     this.phase = 'locked';
     try {
@@ -202,6 +208,7 @@ class App {
 
   async unlock(passphrase: string): Promise<void> {
     await unlock(passphrase);
+    this.#locking = false;
     await this.load();
   }
 
@@ -238,6 +245,7 @@ class App {
   #forget(): void {
     this.channels = null;
     this.consultations = null;
+    this.agencies = new Map();
     this.trouble = null;
     this.progress = {};
     this.said = '';

@@ -54,15 +54,14 @@ export function moment(ms: number, now?: number): string {
   return now !== undefined && day(ms) === day(now) ? clock(ms) : `${clock(ms)} ${day(ms)}`;
 }
 
-/** What a `datetime-local` field holds for a moment, in Hà Nội whatever the zone of the device. */
-export function toField(ms: number): string {
-  const at = fields(ms);
-  return `${at['year']}-${at['month']}-${at['day']}T${at['hour']}:${at['minute']}`;
-}
-
-/** The RFC 3339 moment of a `datetime-local` field, read as Hà Nội time; null where it is not one. */
-export function fromField(value: string): string | null {
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(value)) return null;
-  const moment = `${value}:00${OFFSET}`;
-  return Number.isNaN(Date.parse(moment)) ? null : moment;
+/** The RFC 3339 moment of `17:05` and `26/11/2026` as typed, in Hà Nội whatever the zone of the device; null where there is no such moment. */
+export function fromWords(time: string, date: string): string | null {
+  const at = /^(\d{1,2})[:h](\d{2})$/.exec(time.trim());
+  const on = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$/.exec(date.trim());
+  if (!at || !on) return null;
+  const two = (digits: string | undefined) => (digits ?? '').padStart(2, '0');
+  const written = `${on[3]}-${two(on[2])}-${two(on[1])}T${two(at[1])}:${two(at[2])}:00${OFFSET}`;
+  const ms = Date.parse(written);
+  // 31/02 or 24:30 is no moment, though some parsers make one of it.
+  return !Number.isNaN(ms) && clock(ms) === `${two(at[1])}:${two(at[2])}` && day(ms) === `${two(on[1])}/${two(on[2])}/${on[3]}` ? written : null;
 }

@@ -98,9 +98,13 @@ in-hours =
         [one] In { $hours } hour
        *[other] In { $hours } hours
     }
+at-time = At
+time-example = 17:00
+on-day = on (day/month/year)
+day-example = 30/11/2026
 deadline-chosen = { $time }, Hà Nội time (UTC+7). { $left }.
 deadline-past = This moment has passed. Choose one that lies ahead.
-zone-help = Hà Nội time (UTC+7), which is Jakarta time too.
+zone-help = Hours and minutes, day/month/year; Hà Nội time (UTC+7), which is Jakarta time too.
 
 ## First page
 
@@ -268,6 +272,7 @@ new-mark = Label and attestation
 new-no-channel = There is no channel to open a consultation in
 new-no-channel-do = A consultation is opened in a channel that is in use. Channels are founded by the agencies that Article 5(6) of the Regulation names.
 choose-channel = Choose a channel
+choose-channel-first = Choose the channel first: only agencies in it can be asked.
 field = Field
 choose-field = Choose a proposed field
 title = Title
@@ -517,3 +522,43 @@ restored = The data of this device was once restored from an old copy, or copied
 restored-do = If you did not restore it, tell the system administrator at once.
 lost-device = If a device is lost, phone the system administrator at once: it is revoked immediately.
 auto-lock = The screen locks after 5 minutes without use.
+
+## What to do after a refusal, in place of words for the command line
+
+hint-E4 = Whoever may speak for the agency answers; or choose another capacity: that opinion is kept but does not count as the agency's.
+hint-R4_4 = Write at least one sentence as the reason.
+hint-S7 = Read content and files again. If they hold nothing on the list of state secrets, tick the confirmation; if they do, do not enter them here.
+hint-W2 = Conclude once all have answered or the deadline has passed; you can remind those who have not.
+hint-act = The page has read the newest state: look at it again, then take the step that fits.
+hint-acting_for = Open this page again and answer: it names the seat that a deputy answers for.
+hint-asked = Choose again: each agency once, not your own, 48 seats at most.
+hint-attachment_refused = Try to save it once more. If it happens again, do not use this file: tell the sender and the auditor.
+hint-channel_broken = The device comes back into the group by itself once it has read the newest state. If it still cannot send, tell the auditor and the founding agency.
+hint-consultation = Look at the consultation again, then take the step that fits. Nothing was sent.
+hint-content = Add what is missing and send again. Nothing was sent.
+hint-counts = Read the new opinion on this page, then conclude again.
+hint-deadline = Choose a deadline that lies ahead and after the one in force.
+hint-deadline_order = Extend before the deadline, reopen after it.
+hint-dissent = Conclude again: the system repeats the dissent word for word by itself.
+hint-made_time = Set the clock of this device (Hà Nội time, UTC+7; best by itself), then try again.
+hint-mandatory_missing = Choose template and field again: the page ticks the agencies that must be consulted.
+hint-nobody_awaited = Look at the opinions and conclude.
+hint-not_found = Try again. If it should be there, tell the auditor.
+hint-not_the_lead = Ask the leading agency to do it; it is named at the top of the page.
+hint-not_witnessed = Try again in a few minutes; if it goes on, ask the operator to check the witnesses. What you wrote waits in the outbox.
+hint-opinion_reason = Write the reason or the comments.
+hint-other_seat = Whoever is appointed to that seat does this on their own device.
+hint-outbox_sent = Open the channel to see what became of it.
+hint-rate_limited = Wait a few minutes and try again.
+hint-recipients_changed = Look at the members under "Who can read"; if it still suits every agency, write and send it again.
+hint-stale_epoch = Try again: the device has read the change and encrypts anew.
+hint-stale_opinion = The current opinion is shown on this page: look at it, then answer again.
+hint-stale_question = The current question is shown on this page: read it, then answer again.
+hint-stopping = Wait until the server is back. Look at the channel before you send again.
+hint-storage_full = Ask the operator of the server to make room, then try again.
+hint-store_failed = Check the free space on the disk and try again; if it goes on, tell the system administrator.
+hint-unknown = Go back to the first page and choose again: it may be gone, or this device has not received it.
+hint-unknown_device = Ask the system administrator of your agency; to be used again it needs a new ticket. What was read stays on this device.
+hint-unreachable = Check the network. What waits is kept on this device and leaves by itself. If the details speak of a certificate, do not ignore it: tell the system administrator.
+hint-update_rests = The message waits and leaves by itself in half a minute.
+hint-words_missing = Write it, then send again.

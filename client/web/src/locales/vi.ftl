@@ -86,9 +86,13 @@ over-hours = Quá hạn { $hours } giờ { $minutes } phút
 over-minutes = Quá hạn { $minutes } phút
 in-minutes = Sau { $minutes } phút
 in-hours = Sau { $hours } giờ
+at-time = Lúc
+time-example = 17:00
+on-day = ngày
+day-example = 30/11/2026
 deadline-chosen = { $time }, giờ Hà Nội (UTC+7). { $left }.
 deadline-past = Thời điểm này đã qua. Chọn một thời điểm ở phía trước.
-zone-help = Giờ Hà Nội (UTC+7), cũng là giờ Jakarta.
+zone-help = Giờ và phút, ngày/tháng/năm; giờ Hà Nội (UTC+7), cũng là giờ Jakarta.
 
 ## Trang đầu
 
@@ -252,6 +256,7 @@ new-mark = Nhãn và xác nhận
 new-no-channel = Chưa có kênh nào để mở cuộc tham vấn
 new-no-channel-do = Cuộc tham vấn được mở trong một kênh đang hoạt động. Kênh do cơ quan nêu tại khoản 6 Điều 5 Quy chế thành lập.
 choose-channel = Chọn kênh
+choose-channel-first = Chọn kênh trước: chỉ hỏi được cơ quan ở trong kênh.
 field = Lĩnh vực
 choose-field = Chọn lĩnh vực đang được đề xuất
 title = Tiêu đề
@@ -500,3 +505,43 @@ restored = Dữ liệu trên thiết bị này từng được khôi phục từ
 restored-do = Nếu không phải do bạn khôi phục, báo ngay quản trị viên hệ thống.
 lost-device = Mất thiết bị thì gọi quản trị viên hệ thống ngay: quyền thiết bị được thu hồi lập tức.
 auto-lock = Màn hình tự khóa sau 5 phút không dùng.
+
+## Hướng xử lý khi bị từ chối, thay cho lời dành cho dòng lệnh
+
+hint-E4 = Người được cử thay mặt cơ quan trả lời; hoặc chọn tư cách khác: ý kiến đó được lưu nhưng không tính là ý kiến của cơ quan.
+hint-R4_4 = Ghi ít nhất một câu vào ô lý do.
+hint-S7 = Đọc lại nội dung và tệp kèm theo. Nếu không có thông tin thuộc danh mục bí mật nhà nước thì đánh dấu xác nhận; nếu có thì không nhập vào hệ thống này.
+hint-W2 = Chờ đủ ý kiến hoặc hết hạn rồi kết luận; có thể nhắc cơ quan chưa trả lời.
+hint-act = Trang đã đọc bản mới nhất: xem lại rồi làm bước phù hợp.
+hint-acting_for = Mở lại trang này rồi trả lời: trang tự nêu đầu mối mà cấp phó trả lời thay.
+hint-asked = Chọn lại: mỗi cơ quan một lần, không có cơ quan của mình, tối đa 48 đầu mối.
+hint-attachment_refused = Thử lưu lại một lần. Nếu lặp lại, không dùng tệp này: báo người gửi và người kiểm tra.
+hint-channel_broken = Thiết bị tự vào lại nhóm khi đọc được bản mới nhất. Nếu vẫn không gửi được, báo người kiểm tra và cơ quan thành lập kênh.
+hint-consultation = Xem lại cuộc tham vấn rồi làm bước phù hợp. Chưa có gì được gửi đi.
+hint-content = Bổ sung nội dung rồi gửi lại. Chưa có gì được gửi đi.
+hint-counts = Đọc ý kiến mới ở trang này rồi kết luận lại.
+hint-deadline = Chọn hạn ở phía trước, muộn hơn hạn đang có hiệu lực.
+hint-deadline_order = Trước hạn thì gia hạn, sau hạn thì mở lại.
+hint-dissent = Kết luận lại: hệ thống tự đưa nguyên văn các ý kiến không nhất trí vào.
+hint-made_time = Chỉnh đồng hồ của thiết bị cho đúng (giờ Hà Nội, UTC+7; nên đồng bộ tự động) rồi làm lại.
+hint-mandatory_missing = Chọn lại mẫu và lĩnh vực: trang đánh dấu sẵn các cơ quan phải tham vấn.
+hint-nobody_awaited = Xem các ý kiến và kết luận.
+hint-not_found = Thử lại. Nếu dữ liệu đáng lẽ phải có, báo người kiểm tra.
+hint-not_the_lead = Đề nghị cơ quan chủ trì thực hiện; tên cơ quan ở đầu trang.
+hint-not_witnessed = Thử lại sau ít phút; nếu vẫn vậy, báo người vận hành kiểm tra các bên làm chứng. Nội dung đã soạn vẫn ở trong hàng chờ.
+hint-opinion_reason = Ghi lý do hoặc nội dung bổ sung vào ô nội dung.
+hint-other_seat = Người được cử vào đầu mối đó làm việc này trên thiết bị của mình.
+hint-outbox_sent = Mở kênh để xem kết quả.
+hint-rate_limited = Chờ vài phút rồi thử lại.
+hint-recipients_changed = Xem thành viên ở “Ai đọc được”; nếu nội dung vẫn phù hợp với mọi cơ quan, soạn và gửi lại.
+hint-stale_epoch = Thử lại: thiết bị đã đọc thay đổi và mã hóa lại.
+hint-stale_opinion = Ý kiến hiện tại đã hiện ở trang này: xem rồi trả lời lại.
+hint-stale_question = Câu hỏi hiện tại đã hiện ở trang này: đọc rồi trả lời lại.
+hint-stopping = Chờ máy chủ hoạt động trở lại. Xem lại kênh trước khi gửi lại.
+hint-storage_full = Đề nghị người vận hành máy chủ giải phóng dung lượng, rồi thử lại.
+hint-store_failed = Kiểm tra dung lượng đĩa trống rồi thử lại; nếu lặp lại, báo quản trị viên hệ thống.
+hint-unknown = Trở về trang đầu và chọn lại: nội dung có thể không còn, hoặc thiết bị chưa nhận được.
+hint-unknown_device = Hỏi quản trị viên hệ thống của cơ quan; khi được dùng lại cần phiếu đăng ký mới. Nội dung đã đọc vẫn ở trên thiết bị này.
+hint-unreachable = Kiểm tra mạng. Nội dung trong hàng chờ vẫn được giữ trên thiết bị và tự đi khi có mạng. Nếu chi tiết nói đến chứng thư (certificate), không bỏ qua mà báo quản trị viên hệ thống.
+hint-update_rests = Tin nhắn nằm trong hàng chờ và tự đi sau nửa phút.
+hint-words_missing = Ghi nội dung rồi gửi lại.
