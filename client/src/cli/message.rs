@@ -147,6 +147,7 @@ pub(super) async fn send(context: &Context, send: Send) -> Done {
         Some("-") if !context.is_page() => Some(context.stdin()?),
         other => other.map(ToOwned::to_owned),
     };
+    let attach = context.attach(&send.attach)?;
     let mut engine = context.open().await?;
     if send.draft {
         let stream = engine.find_channel(&send.channel)?;
@@ -175,7 +176,6 @@ pub(super) async fn send(context: &Context, send: Send) -> Done {
         let words = context.text().get("usage-reply", &[]);
         return Err(CliError::Usage(words));
     }
-    let attach = context.attach(&send.attach)?;
     let message = NewMessage {
         text: &text,
         label,
