@@ -262,7 +262,8 @@ fn one_home_is_shared_by_pages_and_commands() {
 
     // A follower takes its turns between others'.
     let mut follower = deployment.command("mofa");
-    follower.args(["read", &channel, "--follow", "--since", "999"]);
+    let since = (said["seq"].as_u64().unwrap() + 1).to_string();
+    follower.args(["read", &channel, "--follow", "--since", &since]);
     let mut follower = follower.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(follower.stdout.take().unwrap()).lines();
     let texts: Vec<String> = (0..4).map(|n| format!("cùng lúc {n}")).collect();
@@ -317,6 +318,7 @@ fn one_home_is_shared_by_pages_and_commands() {
 #[test]
 fn only_the_page_that_was_opened_is_served() {
     let deployment = Deployment::new();
+    let channel = deployment.text("channel");
     let ui = Ui::start(&deployment, "mofa");
     let origin = ui.origin();
     let cookie = ui.with_cookie();
@@ -423,7 +425,7 @@ fn only_the_page_that_was_opened_is_served() {
         &["admin", "device", "revoke", "00", "--reason", "x"],
         &["fetch", "0/0", "--out", "/tmp/x"],
         &["read", "0", "--follow"],
-        &["send", "0", "x", "--attach", "/etc/passwd"],
+        &["send", &channel, "x", "--attach", "/etc/passwd"],
         &["no-such-verb"],
         &["ui"],
         &["--version"],
