@@ -18,6 +18,7 @@ pub(crate) struct Sides {
 
 impl Sides {
     /// The side bodies that `body` names; none if it is not the body of its type.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other body names any")]
     pub(crate) fn of(kind: EntryType, body: &[u8]) -> Self {
         match kind {
             EntryType::RootStatement => {
@@ -53,33 +54,7 @@ impl Sides {
                     erasable: commit.welcome.into_iter().collect(),
                 })
                 .unwrap_or_default(),
-            EntryType::Genesis
-            | EntryType::Approve
-            | EntryType::StreamRegister
-            | EntryType::Heads
-            | EntryType::Founding
-            | EntryType::FoundingApprove
-            | EntryType::StreamOpen
-            | EntryType::MemberAdd
-            | EntryType::MemberRemove
-            | EntryType::ChannelClose
-            | EntryType::Authorisation
-            | EntryType::AuthorisationEnd
-            | EntryType::CommitRejected
-            | EntryType::Leave
-            | EntryType::Message
-            | EntryType::ConsultationOpen
-            | EntryType::ConsultationExtend
-            | EntryType::ConsultationReopen
-            | EntryType::ConsultationRemind
-            | EntryType::ConsultationConclude
-            | EntryType::ConsultationWithdraw
-            | EntryType::QuestionRevise
-            | EntryType::Answer
-            | EntryType::Delivered
-            | EntryType::Viewed
-            | EntryType::Acknowledged
-            | EntryType::Disclosure => Sides::default(),
+            _ => Sides::default(),
         }
     }
 }

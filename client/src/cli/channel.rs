@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use thamvan_engine::{ChannelView, Engine, EngineError, FoundRequest};
-use thamvan_proto::channel::{Scope, ScopeKind, Suite};
+use thamvan_proto::channel::{Scope, ScopeKind};
 use thamvan_proto::directory::{At, DeviceEnrol, Signers};
 use thamvan_proto::id::{AgencyId, DeviceId, OfficialId};
 use thamvan_proto::label::Label;
@@ -31,6 +31,8 @@ pub(super) enum ChannelCommand {
     Add {
         channel: String,
         official: String,
+        #[arg(long, default_value = "")]
+        reason: String,
     },
     Remove {
         channel: String,
@@ -168,7 +170,8 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
         }
         ChannelCommand::Provision { channel } => {
             let stream = engine.find_channel(&channel)?;
-            engine.provision_channel(stream, Suite::XWing).await?;
+            let suite = engine.default_suite();
+            engine.provision_channel(stream, suite).await?;
             (stream.to_string(), "channel-provisioned")
         }
         ChannelCommand::Start { channel } => {
@@ -176,10 +179,14 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
             engine.start_channel(stream).await?;
             (stream.to_string(), "channel-started")
         }
-        ChannelCommand::Add { channel, official } => {
+        ChannelCommand::Add {
+            channel,
+            official,
+            reason,
+        } => {
             let stream = engine.find_channel(&channel)?;
             let official: OfficialId = parse(context, &official)?;
-            engine.add_member(stream, official).await?;
+            engine.add_member_for(stream, official, reason).await?;
             (stream.to_string(), "channel-added")
         }
         ChannelCommand::Remove {
@@ -215,9 +222,9 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
             name: given,
         })?;
     let voids = if done == "channel-shown" {
-        engine.voids(view.stream)?
+        engine.voids(&view.stream)
     } else {
-        Vec::new()
+        &[]
     };
     let at = engine.ledger().directory().now();
     let branch = branch(&view, &at, context.text());
@@ -252,7 +259,7 @@ fn people_json(view: &ChannelView, engine: &Engine) -> Value {
             "device": device.device.to_string(),
             "name": device.name,
             "in_group": view.devices.contains(&device.device),
-            "witnessed": engine.is_established_device(&device.device),
+            "witnessed": !engine.awaits_witnesses(&view.stream, &device.device),
             "enrolled_by": by.map(signers),
             "root_keys": by == Some(&Signers::Root),
         })
@@ -304,7 +311,7 @@ fn details(view: &ChannelView, branch: &Branch, engine: &Engine, text: &Text) ->
                 "channel-device-outside"
             };
             lines.push(text.get(words, &arguments));
-            if !engine.is_established_device(&device.device) {
+            if engine.awaits_witnesses(&view.stream, &device.device) {
                 lines.push(text.get("channel-device-unwitnessed", &[]));
             }
         }

@@ -169,6 +169,10 @@ impl Ledger {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "EntryType::belongs_to has sent everything else elsewhere"
+    )]
     fn judge_directory(
         &self,
         kind: EntryType,
@@ -260,35 +264,7 @@ impl Ledger {
                     (_, false) => Err(StatementError::NotPermitted.into()),
                 }
             }
-            EntryType::Genesis
-            | EntryType::RootStatement
-            | EntryType::Heads
-            | EntryType::Founding
-            | EntryType::FoundingApprove
-            | EntryType::StreamOpen
-            | EntryType::MemberAdd
-            | EntryType::MemberRemove
-            | EntryType::ChannelClose
-            | EntryType::Authorisation
-            | EntryType::AuthorisationEnd
-            | EntryType::GroupStart
-            | EntryType::Commit
-            | EntryType::CommitRejected
-            | EntryType::Successor
-            | EntryType::Leave
-            | EntryType::Message
-            | EntryType::ConsultationOpen
-            | EntryType::ConsultationExtend
-            | EntryType::ConsultationReopen
-            | EntryType::ConsultationRemind
-            | EntryType::ConsultationConclude
-            | EntryType::ConsultationWithdraw
-            | EntryType::QuestionRevise
-            | EntryType::Answer
-            | EntryType::Delivered
-            | EntryType::Viewed
-            | EntryType::Acknowledged
-            | EntryType::Disclosure => Err(Invalid::WrongStream),
+            _ => Err(Invalid::WrongStream),
         }
     }
 
@@ -326,6 +302,10 @@ impl Ledger {
         Ok(Effect::Genesis(Box::new(genesis), hash))
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "EntryType::belongs_to has sent everything else elsewhere"
+    )]
     fn judge_channel(
         &self,
         kind: EntryType,
@@ -451,25 +431,7 @@ impl Ledger {
                 channel.judge_disclosure(&actor, &disclosure, of)?;
                 Ok(ChannelEffect::Disclosed(disclosure))
             }
-            EntryType::Message
-            | EntryType::ConsultationOpen
-            | EntryType::ConsultationExtend
-            | EntryType::ConsultationReopen
-            | EntryType::ConsultationRemind
-            | EntryType::ConsultationConclude
-            | EntryType::ConsultationWithdraw
-            | EntryType::QuestionRevise
-            | EntryType::Answer
-            | EntryType::Delivered
-            | EntryType::Viewed
-            | EntryType::Acknowledged
-            | EntryType::Genesis
-            | EntryType::RootStatement
-            | EntryType::Statement
-            | EntryType::Propose
-            | EntryType::Approve
-            | EntryType::StreamRegister
-            | EntryType::Heads => Err(Invalid::WrongStream),
+            _ => Err(Invalid::WrongStream),
         }
     }
 }

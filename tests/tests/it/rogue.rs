@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use thamvan_proto::cbor::{self, ByteVec};
 use thamvan_proto::channel::{ChannelEffect, CommitBody, GroupStart};
+use thamvan_proto::commitment::{Content, Place};
 use thamvan_proto::entry::{EntryType, Facts, GroupEpoch, Header, Seen};
 use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::frame::{Body, Receipt, Submit, Subscribe, TakeKeyPackage};
@@ -247,13 +248,33 @@ impl<'s> Rogue<'s> {
             .await
     }
 
-    /// Says something in the current epoch.
+    /// Says something in the current epoch, which opens no commitment.
     pub(crate) async fn talk(&mut self, stream: StreamId, text: &[u8]) -> Result<(), ErrorCode> {
-        let facts = Facts {
+        self.encrypted(stream, text, |_| Hash([1; 32])).await
+    }
+
+    /// Says this content in the current epoch.
+    pub(crate) async fn utter(
+        &mut self,
+        stream: StreamId,
+        content: &Content,
+    ) -> Result<(), ErrorCode> {
+        let commit = |place: &Place| content.commitment(place);
+        self.encrypted(stream, &cbor::to_vec(content), commit).await
+    }
+
+    async fn encrypted(
+        &mut self,
+        stream: StreamId,
+        text: &[u8],
+        commit: impl FnOnce(&Place) -> Hash,
+    ) -> Result<(), ErrorCode> {
+        let mut facts = Facts {
             group: Some(self.epoch(stream)),
-            com: Some(Hash([1; 32])),
             ..self.facts(EntryType::Message, stream)
         };
+        let place = Place::of(self.device.fact.device, &facts).unwrap();
+        facts.com = Some(commit(&place));
         let kind = EntryType::Message;
         let header = Header::new(self.device.fact.device, kind, &facts);
         let data = header.mls_authenticated_data();
