@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use thamvan_proto::frame::VERSION;
@@ -79,6 +79,8 @@ pub struct Config {
     pub limits: Limits,
     /// Tells the free bytes of the file system that holds a folder: [`free_bytes`], or what a test says.
     pub free_bytes: fn(&Path) -> io::Result<u64>,
+    /// Tells the time (ms since 1970): [`clock_ms`], or what a test says.
+    pub clock_ms: fn() -> u64,
     /// How old the oldest record that no heads cover may become.
     pub heads_interval: Duration,
 }
@@ -102,6 +104,16 @@ impl Default for WitnessPace {
             round_max: WITNESS_ROUND_MAX,
         }
     }
+}
+
+/// The clock of this machine (ms since 1970).
+#[must_use]
+pub fn clock_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        })
 }
 
 /// Free bytes that the file system of `path` leaves to this process. Cost: one system call.
@@ -142,6 +154,7 @@ impl Config {
             timeouts: Timeouts::default(),
             limits: sound(file.limits)?,
             free_bytes,
+            clock_ms,
             heads_interval: heads_interval(file.heads_seconds)?,
         })
     }

@@ -32,7 +32,7 @@ use crate::metrics;
 use crate::places::Place;
 use crate::queue::Queue;
 use crate::sequencer::Request;
-use crate::shared::{Service, Shared, now_ms};
+use crate::shared::{Service, Shared};
 use crate::subscription::Subscription;
 use crate::witnessed_push::Push;
 use crate::ws::{self, Ended, Held, Inbound, Outgoing};
@@ -313,10 +313,10 @@ impl Connection {
                 let shared = &self.shared;
                 shared
                     .blobs
-                    .grant(&shared.state(), device, &asked, now_ms())
+                    .grant(&shared.state(), device, &asked, self.shared.now_ms())
             }
             Body::ListEnrolments(Null) => {
-                access::enrolments(&self.shared.state(), &device, now_ms())
+                access::enrolments(&self.shared.state(), &device, self.shared.now_ms())
                     .map(|list| Answer::new(&list))
             }
             Body::FetchPolicy(Null) => access::owner(&self.shared.state(), &device)
@@ -396,7 +396,7 @@ impl Connection {
         subscribe: &Subscribe,
     ) -> Result<(), Ended> {
         let stream = subscribe.stream;
-        let open = access::may_read(&self.shared.state(), &device, &stream, now_ms());
+        let open = access::may_read(&self.shared.state(), &device, &stream, self.shared.now_ms());
         // Subscribing again starts over from another place.
         if let Some((old, ended)) = self.subscriptions.remove(&stream) {
             old.abort();
@@ -434,11 +434,12 @@ impl Connection {
 
     fn list_streams(&self, device: &DeviceId) -> Result<Answer, Refusal> {
         let size = self.shared.published().size;
-        access::streams(&self.shared.state(), device, size, now_ms()).map(|list| Answer::new(&list))
+        access::streams(&self.shared.state(), device, size, self.shared.now_ms())
+            .map(|list| Answer::new(&list))
     }
 
     async fn fetch_body(&self, device: DeviceId, hash: Hash) -> Result<Answer, Refusal> {
-        access::may_fetch(&self.shared.state(), &device, &hash, now_ms())?;
+        access::may_fetch(&self.shared.state(), &device, &hash, self.shared.now_ms())?;
         let shared = Arc::clone(&self.shared);
         let read = tokio::task::spawn_blocking(move || shared.journal.body(&hash)).await;
         match read {

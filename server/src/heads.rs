@@ -18,7 +18,7 @@ use tracing::warn;
 use crate::error::RunError;
 use crate::queue::WeakQueue;
 use crate::sequencer::{Done, Request, Sequencer};
-use crate::shared::{Published, Shared, now_ms};
+use crate::shared::{Published, Shared};
 use crate::subscription;
 
 /// The tree of one heads record.
@@ -32,7 +32,7 @@ pub(crate) struct ShownHeads {
 impl Sequencer {
     /// Puts heads first in the batch if they are due: so no record is sequenced behind one that stands uncovered for longer.
     pub(crate) fn heads_if_due(&mut self, batch: &mut Batch) -> Result<(), RunError> {
-        let now = now_ms();
+        let now = self.shared.now_ms();
         let due = heads::due_in(&self.shared.state(), self.heads_interval, now);
         if due == Some(0)
             && let Err(refusal) = self.heads(now, batch)?
@@ -112,7 +112,7 @@ async fn tick(shared: Arc<Shared>, queue: WeakQueue, interval: Duration) {
 /// When heads are due, and how many there are.
 fn look(shared: &Shared, interval_ms: u64) -> (Option<u64>, u64) {
     let state = shared.state();
-    let due = heads::due_in(&state, interval_ms, now_ms());
+    let due = heads::due_in(&state, interval_ms, shared.now_ms());
     (due, state.ledger().size(&StreamId::HEADS))
 }
 
@@ -136,7 +136,7 @@ pub(crate) async fn answer(
     asked: Vec<StreamId>,
 ) -> Result<Answer, Refusal> {
     // What may not be asked costs nothing more.
-    heads::check(&shared.state(), &device, &asked, now_ms())?;
+    heads::check(&shared.state(), &device, &asked, shared.now_ms())?;
     let work = Arc::clone(shared);
     let shown = tokio::task::spawn_blocking(move || show(&work, &device, &asked)).await;
     let stopping = || Refusal::new(ErrorCode::Stopping, "the server is stopping");
@@ -160,7 +160,7 @@ fn show(
         return Ok(Ok(None));
     };
     let tree = (newest.size, &newest.tree);
-    let proved = heads::prove(&shared.state(), device, asked, tree, now_ms());
+    let proved = heads::prove(&shared.state(), device, asked, tree, shared.now_ms());
     let streams = match proved {
         Ok(streams) => streams,
         Err(refusal) => return Ok(Err(refusal)),

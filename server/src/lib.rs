@@ -65,7 +65,7 @@ mod ws;
 pub use backup::{BackedUp, Backup, Restored, backup, restore};
 pub use check::{Report, check};
 pub use checkpoint_file::CheckpointFileError;
-pub use config::{Config, ConfigError, WitnessPace, free_bytes};
+pub use config::{Config, ConfigError, WitnessPace, clock_ms, free_bytes};
 pub use durable::WriteError;
 pub use error::RunError;
 pub use init::{CONFIG_FILE, Init, init};

@@ -29,7 +29,7 @@ use crate::index::Follower;
 use crate::limits::{BATCH_BYTES_MAX, BATCH_JOBS_MAX};
 use crate::log_signer::LogSigner;
 use crate::public_group::{PublicGroups, Shelf};
-use crate::shared::{Published, Shared, now_ms};
+use crate::shared::{Published, Shared};
 use crate::storage::Storage;
 
 /// What a connection asks of the sequencer.
@@ -172,7 +172,7 @@ impl Sequencer {
         entry: Option<Result<Entry, Refusal>>,
         batch: &mut Batch,
     ) -> Result<Result<Done, Refusal>, RunError> {
-        let now = now_ms();
+        let now = self.shared.now_ms();
         match request {
             Request::Submit(device, submit) => {
                 let submission = Submission {

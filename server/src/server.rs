@@ -30,7 +30,7 @@ use crate::queue::Queue;
 use crate::rate_limit::Limits;
 use crate::recovery::{self, Recovered};
 use crate::sequencer::{Job, Sequencer};
-use crate::shared::{Published, Service, Shared, now_ms};
+use crate::shared::{Published, Service, Shared};
 use crate::storage::{Disk, Storage};
 use crate::witness_client::{self, Peer};
 use crate::witness_http::Http;
@@ -180,7 +180,13 @@ pub(crate) fn start(
     journal.cut_tail()?;
     failpoint::hit("recovery", Moment::After, "cut", &[]).map_err(failed())?;
     let first = if journal.batches() == 0 {
-        recovery::begin(config, signer.verifier_key(), &policy, &mut state, now_ms())?
+        recovery::begin(
+            config,
+            signer.verifier_key(),
+            &policy,
+            &mut state,
+            (config.clock_ms)(),
+        )?
     } else {
         thamvan_server_core::store::Batch::default()
     };
@@ -193,7 +199,7 @@ pub(crate) fn start(
         since: Instant::now(),
     };
     let key = signer.verifier_key().clone();
-    let shared = Arc::new(Shared::new(
+    let shared = Shared::new(
         state,
         journal,
         Blobs::open(config)?,
@@ -201,7 +207,8 @@ pub(crate) fn start(
         &key,
         Board::new(policy),
         fatal,
-    ));
+    );
+    let shared = Arc::new(shared.with_clock(config.clock_ms));
     let mut sequencer = Sequencer {
         shared: Arc::clone(&shared),
         signer,

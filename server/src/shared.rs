@@ -1,13 +1,14 @@
 //! What all connections share.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use thamvan_proto::tlog::{Name, VerifierKey};
 use thamvan_server_core::State;
 use tokio::sync::{mpsc, watch};
 
 use crate::blob::Blobs;
+use crate::config::clock_ms;
 use crate::cosigned::Board;
 use crate::error::RunError;
 use crate::gate::Gate;
@@ -50,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) stopping: watch::Sender<bool>,
     /// What ends the process; the first one counts.
     pub(crate) fatal: mpsc::Sender<RunError>,
+    clock_ms: fn() -> u64,
 }
 
 impl Shared {
@@ -75,7 +77,18 @@ impl Shared {
             board,
             stopping: watch::Sender::new(false),
             fatal,
+            clock_ms,
         }
+    }
+
+    /// Tells the time by another clock.
+    pub(crate) fn with_clock(self, clock_ms: fn() -> u64) -> Self {
+        Self { clock_ms, ..self }
+    }
+
+    /// The server's clock (ms since 1970).
+    pub(crate) fn now_ms(&self) -> u64 {
+        (self.clock_ms)()
     }
 
     /// The state to look at. Held only for as long as a decision takes, never across an await.
@@ -106,13 +119,4 @@ pub(crate) struct Service {
     pub(crate) queue: Queue,
     pub(crate) gate: Arc<Gate>,
     pub(crate) disk: Disk,
-}
-
-/// The server's clock (ms since 1970).
-pub(crate) fn now_ms() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| {
-            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-        })
 }

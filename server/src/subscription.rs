@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 use crate::error::RunError;
 use crate::gate::Pages;
 use crate::limits::{DELIVERY_BYTES_MAX, DELIVERY_RECORDS_MAX, PAGE_SMALL_LEN};
-use crate::shared::{Published, Shared, now_ms};
+use crate::shared::{Published, Shared};
 use crate::ws::{self, Outgoing};
 
 /// A stream that is delivered to one connection.
@@ -112,7 +112,7 @@ impl Subscription {
 
     fn permitted(&self, published: &Published) -> Result<u64, Refusal> {
         let state = self.shared.state();
-        access::may_read(&state, &self.device, &self.stream, now_ms())
+        access::may_read(&state, &self.device, &self.stream, self.shared.now_ms())
             .map_err(|refusal| Refusal::new(ErrorCode::NotPermitted, refusal.detail))?;
         Ok(state.size_within(&self.stream, published.size))
     }

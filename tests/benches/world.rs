@@ -226,6 +226,7 @@ impl World {
                 history: History::Nothing,
                 from: None,
                 to: None,
+                reason: String::new(),
             });
             let submit = self.plain(lan, stream, EntryType::MemberAdd, body);
             self.say(lan_at, submit).await;

@@ -22,7 +22,7 @@ SHAPES = {  # entry type: shape of its body
               many(array(ID, raw, raw))),
     17: array(HASH),
     18: array(HASH, HASH, only(*SUITES), uint),
-    19: array(OFFICIAL, between(0, 2), maybe(uint), maybe(uint)),
+    19: array(OFFICIAL, between(0, 2), maybe(uint), maybe(uint), short),
     20: array(OFFICIAL, short),
     21: array(short),
     22: array(OFFICIAL, between(1, 6), short, short, uint, uint),
@@ -144,6 +144,7 @@ class Channel:
         refuse_unless(body[:2] == [self.founding_hash, self.approval], "opens another founding", ORDER)
         refuse_unless(official not in (self.founder, self.approver), "opened by one of the two", TWO)
         refuse_unless(directory.holds(official, NATIONAL, record.time), "not a national administrator", MEMBERSHIP)
+        refuse_unless(directory.allows_suite(body[2], record.time), "a suite that the policy does not list", ORDER)
         self.suite, self.generation = body[2:]
 
     # --- members ---
@@ -158,8 +159,10 @@ class Channel:
         person = body[0]
         refuse_unless(directory.stands(person) and person not in self.members, "unknown, or a member already", MEMBERSHIP)
         refuse_unless(agency_of(person) in self.founding[4], "of an agency that the founding does not name", MEMBERSHIP)
+        stated = body[4].strip() or agency_of(person) not in directory.guests
+        refuse_unless(stated, "adds a guest without a reason", ORDER)
         brief = body[1] == 1 and self.founding[3] <= FACTORY_CEILING
-        fits = (body[1] == 0 or brief) and list(body[2:]) == [None, None]
+        fits = (body[1] == 0 or brief) and list(body[2:4]) == [None, None]
         refuse_unless(fits, "releases more history than version 1 knows", MEMBERSHIP)
         self.members.add(person)
         (self.newcomers.add if brief else self.newcomers.discard)(person)
@@ -251,7 +254,8 @@ class Channel:
         answered = self.answered.get(rejected)
         refuse_unless(answered and self._is_rejected(answered), "no commit that enough agencies rejected", ORDER)
         refuse_unless(agency_of(official) in answered.rejected_by, "begun by an agency that did not reject it", MEMBERSHIP)
-        refuse_unless(suite in (self.suite, XWING), "a weaker suite", ORDER)
+        stronger = suite == XWING and directory.allows_suite(suite, record.time)
+        refuse_unless(suite == self.suite or stronger, "a weaker suite, or one that the policy does not list", ORDER)
         refuse_unless(group_id == self._group_id(generation), "not the group id of this channel", ORDER)
         self.generation, self.suite, self.answered, self.updated = generation, suite, {}, None
         self.epoch, self.opened_by, self.devices = 0, record.seq, {record.device}

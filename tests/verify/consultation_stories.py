@@ -81,7 +81,7 @@ def council():
     w.approval = w.post(w.checks, 17, [w.founding], CHANNEL)
     w.post(w.admin, 18, [w.founding, w.approval, 3, 0], CHANNEL)
     for person in ("lan@mofa", "minh@moit", *others):
-        w.post(w.lan, 19, [person, 0, None, None], CHANNEL)
+        w.post(w.lan, 19, [person, 0, None, None, ""], CHANNEL)
     w.post(w.lan, 24, [0, GROUP_ID, 3, sha256(b"info 0"), sha256(b"tree 0")], CHANNEL)
     start = len(w.hashes[CHANNEL]) - 1
     commit(w, w.lan, 0, start, adds=[key.id for key in (w.minh, w.tam, w.nga, w.thu, w.huy)])

@@ -18,6 +18,7 @@ SCOPE = array(between(1, 5), text)
 DAY = 24 * 3600 * 1000
 TICKET_LIFE, PROPOSAL_LIFE, ACCREDITATION_LIFE = 14 * DAY, 30 * DAY, 5 * 366 * DAY
 FACTORY_CEILING = 3
+SECRET_LIST_MAX = 200  # bytes
 FACTS = {  # statement kind: shape of its fact
     1: array(AGENCY, between(1, 8), short, short, many(SCOPE)),
     2: array(OFFICIAL, HASH),
@@ -28,6 +29,7 @@ FACTS = {  # statement kind: shape of its fact
     7: array(ID, OFFICIAL, HASH, uint),
     8: array(ID, OFFICIAL, maybe(SEAT), sized(32), sized(32), sized(1216), short, ID),
     9: array(ID, short),
+    10: array(uint, many(between(0x0003, 0x004D), 1), short, short, HASH, uint),
     11: array(short, short, uint, between(1, 6), between(1, 2), short, HASH, uint, uint),
     12: array(short, short),
     13: fields.FACT,
@@ -79,7 +81,7 @@ def fact_fits(condition, why):
 
 def two_persons(kind, fact):
     resumes = kind == 22 and not fact[1]
-    return kind in (4, 5, 8, 11, 16, 18, 26) or makes_a_lead(kind, fact) or resumes
+    return kind in (4, 5, 8, 10, 11, 16, 18, 26) or makes_a_lead(kind, fact) or resumes
 
 
 def makes_a_lead(kind, fact):
@@ -88,7 +90,7 @@ def makes_a_lead(kind, fact):
 
 def national(kind, fact):
     """A power over the whole country's system."""
-    return kind in (11, 16) or (kind == 5 and fact[2] is None) or makes_a_lead(kind, fact)
+    return kind in (10, 11, 16) or (kind == 5 and fact[2] is None) or makes_a_lead(kind, fact)
 
 
 def agency_of(identifier):
@@ -174,7 +176,9 @@ class Directory:
     agencies: dict = field(default_factory=dict)  # id: scopes that it leads
     leaders: set = field(default_factory=set)  # agencies of a kind that may lead
     missions: set = field(default_factory=set)  # agencies of kind 4
+    guests: set = field(default_factory=set)  # agencies of kinds 5 and 6
     accreditations: dict = field(default_factory=dict)  # number: (level, from, until), or None once ended
+    policies: tuple = ()  # of each version: (suites, from)
     fields: dict = field(default_factory=dict)  # id: the last Field of it
     gone: set = field(default_factory=set)  # agencies that have ended
     officials: dict = field(default_factory=dict)  # id: (hash of the name, whether not ended)
@@ -255,6 +259,11 @@ class Directory:
         """The highest label that the deployment carries: the factory's, but for accreditations that are live (S1, S2)."""
         given = filter(None, self.accreditations.values())
         return max([FACTORY_CEILING, *(level for level, start, end in given if live(start, end, time))])
+
+    def allows_suite(self, suite, time):
+        """What the newest policy whose day has come lists; everything known before the first."""
+        begun = [suites for suites, start in self.policies if start <= time]
+        return not begun or suite in begun[-1]
 
     def leading(self, scope):
         """The agency that leads the Coordinating Council or a pillar, or None."""
@@ -417,6 +426,11 @@ class Directory:
             self._check_device(fact, time, fresh)
         elif kind == 9:
             fact_fits(self.owner(fact[0]), "no enrolled device")
+        elif kind == 10:
+            version, suites, secrets, document, _, _ = fact
+            fact_fits(version == len(self.policies) + 1, "not the next version of the policy")
+            fact_fits(sorted(set(suites)) == list(suites) and set(suites) <= {0x0003, 0x004D}, "suites of the policy")
+            fact_fits(not blank(secrets) and len(secrets.encode()) <= SECRET_LIST_MAX and not blank(document), "texts of the policy")
         elif kind == 11:
             number, authority, _, level, _, systems, _, start, end = fact
             fact_fits(not any(map(blank, (number, authority, systems))), "an accreditation with an empty text")
@@ -502,6 +516,7 @@ class Directory:
             self.agencies[fact[0]] = {tuple(scope) for scope in fact[4]}
             (self.leaders.add if fact[1] <= 3 else self.leaders.discard)(fact[0])
             (self.missions.add if fact[1] == 4 else self.missions.discard)(fact[0])
+            (self.guests.add if fact[1] in (5, 6) else self.guests.discard)(fact[0])
         elif kind == 2:
             self.officials[fact[0]] = fact[1], True
         elif kind == 3:
@@ -524,6 +539,8 @@ class Directory:
             self.devices[fact[0]] = Device(fact[1], fact[3], fact[4])
         elif kind == 9:
             self.devices[fact[0]] = replace(self.devices[fact[0]], live=False)
+        elif kind == 10:
+            self.policies += ((tuple(fact[1]), fact[5]),)
         elif kind == 11:
             self.accreditations[fact[0]] = (fact[3], fact[7], fact[8])
         elif kind == 12:
@@ -542,6 +559,7 @@ class Directory:
             del self.agencies[fact[0]]
             self.leaders.discard(fact[0])
             self.missions.discard(fact[0])
+            self.guests.discard(fact[0])
             self.gone.add(fact[0])
         elif kind == 17:
             self.officials[fact[0]] = self.officials[fact[0]][0], False

@@ -280,7 +280,7 @@ def opened():
 def with_members():
     w = opened()
     for person in ("lan@mofa", "minh@moit"):
-        w.post(w.lan, 19, [person, 0, None, None], CHANNEL)
+        w.post(w.lan, 19, [person, 0, None, None, ""], CHANNEL)
     return w
 
 
@@ -381,7 +381,7 @@ def to_the_end():
     commit(w, w.lan, 1, 6, removes=[w.minh.id])
     say(w, w.lan, 2, 10)
     w.heads()
-    w.post(w.lan, 19, ["minh@moit", 0, None, None], CHANNEL)
+    w.post(w.lan, 19, ["minh@moit", 0, None, None, ""], CHANNEL)
     external(w, w.minh, 2, 10)
     external(w, w.minh, 3, 13, removes=[w.minh.id])
     commit(w, w.lan, 4, 14)
@@ -438,6 +438,11 @@ def accreditation(w, **other):
     return 11, *(fact | other).values()
 
 
+def policy(w, **other):
+    fact = {"version": 1, "suites": [0x03, 0x4D], "secrets": "1178/QĐ-TTg", "document": "15/QĐ-BNG", "hash": sha256(b"pdf"), "from": w.time}
+    return 10, *(fact | other).values()
+
+
 def accredited(**other):
     """With a third official of mofa, who speaks for it as well."""
     w = people()
@@ -455,7 +460,7 @@ def secret(**other):
     w.approval = w.post(w.checks, 17, [w.founding], CHANNEL)
     w.post(w.admin, 18, [w.founding, w.approval, 3, 0], CHANNEL)
     for person in ("lan@mofa", "minh@moit"):
-        w.post(w.hoa, 19, [person, 0, None, None], CHANNEL)
+        w.post(w.hoa, 19, [person, 0, None, None, ""], CHANNEL)
     return w
 
 
@@ -829,6 +834,47 @@ def founded_outside_the_scope(w):
 
 
 @broken(people)
+def policy_by_one_person(w):
+    w.state(w.admin, *policy(w))
+
+
+@broken(people)
+def policy_by_one_agency(w):
+    w.two(w.admin, w.checks, 5, 3, "lan@mofa", None, 0, None)
+    w.two(w.admin, w.lan, *policy(w))
+
+
+@broken(people)
+def policy_that_leaves_out_a_version(w):
+    w.two(w.admin, w.checks, *policy(w, version=2))
+
+
+@broken(people)
+def policy_of_a_version_that_stands(w):
+    w.two(w.admin, w.checks, *policy(w))
+    w.two(w.admin, w.checks, *policy(w))
+
+
+@broken(people)
+def policy_without_suites_in_order(w):
+    w.two(w.admin, w.checks, *policy(w, suites=[0x4D, 0x03]))
+
+
+@broken(people)
+def policy_without_a_list_of_secrets(w):
+    w.two(w.admin, w.checks, *policy(w, secrets=" "))
+
+
+@broken(people)
+def opened_in_a_suite_that_the_policy_does_not_list(w):
+    w.two(w.admin, w.checks, *policy(w, suites=[0x03]))
+    w.post(w.lan, 6, [CHANNEL, COMMITMENT])
+    founding_record = w.post(w.lan, 16, founding(), CHANNEL)
+    approval = w.post(w.checks, 17, [founding_record], CHANNEL)
+    w.post(w.admin, 18, [founding_record, approval, 0x4D, 0], CHANNEL)
+
+
+@broken(people)
 def accreditation_by_one_person(w):
     w.state(w.admin, *accreditation(w))
 
@@ -1086,18 +1132,35 @@ def opened_by_no_administrator(w):
 
 @broken(founded)
 def member_before_the_opening(w):
-    w.post(w.lan, 19, ["lan@mofa", 0, None, None], CHANNEL)
+    w.post(w.lan, 19, ["lan@mofa", 0, None, None, ""], CHANNEL)
 
 
 @broken(opened)
 def member_by_another_agency(w):
-    w.post(w.minh, 19, ["minh@moit", 0, None, None], CHANNEL)
+    w.post(w.minh, 19, ["minh@moit", 0, None, None, ""], CHANNEL)
 
 
 @broken(opened)
 def member_of_an_agency_outside(w):
     w.state(w.admin, 2, "x@city", ZEROS)
-    w.post(w.lan, 19, ["x@city", 0, None, None], CHANNEL)
+    w.post(w.lan, 19, ["x@city", 0, None, None, ""], CHANNEL)
+
+
+def with_a_guest():
+    """A channel whose founding names a city, of which one official is known."""
+    w = people()
+    w.state(w.admin, 2, "x@city", ZEROS)
+    w.post(w.lan, 6, [CHANNEL, COMMITMENT])
+    w.founding = w.post(w.lan, 16, founding(members=["mofa", "moit", "city"]), CHANNEL)
+    w.approval = w.post(w.checks, 17, [w.founding], CHANNEL)
+    w.post(w.admin, 18, [w.founding, w.approval, 3, 0], CHANNEL)
+    w.post(w.lan, 19, ["lan@mofa", 0, None, None, ""], CHANNEL)
+    return w
+
+
+@broken(with_a_guest)
+def guest_added_without_a_reason(w):
+    w.post(w.lan, 19, ["x@city", 0, None, None, " "], CHANNEL)
 
 
 @broken(opened)
@@ -1204,7 +1267,7 @@ def commit_that_the_others_could_not_apply(w):
     succeed(w, w.lan, suite=0x4D)
     commit(w, w.lan, 0, 11, generation=1)
     w.post(w.lan, 20, ["minh@moit", "asked"], CHANNEL)
-    w.post(w.lan, 19, ["minh@moit", 0, None, None], CHANNEL)
+    w.post(w.lan, 19, ["minh@moit", 0, None, None, ""], CHANNEL)
     commit(w, w.lan, 1, 12, adds=[w.minh.id], generation=1)
 
 

@@ -65,6 +65,8 @@ pub enum ChangeKind {
     FocalUnit,
     /// The next root keys take over.
     RootRotation,
+    /// The policy of the deployment changes.
+    Policy,
     /// The ceiling may rise.
     Accreditation,
     /// What raised the ceiling is ended.
@@ -91,7 +93,7 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// All kinds.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::SeatAppoint,
         Self::AppointmentEnd,
         Self::RoleGrant,
@@ -105,6 +107,7 @@ impl ChangeKind {
         Self::NameErasure,
         Self::FocalUnit,
         Self::RootRotation,
+        Self::Policy,
         Self::Accreditation,
         Self::AccreditationEnd,
         Self::FieldDesignated,
@@ -275,6 +278,11 @@ impl Place {
                 ..self.of_nobody(ChangeKind::FocalUnit, by)
             },
             Statement::RootRotation(_) => self.of_nobody(ChangeKind::RootRotation, by),
+            Statement::PolicyChange(fact) => ChangeFacts {
+                role: Some(fact.version.to_string()),
+                note: Some(fact.document.clone()),
+                ..self.of_nobody(ChangeKind::Policy, by)
+            },
             Statement::Accreditation(fact) => ChangeFacts {
                 role: Some(fact.level.to_string()),
                 note: Some(fact.number.clone()),

@@ -65,6 +65,8 @@ fn of_channel(error: &ChannelError, kind: Option<EntryType>) -> Code {
         | ChannelError::OutOfOrder
         | ChannelError::UnknownAgency
         | ChannelError::Authorisation
+        | ChannelError::Suite { .. }
+        | ChannelError::GuestReason
         | ChannelError::Disclosure => Code::ActInvalid,
         ChannelError::Label(error) => of_label(error),
     }

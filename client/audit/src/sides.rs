@@ -18,10 +18,7 @@ pub(crate) struct Sides {
 
 impl Sides {
     /// The side bodies that `body` names; none if it is not the body of its type.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "all others name no side body"
-    )]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other body names any")]
     pub(crate) fn of(kind: EntryType, body: &[u8]) -> Self {
         match kind {
             EntryType::RootStatement => {

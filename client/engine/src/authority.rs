@@ -2,6 +2,7 @@
 //!
 //! Nothing here touches a network. Root keys are stored under a passphrase (Argon2id, XChaCha20-Poly1305).
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -34,8 +35,10 @@ use crate::store::file;
 use crate::transport::field;
 use crate::verbs::{normalised, official_name};
 
+mod apart;
 mod rotation;
 
+pub use apart::Made;
 use rotation::{commitment, entries, generation, key_path, keys_of};
 
 /// What the ceremony decides.
@@ -55,6 +58,25 @@ pub struct Ceremony {
     pub agencies: Vec<Agency>,
     /// The first officials: id, name, role.
     pub officials: Vec<(OfficialId, String, Role)>,
+}
+
+/// How root keys are kept.
+#[derive(Clone, Copy, Debug)]
+pub enum Keeping<'a> {
+    /// All in the authority's folder, under one passphrase.
+    Together(&'a Passphrase),
+    /// Each in a folder of its own, under its holder's passphrase: what they sign, k of them sign one after another.
+    Apart(&'a [(PathBuf, Passphrase)]),
+}
+
+impl Keeping<'_> {
+    /// The folder and passphrase of each of `count` keys.
+    fn holders(&self, dir: &Path, count: usize) -> Vec<(PathBuf, Passphrase)> {
+        match self {
+            Self::Together(passphrase) => vec![(dir.to_owned(), (*passphrase).clone()); count],
+            Self::Apart(holders) => holders.to_vec(),
+        }
+    }
 }
 
 /// What the ceremony leaves behind.
@@ -78,24 +100,35 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Makes root keys, genesis and the first statements in `dir`.
+    /// Makes root keys, genesis and the first statements in `dir`, the keys where `keeping` says.
     ///
     /// # Errors
     /// [`EngineError::HomeExists`] where `dir` holds an authority; [`EngineError::NotAllowed`] for an impossible ceremony.
     pub fn found(
         dir: &Path,
-        passphrase: &Passphrase,
+        keeping: &Keeping<'_>,
         ceremony: &Ceremony,
     ) -> Result<Founded, EngineError> {
-        if passphrase.is_empty() {
+        let holders = keeping.holders(dir, ceremony.keys);
+        if holders.iter().any(|(_, passphrase)| passphrase.is_empty()) {
             return Err(not_allowed(
                 "passphrase",
                 "the passphrase of root keys must not be empty",
             ));
         }
-        if dir.join(GENESIS).exists() {
+        let folders: BTreeSet<&PathBuf> = holders.iter().map(|(folder, _)| folder).collect();
+        let apart = matches!(keeping, Keeping::Apart(_));
+        if apart && (folders.len() != ceremony.keys || folders.contains(&dir.to_owned())) {
+            return Err(not_allowed(
+                "holders",
+                "each root key has a folder of its own, other than the authority's",
+            ));
+        }
+        let taken = |folder: &Path| folder.join(GENESIS).exists() || folder.join(FIRST).exists();
+        let all = folders.iter().map(|folder| folder.as_path()).chain([dir]);
+        if let Some(path) = all.into_iter().find(|folder| taken(folder)) {
             return Err(EngineError::HomeExists {
-                path: dir.to_owned(),
+                path: path.to_owned(),
             });
         }
         let possible = usize::try_from(ceremony.threshold)
@@ -111,9 +144,13 @@ impl Authority {
         for folder in ["", ENTRIES, TICKETS] {
             new_folder(&dir.join(folder))?;
         }
+        for folder in &folders {
+            new_folder(&folder.join(ENTRIES))?;
+        }
         let make = |generation| {
-            (1..=ceremony.keys)
-                .map(|n| make_root_key(&key_path(dir, generation, n), passphrase))
+            (1..)
+                .zip(&holders)
+                .map(|(n, (folder, words))| make_root_key(&key_path(folder, generation, n), words))
                 .collect::<Result<Vec<_>, _>>()
         };
         let (keys, next_keys) = (make(0)?, make(1)?);
@@ -137,7 +174,16 @@ impl Authority {
             genesis,
             hash,
         };
-        authority.write_first_entries(ceremony)
+        let founded = authority.write_first_entries(ceremony)?;
+        // Each holder knows the genesis; the first key, which began the log, goes on in its own folder.
+        for (n, (folder, _)) in holders.iter().enumerate().filter(|_| apart) {
+            copy_private(&entry_path(dir, 0, 0), &folder.join(FIRST))?;
+            for counter in (0..2).filter(|_| n == 0) {
+                let path = entry_path(folder, 0, counter);
+                copy_private(&entry_path(dir, 0, counter), &path)?;
+            }
+        }
+        Ok(founded)
     }
 
     fn write_first_entries(&self, ceremony: &Ceremony) -> Result<Founded, EngineError> {
@@ -208,17 +254,16 @@ impl Authority {
         })
     }
 
-    /// Opens the folder with the passphrase of its root keys.
+    /// Opens the folder with the passphrase of its root keys: all of them, one that is kept apart, or none.
     ///
     /// # Errors
     /// [`EngineError::NoHome`], [`EngineError::WrongPassphrase`], [`EngineError::StoreDamaged`].
     pub fn open(dir: &Path, passphrase: &Passphrase) -> Result<Self, EngineError> {
-        let path = entry_path(dir, 0, 0);
-        if !path.exists() {
-            return Err(EngineError::NoHome {
-                path: dir.to_owned(),
-            });
-        }
+        let candidates = [dir.join(FIRST), entry_path(dir, 0, 0)];
+        let path = candidates.into_iter().find(|path| path.exists());
+        let path = path.ok_or_else(|| EngineError::NoHome {
+            path: dir.to_owned(),
+        })?;
         let first = fs::read(&path).map_err(|source| file(&path, source))?;
         let first: EntryWithBodies = cbor::from_slice(&first, first.len())?;
         let (genesis, hash) = RootSigned::open_genesis(&first.body)
@@ -234,13 +279,14 @@ impl Authority {
         })
     }
 
-    /// Enrols a device by root keys, after comparing codes; gives the entry that the device hands to the server.
+    /// Enrols a device by root keys, after comparing codes; gives the entry that the device hands to the server, or, where this
+    /// folder holds fewer keys than are needed, the draft for the next holder.
     ///
     /// `request`: the file `enrolment.request` of the device's home. `code`: what its owner read out.
     ///
     /// # Errors
     /// [`EngineError::CodeMismatch`].
-    pub fn enrol_device(&self, request: &[u8], code: &str) -> Result<EntryWithBodies, EngineError> {
+    pub fn enrol_device(&self, request: &[u8], code: &str) -> Result<Made, EngineError> {
         let pending: PendingEnrolment = cbor::from_slice(request, FRAME_BEFORE_LOGIN_LEN_MAX)?;
         let fact = open_enrolment(&pending.request)
             .map_err(|_| not_allowed("request", "the request is not signed by its own key"))?;
@@ -249,8 +295,8 @@ impl Authority {
         if normalised(code) != normalised(&expected) {
             return Err(EngineError::CodeMismatch);
         }
-        let body = self.statements(vec![Statement::DeviceEnrol(fact)])?;
-        self.log(EntryType::RootStatement, body, vec![])
+        let signed = self.statements(vec![Statement::DeviceEnrol(fact)])?;
+        self.make(signed, pending.code)
     }
 
     fn statements(&self, statements: Vec<Statement>) -> Result<RootSigned, EngineError> {
@@ -383,6 +429,11 @@ fn write_private(path: &Path, bytes: &[u8]) -> Result<(), EngineError> {
     write().map_err(|source| file(path, source))
 }
 
+fn copy_private(from: &Path, to: &Path) -> Result<(), EngineError> {
+    let bytes = fs::read(from).map_err(|source| file(from, source))?;
+    write_private(to, &bytes)
+}
+
 fn public(key: &SigningKey) -> PublicKey {
     PublicKey(key.verifying_key().to_bytes())
 }
@@ -413,6 +464,8 @@ fn not_allowed(rule: &'static str, what: &str) -> EngineError {
 }
 
 const GENESIS: &str = "genesis.cbor";
+/// The first entry, in the folder of a key that is kept apart.
+const FIRST: &str = "first.cbor";
 const GENESIS_HASH: &str = "genesis.hash";
 const ENTRIES: &str = "entries";
 const TICKETS: &str = "tickets";

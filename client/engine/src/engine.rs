@@ -18,7 +18,7 @@ use thamvan_proto::tlog::{Checkpoint, Hash};
 use crate::attachment::Progress;
 use crate::error::EngineError;
 use crate::established::{OnWait, PATIENCE};
-use crate::failpoint::{Failpoint, Point};
+use crate::failpoint::{Failpoint, Kill, Point};
 use crate::gossip::Gossip;
 use crate::keys::DeviceKeys;
 use crate::secret::Passphrase;
@@ -49,6 +49,8 @@ pub struct Engine {
     pub(crate) caught_up: BTreeMap<StreamId, u64>,
     /// Places in the log of the records of each stream, in seq order.
     pub(crate) indexes: BTreeMap<StreamId, Vec<u64>>,
+    /// Entries of each stream that are void, with why: they did nothing, whoever sequenced them.
+    pub(crate) voids: BTreeMap<StreamId, Vec<(u64, String)>>,
     /// Deliveries whose directory position has not been read yet.
     pub(crate) waiting: Vec<Delivery>,
     /// How long the registration of a listed stream may be on its way.
@@ -59,6 +61,8 @@ pub struct Engine {
     /// How far its clock is ahead of the machine's (ms): tests set it wrong.
     clock_ahead_ms: i64,
     pub(crate) failpoint: Failpoint,
+    /// Set once the server says that this device is nobody's any more.
+    pub(crate) without_rights: bool,
     /// Who is told how far attachments are.
     pub(crate) transfer_progress: Option<Progress>,
     /// Names of persons, in memory alone.
@@ -130,10 +134,15 @@ impl Engine {
             .collect();
         let mut ledger = Ledger::default();
         let mut indexes: BTreeMap<StreamId, Vec<u64>> = BTreeMap::new();
+        let mut voids: BTreeMap<StreamId, Vec<(u64, String)>> = BTreeMap::new();
         for row in rows.records()? {
-            ledger
+            let accepted = ledger
                 .accept(&row.record, row.body.as_deref())
                 .map_err(|_| EngineError::StoreDamaged { what: "record" })?;
+            if let Err(invalid) = &accepted.verdict {
+                let of_stream = voids.entry(row.stream).or_default();
+                of_stream.push((row.seq, invalid.to_string()));
+            }
             indexes.entry(row.stream).or_default().push(row.index);
         }
         let mut engine = Self {
@@ -150,12 +159,14 @@ impl Engine {
             subscribed: BTreeSet::new(),
             caught_up: BTreeMap::new(),
             indexes,
+            voids,
             waiting: Vec::new(),
             registration_patience: SERVER_PATIENCE,
             patience: PATIENCE,
             on_wait: None,
             clock_ahead_ms: 0,
             failpoint: Failpoint::default(),
+            without_rights: false,
             transfer_progress: None,
             names: Names::new(),
             store,
@@ -235,6 +246,12 @@ impl Engine {
         }
     }
 
+    /// Whether the last thing that this device said ended its own rights: it is logged, and nothing more is delivered here.
+    #[must_use]
+    pub fn is_without_rights(&self) -> bool {
+        self.without_rights
+    }
+
     /// Log time as this device estimates it (ms): its clock, but never before what the log has reached.
     #[must_use]
     pub fn now(&self) -> u64 {
@@ -265,10 +282,10 @@ impl Engine {
         self.clock_ahead_ms = ms;
     }
 
-    /// Makes this device die at `point` the next time that it comes there, for tests.
+    /// Calls `kill` whenever an entry of `kind` comes to `point`, for tests.
     #[doc(hidden)]
-    pub fn die_at(&mut self, point: Point, kind: EntryType) {
-        self.failpoint = Failpoint::armed(point, kind);
+    pub fn kill_at(&mut self, point: Point, kind: EntryType, kill: Kill) {
+        self.failpoint = Failpoint::armed(point, kind, kill);
     }
 
     /// The facts of the next entry of this device in `stream`.

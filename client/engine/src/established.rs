@@ -27,41 +27,84 @@ impl Engine {
         self.patience = patience;
     }
 
-    /// Whether this device acts on the record of stream 0 at `seq`.
+    /// Whether this device acts on the record of `stream` at `seq`.
     #[must_use]
-    pub fn is_established(&self, seq: u64) -> bool {
-        if self.witnesses.asks_nobody() {
-            return true;
-        }
-        let all = self.indexes.get(&StreamId::DIRECTORY);
-        let place = usize::try_from(seq).ok();
-        let index = all.zip(place).and_then(|(all, place)| all.get(place));
-        index.is_some_and(|index| self.is_witnessed(*index))
+    pub fn is_established(&self, stream: &StreamId, seq: u64) -> bool {
+        self.witnesses.asks_nobody()
+            || self
+                .index_of(stream, seq)
+                .is_some_and(|index| self.is_witnessed(index))
+    }
+
+    /// The place in the log of a record that this device has read.
+    fn index_of(&self, stream: &StreamId, seq: u64) -> Option<u64> {
+        let all = self.indexes.get(stream)?;
+        all.get(usize::try_from(seq).ok()?).copied()
     }
 
     /// Whether `device` is live, and established.
     #[must_use]
     pub fn is_established_device(&self, device: &DeviceId) -> bool {
         let since = self.ledger.directory().now().device_since(device);
-        since.is_some_and(|since| self.is_established(since))
+        since.is_some_and(|since| self.is_established(&StreamId::DIRECTORY, since))
     }
 
-    /// Whether what `device` says is not shown yet: it is another's, and nothing confirms that the log has it.
-    pub(crate) fn is_held(&self, device: &DeviceId) -> bool {
-        let directory = self.ledger.directory();
-        let since = directory.now().device_since(device);
-        let since = since.or_else(|| directory.enrolled_at(device));
-        *device != self.keys.device && since.is_some_and(|since| !self.is_established(since))
+    /// Whether `device` is a reader of `stream`, and everything that makes it one is established: its enrolment, its owner's
+    /// membership, authorisation and term, and the ceiling.
+    #[must_use]
+    pub fn is_established_reader(&self, stream: &StreamId, device: &DeviceId) -> bool {
+        self.is_reader(stream, device) && self.is_raised(stream, device)
     }
 
-    /// Devices in the group of `stream` that are live and not established: nothing is sent while there are any.
+    fn is_reader(&self, stream: &StreamId, device: &DeviceId) -> bool {
+        let (at, time) = (self.ledger.directory().now(), self.now());
+        let channel = self.ledger.channel(stream);
+        channel.is_some_and(|channel| channel.is_reader(&at, device, time))
+    }
+
+    /// Whether what gave `device` its last right in `stream` is established, whether that right still stands or not.
+    fn is_raised(&self, stream: &StreamId, device: &DeviceId) -> bool {
+        let (directory, time) = (self.ledger.directory(), self.now());
+        let at = directory.now();
+        let (Some(fact), Some(channel)) =
+            (directory.enrolment(device), self.ledger.channel(stream))
+        else {
+            return false;
+        };
+        let enrolled = at.device_since(device);
+        let label = channel.founding().map(|founding| founding.label);
+        let stated = [
+            enrolled.or_else(|| directory.enrolled_at(device)),
+            at.term_since(&fact.official, time),
+            label.and_then(|label| at.ceiling_since(label, time)),
+        ];
+        let mut stated = stated.into_iter().flatten();
+        let raised = channel.raised_since(&fact.official);
+        stated.all(|seq| self.is_established(&StreamId::DIRECTORY, seq))
+            && raised.is_none_or(|seq| self.is_established(stream, seq))
+    }
+
+    /// Whether what `device` says in the record of `stream` at `seq` is not shown yet: it is another's, and nothing confirms
+    /// that the log has what gives it a voice.
+    pub(crate) fn is_held(&self, stream: &StreamId, seq: u64, device: &DeviceId) -> bool {
+        // Whatever came before a record that is witnessed is witnessed, too.
+        let confirmed = self.is_established(stream, seq) || self.is_raised(stream, device);
+        *device != self.keys.device && !confirmed
+    }
+
+    /// Whether `device` is a reader of `stream`, and not everything that makes it one is established.
+    #[must_use]
+    pub fn awaits_witnesses(&self, stream: &StreamId, device: &DeviceId) -> bool {
+        self.is_reader(stream, device) && !self.is_raised(stream, device)
+    }
+
+    /// Readers in the group of `stream` who are not established: nothing is sent while there are any.
     #[must_use]
     pub fn unestablished(&self, stream: &StreamId) -> Vec<DeviceId> {
         let group = self.ledger.channel(stream).and_then(|it| it.group());
         let roster = group.into_iter().flat_map(|group| &group.roster);
-        let at = self.ledger.directory().now();
         roster
-            .filter(|device| at.device(device).is_some() && !self.is_established_device(device))
+            .filter(|device| self.awaits_witnesses(stream, device))
             .copied()
             .collect()
     }
@@ -75,21 +118,28 @@ impl Engine {
         }
     }
 
-    /// Waits until all devices in the group are established, or some time has passed.
+    /// Waits until all readers in the group are established, or some time has passed.
     pub(crate) async fn await_readers(&mut self, stream: &StreamId) -> Result<(), EngineError> {
-        let at = self.ledger.directory().now();
-        let unestablished = self.unestablished(stream);
-        let since = unestablished
-            .iter()
-            .filter_map(|it| at.device_since(it))
-            .max();
-        self.await_established(since).await
+        let stream = *stream;
+        self.await_until(|engine| engine.unestablished(&stream).is_empty())
+            .await
     }
 
     /// Waits until a device is established, or some time has passed.
     pub(crate) async fn await_device(&mut self, device: &DeviceId) -> Result<(), EngineError> {
         let since = self.ledger.directory().now().device_since(device);
         self.await_established(since).await
+    }
+
+    /// Waits until all of `devices` are established as readers, or some time has passed. Whoever is none is not waited for.
+    pub(crate) async fn await_new_readers(
+        &mut self,
+        stream: StreamId,
+        devices: &[DeviceId],
+    ) -> Result<(), EngineError> {
+        let waits = |engine: &Self, device| engine.awaits_witnesses(&stream, device);
+        self.await_until(|engine| !devices.iter().any(|device| waits(engine, device)))
+            .await
     }
 
     /// Waits until everything that gives `officials` their powers is established: their devices, roles and appointments.
@@ -116,22 +166,32 @@ impl Engine {
         let (at, time) = (self.ledger.directory().now(), self.now());
         let field = at.field_since(scope).filter(|_| scope.kind.is_field());
         let ceiling = at.ceiling_since(label, time);
-        self.await_established(field.max(ceiling)).await
+        let policy = at.policy_since(time);
+        self.await_established(field.max(ceiling).max(policy)).await
     }
 
-    /// Waits until a quorum covers the record of stream 0 at `seq`.
+    /// Waits until a quorum covers the record of stream 0 at `seq`, or some time has passed.
+    async fn await_established(&mut self, seq: Option<u64>) -> Result<(), EngineError> {
+        let Some(seq) = seq else {
+            return Ok(());
+        };
+        self.await_until(|engine| engine.is_established(&StreamId::DIRECTORY, seq))
+            .await
+    }
+
+    /// Reads on until a quorum covers what is waited for.
     ///
     /// # Errors
     /// [`EngineError::NotAllowed`] after the patience of this engine; trouble with the connection.
-    pub(crate) async fn await_established(&mut self, seq: Option<u64>) -> Result<(), EngineError> {
-        let Some(seq) = seq.filter(|seq| !self.is_established(*seq)) else {
+    async fn await_until(&mut self, is_covered: impl Fn(&Self) -> bool) -> Result<(), EngineError> {
+        if is_covered(self) {
             return Ok(());
-        };
+        }
         if let Some(tell) = &self.on_wait {
             tell();
         }
         let end = Instant::now() + self.patience;
-        while !self.is_established(seq) {
+        while !is_covered(self) {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Err(not_witnessed());

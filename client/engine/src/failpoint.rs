@@ -1,11 +1,9 @@
-//! Where tests make a client die: what is not in its store by then never happened.
+//! Where tests kill a client: what is not in its store by then never happened.
 //!
-//! A client that dies gives [`EngineError::Unreachable`] from wherever it was, and is to be dropped and opened again, which is all
-//! that a killed process leaves as well: SQLite takes back what was not committed. Nothing outside tests arms a point.
+//! The points are compiled in always, and nothing in a shipped program arms them: there is no flag, variable or file for it,
+//! only [`Engine::kill_at`](crate::Engine::kill_at), which tests call in a process of their own.
 
 use thamvan_proto::entry::EntryType;
-
-use crate::error::EngineError;
 
 /// A step of an entry's way from this device into the log and back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,33 +31,25 @@ impl Point {
     ];
 }
 
+/// What a test does at a point: it kills the process.
+pub type Kill = Box<dyn Fn() + Send>;
+
 /// The point that is armed, if any.
-#[derive(Debug, Default)]
-pub(crate) struct Failpoint(Option<(Point, EntryType)>);
+#[derive(Default)]
+pub(crate) struct Failpoint(Option<(Point, EntryType, Kill)>);
 
 impl Failpoint {
-    pub(crate) const fn armed(point: Point, kind: EntryType) -> Self {
-        Self(Some((point, kind)))
+    pub(crate) const fn armed(point: Point, kind: EntryType, kill: Kill) -> Self {
+        Self(Some((point, kind, kill)))
     }
 
-    /// Whether a test is under way that may end any step.
-    pub(crate) const fn is_armed(&self) -> bool {
-        self.0.is_some()
-    }
-
-    /// Dies here, if this is the point.
-    pub(crate) fn pass(
-        &self,
-        point: Point,
-        kind: impl FnOnce() -> Option<EntryType>,
-    ) -> Result<(), EngineError> {
-        match self.0 {
-            Some((armed, of)) if armed == point && Some(of) == kind() => {
-                Err(EngineError::Unreachable {
-                    what: format!("died at {point:?}"),
-                })
-            }
-            Some(_) | None => Ok(()),
+    /// Passes a point. Cost when nothing is armed: one comparison.
+    pub(crate) fn pass(&self, point: Point, kind: impl FnOnce() -> Option<EntryType>) {
+        if let Some((armed, of, kill)) = &self.0
+            && *armed == point
+            && Some(*of) == kind()
+        {
+            kill();
         }
     }
 }

@@ -21,6 +21,7 @@ pub mod random;
 mod receipt;
 mod refusal;
 mod rejoin;
+mod roster;
 mod secret;
 mod store;
 mod sync;
@@ -32,12 +33,12 @@ mod witnessed;
 mod words;
 
 pub use attachment::{CipherError, Direction, NewFile, Progress, Transfer, shown_name};
-pub use authority::{Authority, Ceremony, Founded};
+pub use authority::{Authority, Ceremony, Founded, Keeping, Made};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use established::OnWait;
 #[doc(hidden)]
-pub use failpoint::Point;
+pub use failpoint::{Kill, Point};
 pub use keys::DeviceKeys;
 pub use mls::MlsError;
 pub use refusal::BrokenRefusal;

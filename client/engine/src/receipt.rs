@@ -63,7 +63,6 @@ impl Engine {
     ) -> Result<bool, EngineError> {
         let stream = one.stream;
         match self.subscribe_up_to(stream, seq).await {
-            Err(dead) if self.failpoint.is_armed() => return Err(dead),
             Err(
                 EngineError::Unreachable { .. }
                 | EngineError::Refused {
@@ -74,7 +73,17 @@ impl Engine {
             other => return other.map(|()| true),
         }
         self.disconnect();
-        self.connect().await?;
+        match self.connect().await {
+            Err(EngineError::Refused {
+                code: ErrorCode::UnknownDevice,
+                ..
+            }) => {
+                Rows(self.store.connection()).remove_outgoing(one.id)?;
+                self.without_rights = true;
+                return Ok(false);
+            }
+            other => other?,
+        }
         self.read_directory().await?;
         if self.ledger.size(&stream) == seq {
             let delivery = Delivery {

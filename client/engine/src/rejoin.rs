@@ -54,13 +54,11 @@ impl Engine {
     /// Whether a group has this device among those who may be in it, and not among those who follow it.
     fn is_out(&self, stream: StreamId) -> Result<bool, EngineError> {
         let channel = self.channel(stream)?;
-        let at = self.ledger.directory().now();
         let Some(group) = channel.group() else {
             return Ok(false);
         };
         let is_open = channel.closed_by().is_none() && !self.ledger.is_read_only(&stream);
-        let may_join = channel.is_reader(&at, &self.keys.device, self.now())
-            && self.is_established_device(&self.keys.device);
+        let may_join = self.is_established_reader(&stream, &self.keys.device);
         if !is_open || !may_join {
             return Ok(false);
         }

@@ -320,7 +320,7 @@ impl Engine {
         self.verify_delivery(&record, delivery).await?;
         self.check_refusals(&record, delivery)?;
         let sides = self.fetch_sides(&record, delivery).await?;
-        self.failpoint.pass(Point::Verified, || kind_of(&record))?;
+        self.failpoint.pass(Point::Verified, || kind_of(&record));
         // Persist first, in one transaction with MLS state and items; the ledger in memory follows the same record.
         let accepted = self.ledger.accept(&delivery.record, Some(body))?;
         let is_newcomer = self.is_newcomer(&stream);
@@ -344,11 +344,15 @@ impl Engine {
         if let Some(key) = &directory_key {
             Rows(&step).set_stream_key(&stream, &key.0)?;
         }
-        self.failpoint.pass(Point::Written, || kind_of(&record))?;
+        self.failpoint.pass(Point::Written, || kind_of(&record));
         step.commit()?;
-        self.failpoint.pass(Point::Applied, || kind_of(&record))?;
+        self.failpoint.pass(Point::Applied, || kind_of(&record));
         if accepted.in_chain {
             self.gossip.note(&accepted.entry);
+        }
+        if let Err(invalid) = &accepted.verdict {
+            let of_stream = self.voids.entry(stream).or_default();
+            of_stream.push((record.seq, invalid.to_string()));
         }
         self.stream_keys
             .extend(directory_key.map(|key| (stream, key)));

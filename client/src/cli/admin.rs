@@ -183,9 +183,12 @@ pub(super) fn print_stated(context: &Context, engine: &Engine, seq: u64, propose
     let value = json!({
         "entry": format!("{stream}/{seq}"),
         "proposal": if proposed { record.clone() } else { None },
+        "without_rights": engine.is_without_rights(),
     });
     context.print(&value, |text| {
-        let id = if proposed {
+        let id = if engine.is_without_rights() {
+            "stated-without-rights"
+        } else if proposed {
             "stated-proposed"
         } else {
             "stated"

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use thamvan_engine::{ChannelView, Engine, EngineError, FoundRequest};
-use thamvan_proto::channel::{History, Scope, ScopeKind, Suite};
+use thamvan_proto::channel::{History, Scope, ScopeKind};
 use thamvan_proto::directory::{At, DeviceEnrol, Signers};
 use thamvan_proto::id::{AgencyId, DeviceId, OfficialId};
 use thamvan_proto::label::Label;
@@ -34,6 +34,8 @@ pub(super) enum ChannelCommand {
         official: String,
         #[arg(long, default_value = "nothing", value_parser = ["nothing", "brief"])]
         history: String,
+        #[arg(long, default_value = "")]
+        reason: String,
     },
     Remove {
         channel: String,
@@ -181,7 +183,8 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
         }
         ChannelCommand::Provision { channel } => {
             let stream = engine.find_channel(&channel)?;
-            engine.provision_channel(stream, Suite::XWing).await?;
+            let suite = engine.default_suite();
+            engine.provision_channel(stream, suite).await?;
             (stream.to_string(), "channel-provisioned")
         }
         ChannelCommand::Start { channel } => {
@@ -193,6 +196,7 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
             channel,
             official,
             history,
+            reason,
         } => {
             let stream = engine.find_channel(&channel)?;
             let official: OfficialId = parse(context, &official)?;
@@ -201,7 +205,9 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
             } else {
                 History::Nothing
             };
-            engine.add_member_with(stream, official, history).await?;
+            engine
+                .add_member_with(stream, official, history, reason)
+                .await?;
             (stream.to_string(), "channel-added")
         }
         ChannelCommand::Remove {
@@ -237,9 +243,9 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
             name: given,
         })?;
     let voids = if done == "channel-shown" {
-        engine.voids(view.stream)?
+        engine.voids(&view.stream)
     } else {
-        Vec::new()
+        &[]
     };
     let at = engine.ledger().directory().now();
     let branch = branch(&view, &at, context.text());
@@ -282,7 +288,7 @@ fn people_json(view: &ChannelView, engine: &Engine) -> Value {
             "device": device.device.to_string(),
             "name": device.name,
             "in_group": view.devices.contains(&device.device),
-            "witnessed": engine.is_established_device(&device.device),
+            "witnessed": !engine.awaits_witnesses(&view.stream, &device.device),
             "enrolled_by": by.map(signers),
             "root_keys": by == Some(&Signers::Root),
         })
@@ -334,7 +340,7 @@ fn details(view: &ChannelView, branch: &Branch, engine: &Engine, text: &Text) ->
                 "channel-device-outside"
             };
             lines.push(text.get(words, &arguments));
-            if !engine.is_established_device(&device.device) {
+            if engine.awaits_witnesses(&view.stream, &device.device) {
                 lines.push(text.get("channel-device-unwitnessed", &[]));
             }
         }

@@ -82,8 +82,8 @@ pub(super) struct Open {
     attach: Vec<PathBuf>,
     #[arg(long)]
     attest: bool,
-    #[arg(long, default_value = SECRET_LIST)]
-    secret_list: String,
+    #[arg(long)]
+    secret_list: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -265,6 +265,11 @@ async fn open(context: &Context, engine: &mut Engine, open: Open) -> Done {
             .map(|one| engine.seat_in(channel, one.trim()))
             .collect::<Result<Vec<_>, _>>()
     };
+    let named = engine.ledger().directory().now().policy(engine.now());
+    let list = open
+        .secret_list
+        .or_else(|| named.map(|policy| policy.secret_list.clone()))
+        .unwrap_or_else(|| SECRET_LIST.to_owned());
     let request = OpenRequest {
         channel,
         template: Template::of_id(&open.template).ok_or_else(|| {
@@ -282,7 +287,7 @@ async fn open(context: &Context, engine: &mut Engine, open: Open) -> Done {
         deadline: parse_deadline(context, &open.deadline, engine.now())?,
         asked: seats(&open.to)?,
         told: seats(&open.tell)?,
-        attested: open.attest.then_some(open.secret_list),
+        attested: open.attest.then_some(list),
         attach: context.attach(&open.attach)?,
         label: open.label.map(|label| parse(context, &label)).transpose()?,
     };
@@ -365,5 +370,5 @@ fn word(context: &Context, given: &str, known: &[&str]) -> CliError {
     CliError::Usage(context.text().get("usage-word", &arguments))
 }
 
-/// The list in force in foreign affairs and integration, as far as it is known; `--secret-list` names another.
+/// The list in foreign affairs and integration, as far as it is known: where no policy names one, nor `--secret-list` another.
 const SECRET_LIST: &str = "Quyết định số 1178/QĐ-TTg ngày 04/8/2020 hoặc văn bản thay thế";

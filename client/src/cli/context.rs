@@ -65,8 +65,18 @@ impl Context {
 
     /// The passphrase: from the file that THAMVAN_PASSPHRASE_FILE names, else asked for.
     pub(crate) fn passphrase(&self) -> Result<Passphrase, CliError> {
-        if let Some(path) = std::env::var_os("THAMVAN_PASSPHRASE_FILE") {
-            let text = std::fs::read_to_string(&path).map_err(|source| CliError::File {
+        let named = std::env::var_os("THAMVAN_PASSPHRASE_FILE").map(PathBuf::from);
+        self.passphrase_of(named.as_deref(), &self.text.get("prompt-passphrase", &[]))
+    }
+
+    /// A passphrase from a file, else asked for with `prompt`.
+    pub(crate) fn passphrase_of(
+        &self,
+        file: Option<&Path>,
+        prompt: &str,
+    ) -> Result<Passphrase, CliError> {
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path).map_err(|source| CliError::File {
                 path: path.to_string_lossy().into_owned(),
                 source,
             })?;
@@ -75,7 +85,7 @@ impl Context {
         if !std::io::stdin().is_terminal() {
             return Err(CliError::Usage(self.text.get("usage-passphrase", &[])));
         }
-        rpassword::prompt_password(self.text.get("prompt-passphrase", &[]))
+        rpassword::prompt_password(prompt)
             .map(Passphrase::new)
             .map_err(|source| CliError::File {
                 path: "terminal".into(),

@@ -30,7 +30,7 @@ pub(super) async fn run(context: &Context, import: Import) -> Done {
     }
     list.check().map_err(|error| usage(context, &error))?;
     let mut engine = context.online().await?;
-    let rows = engine.plan_import(&list.wanted)?;
+    let rows = engine.plan_import(&list.wanted).await?;
     let entries: usize = rows.iter().map(Row::entries).sum();
     let mut logged = 0_u64;
     if !import.dry_run && entries > 0 {

@@ -9,6 +9,7 @@ use thamvan_proto::directory::{Pending, Statement};
 use thamvan_proto::entry::sha256;
 use thamvan_proto::tlog::Hash;
 
+use super::admin::policy::{accreditation_json, policy_json, policy_words};
 use super::admin::print_stated;
 use super::{Context, Done};
 use crate::output::CliError;
@@ -125,6 +126,12 @@ fn subject(statement: &Statement, text: &Text) -> String {
         format!("{}, {}", fact.device, printable(&fact.reason))
     } else if let Statement::NameErasure(fact) = statement {
         format!("{}, {}", fact.official, printable(&fact.reason))
+    } else if let Statement::PolicyChange(fact) = statement {
+        policy_words(fact, text)
+    } else if let Statement::Accreditation(fact) = statement {
+        let level = text.get(&format!("label-{}", fact.level), &[]);
+        let words = [&fact.number, &fact.authority, &fact.systems].map(|word| printable(word));
+        format!("{level}, {}, {}", words.join(", "), shown_time(fact.until))
     } else {
         statement
             .agency()
@@ -152,6 +159,10 @@ fn statement_json(statement: &Statement) -> Value {
         json!({"device": fact.device.to_string(), "suspended": fact.suspended, "reason": fact.reason})
     } else if let Statement::NameErasure(fact) = statement {
         json!({"official": fact.official.to_string(), "reason": fact.reason})
+    } else if let Statement::PolicyChange(fact) = statement {
+        policy_json(fact)
+    } else if let Statement::Accreditation(fact) = statement {
+        accreditation_json(fact)
     } else {
         json!({"agency": statement.agency().map(|agency| agency.to_string())})
     }

@@ -127,9 +127,10 @@ impl Channel {
         }
     }
 
-    /// Applies a judged effect on authorisations.
-    pub(super) fn apply_authorisation(&mut self, effect: ChannelEffect) {
+    /// Applies a judged effect on authorisations, as of the record at `seq`.
+    pub(super) fn apply_authorisation(&mut self, effect: ChannelEffect, seq: u64) {
         if let ChannelEffect::Authorised(fact) = effect {
+            self.raised.insert(fact.official.clone(), seq);
             let given = self.authorisations.entry(fact.official.clone());
             given.or_default().push(fact);
         } else if let ChannelEffect::AuthorisationEnded(official) = effect {

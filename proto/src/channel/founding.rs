@@ -41,6 +41,17 @@ cbor_uint! {
     }
 }
 
+impl Suite {
+    /// The identifier used in commands and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::X25519 => "x25519",
+            Self::XWing => "x_wing",
+        }
+    }
+}
+
 impl ScopeKind {
     /// The identifier used in commands and JSON.
     #[must_use]
@@ -143,6 +154,8 @@ cbor_array! {
         pub from: Option<u64>,
         /// Last seq of a range.
         pub to: Option<u64>,
+        /// Why; a guest is never added without (rules R16, R17).
+        pub reason: String,
     }
 
     /// Body of member-remove.

@@ -5,6 +5,7 @@
 mod authorisation;
 mod disclosure;
 mod founding;
+mod group;
 mod succession;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,28 +16,16 @@ pub use founding::{
     ChannelClose, CommitBody, FoundError, Founding, FoundingApprove, GroupStart, History,
     MemberAdd, MemberRemove, Scope, ScopeKind, SealedBox, SealedName, StreamOpen, Suite, may_found,
 };
+pub use group::Group;
 pub use succession::{Answerable, Answered, Barred, CommitRejected, Leave, Successor};
 
 use crate::consultation::{Act, ActRecord, Consultations};
 use crate::directory::{At, Role};
-use crate::entry::{EntryType, GroupEpoch};
-use crate::id::{DeviceId, GroupId, OfficialId, StreamId};
+use crate::entry::EntryType;
+use crate::id::{DeviceId, OfficialId, StreamId};
 use crate::label::{self, Label, LabelError};
-use crate::limits::{COMMIT_ADDS_MAX, TEXT_LEN_MAX, UPDATE_INTERVAL_MS_MIN};
+use crate::limits::TEXT_LEN_MAX;
 use crate::tlog::Hash;
-
-/// The MLS group as the log shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// Current epoch.
-    pub epoch: GroupEpoch,
-    /// Devices in the group.
-    pub roster: BTreeSet<DeviceId>,
-    /// Suite.
-    pub suite: Suite,
-    /// Log time (ms) of the last commit that changed keys alone.
-    pub updated: Option<u64>,
-}
 
 /// The fold of a channel stream.
 #[derive(Clone, Debug)]
@@ -47,6 +36,8 @@ pub struct Channel {
     open: Option<(StreamOpen, OfficialId)>,
     members: BTreeMap<OfficialId, MemberAdd>,
     authorisations: BTreeMap<OfficialId, Vec<Authorisation>>,
+    /// The last position that gave an official something to read here.
+    raised: BTreeMap<OfficialId, u64>,
     group: Option<Group>,
     consultations: Consultations,
     commits: BTreeMap<Hash, Answered>,
@@ -117,6 +108,7 @@ impl Channel {
             open: None,
             members: BTreeMap::new(),
             authorisations: BTreeMap::new(),
+            raised: BTreeMap::new(),
             group: None,
             consultations: Consultations::default(),
             commits: BTreeMap::new(),
@@ -172,6 +164,12 @@ impl Channel {
     #[must_use]
     pub fn members(&self) -> &BTreeMap<OfficialId, MemberAdd> {
         &self.members
+    }
+
+    /// The last position at which `official` was made a member or authorised, whether that still stands or not.
+    #[must_use]
+    pub fn raised_since(&self, official: &OfficialId) -> Option<u64> {
+        self.raised.get(official).copied()
     }
 
     /// The group, once started.
@@ -310,6 +308,9 @@ impl Channel {
         if approver == actor.official || founder == actor.official {
             return Err(ChannelError::SamePerson);
         }
+        if !actor.at.allows_suite(open.suite, actor.time) {
+            return Err(ChannelError::Suite { got: open.suite });
+        }
         let administers = actor.at.holds_role(
             actor.official,
             Role::NationalAdministrator,
@@ -334,6 +335,12 @@ impl Channel {
             || self.members.contains_key(&add.official)
         {
             return Err(ChannelError::NotAMember);
+        }
+        let agency = actor.at.agency(&add.official.agency());
+        let is_guest = agency.is_some_and(|agency| agency.kind.is_guest());
+        let stated = !add.reason.trim().is_empty();
+        if add.reason.len() > TEXT_LEN_MAX || (is_guest && !stated) {
+            return Err(ChannelError::GuestReason);
         }
         // What a channel above the handling tags carries is copied by nobody but who the copy table names.
         let fits = match add.history {
@@ -363,96 +370,6 @@ impl Channel {
             Ok(())
         } else {
             Err(ChannelError::NotAMember)
-        }
-    }
-
-    /// Judges the start of the group.
-    ///
-    /// # Errors
-    /// [`ChannelError`].
-    pub fn judge_start(&self, actor: &Actor<'_>, start: &GroupStart) -> Result<(), ChannelError> {
-        self.founder_acts(actor)?;
-        let open = self.open().ok_or(ChannelError::OutOfOrder)?;
-        let generation = u32::try_from(start.generation).map_err(|_| ChannelError::OutOfOrder)?;
-        if self.group.is_some()
-            || start.generation != open.generation
-            || start.suite != open.suite
-            || start.group_id != GroupId::new(self.id, generation)
-        {
-            return Err(ChannelError::OutOfOrder);
-        }
-        if self.is_reader(&actor.at, &actor.device, actor.time) {
-            Ok(())
-        } else {
-            Err(ChannelError::NotAMember)
-        }
-    }
-
-    /// Judges a commit: one an epoch, every addition and removal justified at `dir`.
-    ///
-    /// # Errors
-    /// [`ChannelError`].
-    pub fn judge_commit(
-        &self,
-        actor: &Actor<'_>,
-        made_in: Option<&GroupEpoch>,
-        commit: &CommitBody,
-    ) -> Result<(), ChannelError> {
-        let is_external = commit.is_external(&actor.device);
-        let group = if is_external {
-            self.in_reach(actor, made_in)?
-        } else {
-            self.in_group(actor, made_in)?
-        };
-        let next = group.epoch.epoch.checked_add(1);
-        if Some(commit.epoch) != next || commit.generation != group.epoch.generation {
-            return Err(ChannelError::StaleEpoch);
-        }
-        if is_external {
-            return judge_external(group, actor, commit);
-        }
-        let rests = group
-            .updated
-            .is_some_and(|last| actor.time < last.saturating_add(UPDATE_INTERVAL_MS_MIN));
-        if commit.is_update() && rests {
-            return Err(ChannelError::TooSoon);
-        }
-        if commit.adds.len() > COMMIT_ADDS_MAX || commit.adds.is_empty() != commit.welcome.is_none()
-        {
-            return Err(ChannelError::OutOfOrder);
-        }
-        let mut roster = group.roster.clone();
-        for device in &commit.removes {
-            if self.is_reader(&actor.at, device, actor.time) || !roster.remove(device) {
-                return Err(ChannelError::Unjustified { device: *device });
-            }
-        }
-        for device in &commit.adds {
-            if !self.is_reader(&actor.at, device, actor.time) || !roster.insert(*device) {
-                return Err(ChannelError::Unjustified { device: *device });
-            }
-        }
-        Ok(())
-    }
-
-    /// Judges a message of `label`.
-    ///
-    /// # Errors
-    /// [`ChannelError`].
-    pub fn judge_message(
-        &self,
-        actor: &Actor<'_>,
-        made_in: Option<&GroupEpoch>,
-    ) -> Result<(), ChannelError> {
-        let group = self.in_group(actor, made_in)?;
-        // A reader whose right has ended is still in the epoch until the removal is committed: nothing is sent in it.
-        match group
-            .roster
-            .iter()
-            .find(|device| !self.is_reader(&actor.at, device, actor.time))
-        {
-            None => Ok(()),
-            Some(device) => Err(ChannelError::Unjustified { device: *device }),
         }
     }
 
@@ -518,36 +435,6 @@ impl Channel {
         }
     }
 
-    fn in_group(
-        &self,
-        actor: &Actor<'_>,
-        made_in: Option<&GroupEpoch>,
-    ) -> Result<&Group, ChannelError> {
-        let group = self.group.as_ref().ok_or(ChannelError::OutOfOrder)?;
-        if !group.roster.contains(&actor.device) {
-            return Err(ChannelError::NotAMember);
-        }
-        self.in_reach(actor, made_in)?;
-        Ok(group)
-    }
-
-    /// The group, for a device of a member that may be in it, and means its current epoch.
-    fn in_reach(
-        &self,
-        actor: &Actor<'_>,
-        made_in: Option<&GroupEpoch>,
-    ) -> Result<&Group, ChannelError> {
-        let group = self.group.as_ref().ok_or(ChannelError::OutOfOrder)?;
-        if !self.is_reader(&actor.at, &actor.device, actor.time) {
-            return Err(ChannelError::NotAMember);
-        }
-        if made_in == Some(&group.epoch) {
-            Ok(group)
-        } else {
-            Err(ChannelError::StaleEpoch)
-        }
-    }
-
     /// Applies a judged effect as of the record at `seq` and `time` with hash `record`.
     pub(crate) fn apply(&mut self, effect: ChannelEffect, seq: u64, time: u64, record: Hash) {
         match effect {
@@ -556,13 +443,14 @@ impl Channel {
             ChannelEffect::Opened(open, by) => self.open = Some((open, by)),
             ChannelEffect::MemberAdded(add) => {
                 self.clear(&add.official);
+                self.raised.insert(add.official.clone(), seq);
                 self.members.insert(add.official.clone(), add);
             }
             ChannelEffect::MemberRemoved(official) | ChannelEffect::Left(official) => {
                 self.members.remove(&official);
             }
             ChannelEffect::Authorised(_) | ChannelEffect::AuthorisationEnded(_) => {
-                self.apply_authorisation(effect);
+                self.apply_authorisation(effect, seq);
             }
             ChannelEffect::GroupStarted(start, device) => {
                 self.begin_group(&start, device, seq);
@@ -607,33 +495,6 @@ impl Channel {
     }
 }
 
-/// A device joins by its own commit: it adds itself and nobody else, and takes its old leaf away if it has one. Nobody needs a
-/// Welcome.
-fn judge_external(
-    group: &Group,
-    actor: &Actor<'_>,
-    commit: &CommitBody,
-) -> Result<(), ChannelError> {
-    let own = [actor.device];
-    let old: &[DeviceId] = if group.roster.contains(&actor.device) {
-        &own
-    } else {
-        &[]
-    };
-    if commit.welcome.is_some() {
-        return Err(ChannelError::OutOfOrder);
-    }
-    let other = commit.adds.iter().chain(&commit.removes);
-    if let Some(device) = other.copied().find(|device| *device != actor.device) {
-        return Err(ChannelError::Unjustified { device });
-    }
-    if commit.adds == own && commit.removes == old {
-        Ok(())
-    } else {
-        Err(ChannelError::OutOfOrder)
-    }
-}
-
 /// Why an entry of a channel is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChannelError {
@@ -658,12 +519,21 @@ pub enum ChannelError {
     /// Article 5(6).
     #[error(transparent)]
     Found(#[from] FoundError),
+    /// A guest is added without a reason.
+    #[error("a guest is added to a channel with a reason (Articles 16 and 17), of a text's length")]
+    GuestReason,
     /// Level, task, document or dates of an authorisation, or there is none to end.
     #[error("the authorisation does not fit: its level, task, document or dates, or there is none")]
     Authorisation,
     /// A disclosure of nothing that was said here, to nobody who audits, or without a reason.
     #[error("the disclosure does not fit: its record, part, auditor or reason")]
     Disclosure,
+    /// The policy lists other suites.
+    #[error("the policy in force does not allow {got:?} for the channel's group")]
+    Suite {
+        /// Of the group.
+        got: Suite,
+    },
     /// Not a member, or not eligible.
     #[error("not a member of the channel")]
     NotAMember,
@@ -676,7 +546,7 @@ pub enum ChannelError {
     /// Made in an epoch that is not the current one.
     #[error("made in an epoch that is not the current one")]
     StaleEpoch,
-    /// Keys alone were changed less than [`UPDATE_INTERVAL_MS_MIN`] ago.
+    /// Keys alone were changed less than [`UPDATE_INTERVAL_MS_MIN`](crate::limits::UPDATE_INTERVAL_MS_MIN) ago.
     #[error("keys of the channel's group were changed a moment ago")]
     TooSoon,
     /// Label or ceiling.

@@ -172,8 +172,10 @@ impl Channel {
             return Err(ChannelError::NotPermitted);
         }
         let generation = u32::try_from(start.generation).map_err(|_| ChannelError::OutOfOrder)?;
-        // The suite may become the default one with it, and never a weaker one.
-        let suited = start.suite == group.suite || start.suite == Suite::XWing;
+        // The suite may become the default one with it where the policy allows that, and never a weaker one.
+        let stronger =
+            start.suite == Suite::XWing && actor.at.allows_suite(start.suite, actor.time);
+        let suited = start.suite == group.suite || stronger;
         if suited && start.group_id == GroupId::new(self.id, generation) {
             Ok(())
         } else {

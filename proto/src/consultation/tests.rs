@@ -88,6 +88,7 @@ impl World {
                 history: History::Nothing,
                 from: None,
                 to: None,
+                reason: String::new(),
             };
             let added = ChannelEffect::MemberAdded(add);
             world.channel.apply(added, 0, 0, Hash([0; 32]));

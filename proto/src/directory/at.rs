@@ -197,6 +197,18 @@ impl<'a> At<'a> {
         !ever || self.appointments(official, time).next().is_some()
     }
 
+    /// The position from which the term of `official` runs at log time `time`; none for whoever has no term.
+    #[must_use]
+    pub fn term_since(&self, official: &OfficialId, time: u64) -> Option<u64> {
+        let given = self.directory.appointments.get(official).into_iter();
+        given
+            .flatten()
+            .map(|given| &given.row)
+            .filter(|row| row.holds_at(self.seq) && is_live(row.fact.from, row.fact.until, time))
+            .map(|row| row.since)
+            .min()
+    }
+
     /// Whether `official` may speak for `agency` at log time `time`.
     #[must_use]
     pub fn speaks_for(&self, official: &OfficialId, agency: &AgencyId, time: u64) -> bool {

@@ -32,7 +32,64 @@ impl FocalGap {
     }
 }
 
+/// What changed of a focal unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FocalEvent {
+    /// The seat became the focal unit.
+    Named,
+    /// Somebody was appointed to it.
+    Appointed,
+    /// Somebody holds it no more before their date.
+    Ended,
+}
+
+/// A change that the Secretariat and the agencies concerned are told of (rule R19.1b).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FocalChange {
+    /// The record of stream 0 that made it.
+    pub seq: u64,
+    /// What.
+    pub event: FocalEvent,
+    /// The seat.
+    pub seat: SeatId,
+    /// Who, where it is about a person.
+    pub official: Option<OfficialId>,
+}
+
 impl<'a> At<'a> {
+    /// Every change of a focal unit up to this position, oldest first.
+    #[must_use]
+    pub fn focal_changes(&self) -> Vec<FocalChange> {
+        let mut changes: Vec<FocalChange> = Vec::new();
+        for row in self.directory.focal_units.values().flatten() {
+            let seat = &row.fact.seat;
+            let mut note = |seq: u64, event, official: Option<&OfficialId>| {
+                let while_focal = row.until.is_none_or(|until| seq < until);
+                if row.since <= seq && while_focal && seq <= self.seq {
+                    changes.push(FocalChange {
+                        seq,
+                        event,
+                        seat: seat.clone(),
+                        official: official.cloned(),
+                    });
+                }
+            };
+            note(row.since, FocalEvent::Named, None);
+            let given = self.directory.appointments.values().flatten();
+            for given in given.filter(|given| given.row.fact.seat == *seat) {
+                let official = &given.row.fact.official;
+                note(given.row.since, FocalEvent::Appointed, Some(official));
+                let person = self.directory.officials.get(official);
+                let ends = [given.row.until, person.and_then(|row| row.until)];
+                if let Some(end) = ends.into_iter().flatten().min() {
+                    note(end, FocalEvent::Ended, Some(official));
+                }
+            }
+        }
+        changes.sort();
+        changes
+    }
+
     /// The seat that is the agency's focal unit.
     #[must_use]
     pub fn focal_unit(&self, agency: &AgencyId) -> Option<&'a SeatId> {

@@ -11,6 +11,7 @@ mod ending;
 mod error;
 mod field;
 mod focal;
+mod policy;
 mod rights;
 mod roots;
 mod statement;
@@ -30,7 +31,8 @@ pub use field::{
     Capacity, ConsultedOutcome, Field, FieldAt, FieldConsulted, FieldDecided, FieldDecision,
     FieldEnded, FieldReported, FieldState, FieldStep,
 };
-pub use focal::{FocalGap, FocalUnit};
+pub use focal::{FocalChange, FocalEvent, FocalGap, FocalUnit};
+pub use policy::PolicyChange;
 pub use roots::{RootRotation, RootSet};
 pub use statement::{
     Agency, AgencyKind, Approval, DeviceEnrol, DeviceRevoke, Official, OfficialName, Proposal,
@@ -119,6 +121,8 @@ pub struct Directory {
     appointments: BTreeMap<OfficialId, Vec<Raised<SeatAppoint>>>,
     grants: BTreeMap<OfficialId, Vec<Raised<RoleGrant>>>,
     accreditations: BTreeMap<String, Row<Accreditation>>,
+    /// By rising version.
+    policies: Vec<Row<PolicyChange>>,
     fields: BTreeMap<FieldId, Vec<FieldRow>>,
     tickets: BTreeMap<TicketId, Row<Ticket>>,
     devices: BTreeMap<DeviceId, DeviceRow>,
@@ -301,6 +305,7 @@ impl Directory {
                     end(&mut device.row, seq);
                 }
             }
+            Statement::PolicyChange(fact) => self.policies.push(row(fact, seq)),
             Statement::Accreditation(fact) => {
                 self.accreditations
                     .insert(fact.number.clone(), row(fact, seq));

@@ -48,6 +48,7 @@ impl At<'_> {
             | Statement::RoleRevoke(_)
             | Statement::Ticket(_)
             | Statement::DeviceEnrol(_)
+            | Statement::PolicyChange(_)
             | Statement::Accreditation(_)
             | Statement::AccreditationEnd(_)
             | Statement::FocalUnit(_)
@@ -184,6 +185,7 @@ impl At<'_> {
                 texts(&[&fact.reason])?;
                 known(self.enrolled(&fact.device), "device")
             }
+            Statement::PolicyChange(fact) => self.fits_policy(fact),
             Statement::Accreditation(fact) => self.fits_accreditation(fact, time, fresh),
             Statement::AccreditationEnd(fact) => self.fits_accreditation_end(fact),
             Statement::Field(fact) => self.fits_field(fact, time),

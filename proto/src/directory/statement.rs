@@ -9,6 +9,7 @@ use super::accreditation::{Accreditation, AccreditationEnd};
 use super::ending::{AgencyEnd, AppointmentEnd, DeviceSuspend, NameErasure, OfficialEnd};
 use super::field::{Field, FieldDecision, FieldStep};
 use super::focal::FocalUnit;
+use super::policy::PolicyChange;
 use super::roots::RootRotation;
 
 cbor_uint! {
@@ -281,6 +282,8 @@ cbor_choice! {
         DeviceEnrol(DeviceEnrol) = 8,
         /// The end of a device.
         DeviceRevoke(DeviceRevoke) = 9,
+        /// The next version of the policy.
+        PolicyChange(PolicyChange) = 10,
         /// What raises the ceiling.
         Accreditation(Accreditation) = 11,
         /// The end of what raises the ceiling.
@@ -314,6 +317,7 @@ impl Statement {
             Self::SeatAppoint(_)
             | Self::RoleGrant(_)
             | Self::DeviceEnrol(_)
+            | Self::PolicyChange(_)
             | Self::Accreditation(_)
             // For ever, and not to be undone: no hurry is worth one person's word.
             | Self::AgencyEnd(_)
@@ -343,7 +347,7 @@ impl Statement {
     pub const fn is_national(&self) -> bool {
         match self {
             Self::RoleGrant(fact) => fact.scope.is_none(),
-            Self::Accreditation(_) | Self::AgencyEnd(_) => true,
+            Self::PolicyChange(_) | Self::Accreditation(_) | Self::AgencyEnd(_) => true,
             Self::Field(_) | Self::FieldDecision(_) => self.needs_two_persons(),
             Self::Agency(_)
             | Self::Official(_)
@@ -370,6 +374,7 @@ impl Statement {
             Self::SeatAppoint(_)
             | Self::RoleGrant(_)
             | Self::DeviceEnrol(_)
+            | Self::PolicyChange(_)
             | Self::Accreditation(_)
             | Self::RootRotation(_) => true,
             Self::Field(_) | Self::FieldDecision(_) | Self::DeviceSuspend(_) => {
@@ -398,6 +403,7 @@ impl Statement {
             | Self::RoleGrant(_)
             | Self::RoleRevoke(_)
             | Self::DeviceRevoke(_)
+            | Self::PolicyChange(_)
             | Self::Accreditation(_)
             | Self::AccreditationEnd(_)
             | Self::Field(_)

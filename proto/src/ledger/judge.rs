@@ -171,7 +171,7 @@ impl Ledger {
 
     #[expect(
         clippy::wildcard_enum_match_arm,
-        reason = "all others were judged before, or belong to other streams"
+        reason = "EntryType::belongs_to has sent everything else elsewhere"
     )]
     fn judge_directory(
         &self,
@@ -304,7 +304,7 @@ impl Ledger {
 
     #[expect(
         clippy::wildcard_enum_match_arm,
-        reason = "all others were judged before, or belong to other streams"
+        reason = "EntryType::belongs_to has sent everything else elsewhere"
     )]
     fn judge_channel(
         &self,

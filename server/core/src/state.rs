@@ -399,6 +399,7 @@ fn named_person(statement: &Statement) -> Option<(Hash, Option<Vec<DeviceId>>)> 
         | Statement::Ticket(_)
         | Statement::DeviceEnrol(_)
         | Statement::DeviceRevoke(_)
+        | Statement::PolicyChange(_)
         | Statement::Accreditation(_)
         | Statement::AccreditationEnd(_)
         | Statement::Field(_)

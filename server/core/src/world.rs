@@ -211,6 +211,7 @@ impl World {
                 history: History::Nothing,
                 from: None,
                 to: None,
+                reason: String::new(),
             });
             world.say(&mut lan, EntryType::MemberAdd, &body, None);
         }

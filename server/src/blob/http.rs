@@ -20,7 +20,7 @@ use super::store::PlaceError;
 use super::uploads::{InHand, UploadError};
 use crate::limits::BLOB_PIECE_TIMEOUT;
 use crate::sequencer::Request as Ask;
-use crate::shared::{Service, now_ms};
+use crate::shared::Service;
 
 type Reply = Response<Full<Bytes>>;
 
@@ -132,7 +132,7 @@ fn authorise(headers: &HeaderMap, service: &Service) -> Result<Capability, No> {
         .to_str()
         .ok()
         .and_then(|it| it.strip_prefix("Bearer "));
-    let now = now_ms();
+    let now = service.shared.now_ms();
     let opened = token.and_then(|token| service.shared.blobs.mint.open(token, now));
     let capability = opened.ok_or_else(void)?;
     let (state, asked) = (service.shared.state(), capability.asked());
@@ -237,12 +237,12 @@ async fn take(
     capability: &Capability,
     service: &Service,
 ) -> Result<Reply, No> {
-    let uploads = std::sync::Arc::clone(&service.shared.blobs.uploads);
+    let shared = std::sync::Arc::clone(&service.shared);
     let key = (capability.device, capability.stream, capability.hash);
     let size = capability.size;
     let written = tokio::task::spawn_blocking(move || {
-        let mut upload = uploads.take(key, size, at, now_ms())?;
-        match upload.write(&bytes, now_ms()) {
+        let mut upload = shared.blobs.uploads.take(key, size, at, shared.now_ms())?;
+        match upload.write(&bytes, shared.now_ms()) {
             Ok(is_last) => Ok((upload, is_last)),
             Err(error) => {
                 // Nobody knows what stands there: it begins again.

@@ -10,9 +10,10 @@ use thamvan_proto::tlog::{Hash, Policy};
 use tokio::sync::mpsc;
 
 use super::*;
+use crate::config::clock_ms;
 use crate::sequencer::Sequencer;
 use crate::server::start;
-use crate::shared::{Shared, now_ms};
+use crate::shared::Shared;
 use crate::{Init, init};
 
 #[path = "../../core/src/fixture.rs"]
@@ -34,7 +35,7 @@ pub(super) fn register(dir: &Path) -> Config {
     let policy = std::fs::read_to_string(dir.join("policy.txt")).unwrap();
     let key = Policy::parse(&policy).unwrap().log().to_string();
     let policy = thamvan_proto::entry::sha256(policy.as_bytes());
-    let mut authority = Authority::new("example.org/thamvan", &key, policy, now_ms());
+    let mut authority = Authority::new("example.org/thamvan", &key, policy, clock_ms());
     let devices =
         [(1, ADMIN), (2, APPROVER), (3, LAN), (4, MINH)].map(|(n, of)| Device::new(n, of));
     let facts = devices
@@ -42,8 +43,8 @@ pub(super) fn register(dir: &Path) -> Config {
         .map(|one| thamvan_proto::directory::Statement::DeviceEnrol(one.fact.clone()));
     let items = [
         authority.genesis(),
-        authority.begin(&devices.each_ref(), now_ms()),
-        authority.state(facts.to_vec(), Vec::new(), now_ms()),
+        authority.begin(&devices.each_ref(), clock_ms()),
+        authority.state(facts.to_vec(), Vec::new(), clock_ms()),
     ];
     let bytes: Vec<u8> = items.iter().flat_map(thamvan_proto::cbor::to_vec).collect();
     std::fs::write(dir.join("genesis.cbor"), bytes).unwrap();
@@ -69,7 +70,7 @@ pub(super) fn fill(shared: &Shared, sequencer: &mut Sequencer, count: u32) {
     for n in 0..count {
         let name = format!("a{}", (first + u64::from(n)) % 500);
         let body = thamvan_proto::cbor::to_vec(&agency(&name, Vec::new()));
-        let entry = author.entry(EntryType::Statement, &body, now_ms());
+        let entry = author.entry(EntryType::Statement, &body, clock_ms());
         let submission = Submission {
             entry: &entry,
             body: &body,
@@ -77,7 +78,7 @@ pub(super) fn fill(shared: &Shared, sequencer: &mut Sequencer, count: u32) {
             stream_key: None,
         };
         let parsed = submit::parse(&entry).unwrap();
-        let decided = submit::decide(&shared.state(), parsed, &submission, of, now_ms());
+        let decided = submit::decide(&shared.state(), parsed, &submission, of, clock_ms());
         let Outcome::New(decided) = decided.unwrap() else {
             panic!("an entry stands twice");
         };

@@ -59,6 +59,7 @@ pub(crate) async fn start(
         history: History::Nothing,
         from: None,
         to: None,
+        reason: String::new(),
     };
     let member = Said::new(EntryType::MemberAdd, cbor::to_vec(&member));
     member.by(&mut clients[0], &mut lan).await;

@@ -104,6 +104,7 @@ async fn scene<'a>(deployment: &'a Deployment, server: &Running) -> (Seat<'a>, A
         history: History::Nothing,
         from: None,
         to: None,
+        reason: String::new(),
     });
     let entry = author.entry(EntryType::MemberAdd, &body, now_ms());
     client.submit(entry, body).await;

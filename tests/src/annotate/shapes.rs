@@ -283,6 +283,7 @@ pub const MEMBER_ADD: Shape = Array(&[
     ("history", HISTORY),
     ("from", Plain),
     ("to", Plain),
+    ("reason", Plain),
 ]);
 /// Body of a group-start entry.
 pub const GROUP_START: Shape = Array(&[

@@ -13,9 +13,9 @@ use thamvan_proto::directory::{
     Accreditation, AccreditationEnd, Agency, AgencyEnd, AgencyKind, AppointmentEnd, Approval,
     Capacity, ConsultedOutcome, DeviceEnrol, DeviceRevoke, DeviceSuspend, Field, FieldConsulted,
     FieldDecided, FieldDecision, FieldEnded, FieldReported, FieldStep, FocalUnit, Genesis, Measure,
-    NameErasure, Official, OfficialEnd, OfficialName, Proposal, Role, RoleGrant, RoleRevoke,
-    RootRotation, RootSignature, RootSigned, RootStatements, Seat, SeatAppoint, SeatRole,
-    Statement, StreamRegister, Ticket,
+    NameErasure, Official, OfficialEnd, OfficialName, PolicyChange, Proposal, Role, RoleGrant,
+    RoleRevoke, RootRotation, RootSignature, RootSigned, RootStatements, Seat, SeatAppoint,
+    SeatRole, Statement, StreamRegister, Ticket,
 };
 use thamvan_proto::entry::{EntryType, Facts, GroupEpoch, Position, Seen};
 use thamvan_proto::id::NoncePrefix;
@@ -297,6 +297,14 @@ pub(crate) fn statements() -> Vec<Statement> {
             device: DEVICE,
             reason: "mất máy".into(),
         }),
+        Statement::PolicyChange(PolicyChange {
+            version: 1,
+            suites: vec![Suite::X25519, Suite::XWing],
+            secret_list: "1178/QĐ-TTg".into(),
+            document: "15/QĐ-BNG".into(),
+            hash: HASH,
+            from: TIME,
+        }),
         Statement::Accreditation(Accreditation {
             number: "12/BCY".into(),
             authority: "Ban Cơ yếu Chính phủ".into(),
@@ -497,6 +505,7 @@ fn channel_types() -> Vec<Sample> {
                 history: History::Range,
                 from: Some(1),
                 to: Some(9),
+                reason: String::new(),
             },
         ),
         sample(

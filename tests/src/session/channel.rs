@@ -74,6 +74,7 @@ pub(super) fn play(writer: &mut Writer) -> Vec<(Content, Block)> {
             history: History::Nothing,
             from: None,
             to: None,
+            reason: String::new(),
         });
         step(
             writer,

@@ -80,7 +80,7 @@ async fn a_newcomer_is_handed_the_open_questions_and_nothing_else() {
     again(&mut hoa).await;
     assert_eq!(briefs(&hoa, stream), 0);
     let mut minh = scene.ready(3).await;
-    lan.add_member_with(stream, id(MINH), History::Brief)
+    lan.add_member_with(stream, id(MINH), History::Brief, String::new())
         .await
         .unwrap();
     again(&mut minh).await;
@@ -118,7 +118,7 @@ async fn a_newcomer_who_comes_in_later_is_handed_them_too() {
     let stream = channel(&scene, &mut lan).await;
     ask(&mut lan, stream, "còn mở", &scene).await;
     // No device of theirs has left a key package yet: it comes in by itself, and whoever is there says what is owed.
-    lan.add_member_with(stream, id(MINH), History::Brief)
+    lan.add_member_with(stream, id(MINH), History::Brief, String::new())
         .await
         .unwrap();
     let mut minh = scene.ready(3).await;
@@ -159,12 +159,12 @@ async fn a_false_item_is_refused_with_its_whole_brief() {
     rogue.look(stream).await;
     // While no membership names a brief, the log takes none.
     let early = rogue
-        .tell(stream, EntryType::Brief, &said(chat, &forged))
+        .utter(stream, EntryType::Brief, &said(chat, &forged))
         .await;
     assert_eq!(early, Err(ErrorCode::NotPermitted));
 
     let mut hoa = scene.ready(4).await;
-    lan.add_member_with(stream, id(HOA), History::Brief)
+    lan.add_member_with(stream, id(HOA), History::Brief, String::new())
         .await
         .unwrap();
     again(&mut hoa).await;
@@ -182,7 +182,7 @@ async fn a_false_item_is_refused_with_its_whole_brief() {
         not_an_item,
     ];
     for content in false_ones {
-        let told = rogue.tell(stream, EntryType::Brief, &content).await;
+        let told = rogue.utter(stream, EntryType::Brief, &content).await;
         assert_eq!(told, Ok(()));
     }
     again(&mut hoa).await;

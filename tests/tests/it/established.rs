@@ -20,6 +20,12 @@ fn devices(session: &Session) -> [DeviceId; 2] {
     [&session.cast.lan, &session.cast.hoa].map(|person| person.enrolment().device)
 }
 
+/// Of each message, whether it is held back.
+fn held(engine: &Engine, log: &Log) -> Vec<bool> {
+    let items = engine.items(log.channel, 0).unwrap();
+    items.iter().map(|item| item.held).collect()
+}
+
 fn is_not_witnessed<T>(result: &Result<T, EngineError>) -> bool {
     matches!(
         result,
@@ -56,7 +62,7 @@ async fn nothing_is_sent_to_a_device_that_no_quorum_has_seen() {
     let (sent, told, engine) = send(&client, &lie).await;
     assert!(is_not_witnessed(&sent), "{sent:?}");
     assert_eq!(told, 1);
-    assert_eq!(engine.unestablished(&log.channel), [hoa]);
+    assert!(engine.unestablished(&log.channel).contains(&hoa));
     assert!(engine.is_established_device(&lan) && !engine.is_established_device(&hoa));
     // The ledger itself has it, as everybody's has.
     assert!(engine.ledger().directory().now().device(&hoa).is_some());
@@ -75,15 +81,40 @@ async fn what_such_a_device_says_is_not_shown() {
     let client = Client::new(session.cast.genesis_hash).await;
     let lie = shown_up_to(&log, &session, "approve-lan");
     let engine = client.sync(&lie).await.unwrap();
-    let held = |engine: &Engine| {
-        let items = engine.items(log.channel, 0).unwrap();
-        items.iter().map(|item| item.held).collect::<Vec<_>>()
-    };
-    assert_eq!(held(&engine), [true, true]);
+    assert_eq!(held(&engine, &log), [true, true]);
     drop(engine);
     let now = now_s();
     let engine = client.sync(&log.shows(&log, &[now, now])).await.unwrap();
-    assert_eq!(held(&engine), [false, false]);
+    assert_eq!(held(&engine, &log), [false, false]);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_nor_shown_of_a_member_whom_no_quorum_has_seen() {
+    let (log, session) = Log::with_witnesses();
+    let [lan, hoa] = devices(&session);
+    let client = Client::new(session.cast.genesis_hash).await;
+    // Both devices are confirmed, and of the two memberships one.
+    let lie = shown_up_to(&log, &session, "member-add-hoa");
+    let (sent, told, engine) = send(&client, &lie).await;
+    assert!(is_not_witnessed(&sent), "{sent:?}");
+    assert_eq!(told, 1);
+    assert_eq!(engine.unestablished(&log.channel), [hoa]);
+    assert!(engine.is_established_device(&hoa));
+    assert!(!engine.is_established_reader(&log.channel, &hoa));
+    assert!(engine.is_established_reader(&log.channel, &lan));
+    // What lan says is shown; of lan, before the own membership is confirmed, nothing is.
+    assert_eq!(held(&engine, &log), [false, false, false], "and its own");
+    drop(engine);
+    let client = Client::new(session.cast.genesis_hash).await;
+    let lie = shown_up_to(&log, &session, "member-add-lan");
+    let engine = client.sync(&lie).await.unwrap();
+    assert_eq!(held(&engine, &log), [true, true]);
+    assert_eq!(engine.unestablished(&log.channel).len(), 2);
+    drop(engine);
+    let now = now_s();
+    let engine = client.sync(&log.shows(&log, &[now, now])).await.unwrap();
+    assert_eq!(held(&engine, &log), [false, false]);
+    assert!(engine.is_established_reader(&log.channel, &hoa));
 }
 
 #[tokio::test]

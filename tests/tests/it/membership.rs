@@ -1,12 +1,14 @@
-//! The end of a right, and a client that dies at any step: reading stops where the record says, the others go on, nothing is lost.
+//! The end of a right, and a client that is killed at any step: reading stops where the record says, the others go on, nothing is lost.
 
 use thamvan_engine::{Engine, Point};
 use thamvan_proto::channel::Authorisation;
+use thamvan_proto::directory::{OfficialEnd, Statement};
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::StreamId;
 use thamvan_proto::label::Label;
 
 use crate::fixture::{ADMIN, APPROVER, LAN, MINH, id};
+use crate::killed::{Doing, killed};
 use crate::scene::{BINH, Scene, again, place, texts};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
@@ -186,22 +188,18 @@ async fn whose_clock_is_a_day_wrong_reads_rightly_and_what_it_writes_waits_for_t
     }
 }
 
-/// Runs `act` with lan dying at `point` of an entry of `kind`; then opens the home again.
-macro_rules! dies {
-    ($scene:expr, $lan:expr, $point:expr, $kind:expr, $act:expr) => {{
-        $lan.die_at($point, $kind);
-        let died = $act.await.unwrap_err();
-        assert!(died.to_string().contains("died"), "{:?} {died}", $point);
-        drop($lan);
-        let mut lan = $scene.open(0);
-        lan.sync().await.unwrap();
-        lan.flush_outbox().await.unwrap();
-        lan
-    }};
+/// Kills a client on lan's home, which nobody else has open; then opens the home again.
+async fn killed_as_lan(scene: &Scene, doing: Doing<'_>, point: Point, kind: EntryType) -> Engine {
+    killed(&scene.home(0), doing, point, kind).await;
+    let mut lan = scene.open(0);
+    lan.sync().await.unwrap();
+    lan.flush_outbox().await.unwrap();
+    lan
 }
 
 #[tokio::test]
-async fn a_client_that_dies_at_any_step_of_adding_and_sending_breaks_no_group_and_loses_nothing() {
+async fn a_client_that_is_killed_at_any_step_of_adding_and_sending_breaks_no_group_and_loses_nothing()
+ {
     let kinds = [EntryType::MemberAdd, EntryType::Commit, EntryType::Message];
     for point in Point::ALL {
         for kind in kinds {
@@ -212,9 +210,11 @@ async fn a_client_that_dies_at_any_step_of_adding_and_sending_breaks_no_group_an
             let mut lan = if kind == EntryType::Message {
                 lan.add_member(stream, id(MINH)).await.unwrap();
                 again(&mut minh).await;
-                dies!(scene, lan, point, kind, lan.send(stream, "một", None))
+                drop(lan);
+                killed_as_lan(&scene, Doing::Send(stream, "một"), point, kind).await
             } else {
-                let mut lan = dies!(scene, lan, point, kind, lan.add_member(stream, id(MINH)));
+                drop(lan);
+                let mut lan = killed_as_lan(&scene, Doing::Add(stream, MINH), point, kind).await;
                 // What was said before the death is not said again by itself; the verb can be.
                 let _ = lan.add_member(stream, id(MINH)).await;
                 again(&mut minh).await;
@@ -236,13 +236,14 @@ async fn a_client_that_dies_at_any_step_of_adding_and_sending_breaks_no_group_an
 }
 
 #[tokio::test]
-async fn a_client_that_dies_at_any_step_of_starting_a_channel_starts_it_once() {
+async fn a_client_that_is_killed_at_any_step_of_starting_a_channel_starts_it_once() {
     for point in Point::ALL {
         let scene = Scene::new(FOUR).await;
         let mut lan = scene.ready(0).await;
         let stream = scene.open_channel(&mut lan, Label::Internal).await;
         let kind = EntryType::GroupStart;
-        let mut lan = dies!(scene, lan, point, kind, lan.start_channel(stream));
+        drop(lan);
+        let mut lan = killed_as_lan(&scene, Doing::Start(stream), point, kind).await;
         lan.start_channel(stream).await.unwrap();
         let mut minh = scene.ready(3).await;
         lan.add_member(stream, id(MINH)).await.unwrap();
@@ -254,7 +255,7 @@ async fn a_client_that_dies_at_any_step_of_starting_a_channel_starts_it_once() {
 }
 
 #[tokio::test]
-async fn a_client_that_dies_at_any_step_of_joining_is_in_once() {
+async fn a_client_that_is_killed_at_any_step_of_joining_is_in_once() {
     // By a Welcome; and without one, by its own commit.
     for (point, by_itself) in Point::ALL
         .into_iter()
@@ -267,17 +268,14 @@ async fn a_client_that_dies_at_any_step_of_joining_is_in_once() {
         let scene = Scene::new(FOUR).await;
         let mut lan = scene.ready(0).await;
         let stream = scene.channel(&mut lan).await;
-        let mut minh = if by_itself {
+        let minh = if by_itself {
             scene.open(3)
         } else {
             scene.ready(3).await
         };
         lan.add_member(stream, id(MINH)).await.unwrap();
-        minh.disconnect();
-        minh.die_at(point, EntryType::Commit);
-        let died = minh.sync().await.unwrap_err();
-        assert!(died.to_string().contains("died"), "{point:?}");
         drop(minh);
+        killed(&scene.home(3), Doing::Sync, point, EntryType::Commit).await;
         let mut minh = scene.open(3);
         for _ in 0..2 {
             again(&mut minh).await;
@@ -292,4 +290,26 @@ async fn a_client_that_dies_at_any_step_of_joining_is_in_once() {
         }
         assert_eq!(place(&lan, stream), place(&minh, stream), "{point:?}");
     }
+}
+
+#[tokio::test]
+async fn whoever_ends_the_own_rights_is_told_that_it_is_logged_and_that_nothing_more_comes() {
+    let end = |official: &str| {
+        Statement::OfficialEnd(OfficialEnd {
+            official: id(official),
+            reason: "nghỉ hưu".into(),
+        })
+    };
+    let scene = Scene::new(FOUR).await;
+    let mut admin = scene.ready(2).await;
+    let seq = admin.state(end(ADMIN), vec![]).await.unwrap();
+    assert!(admin.is_without_rights());
+    assert_eq!(admin.status().unwrap().queued, 0);
+    // It is in the log, and whoever it was says nothing more.
+    let mut lan = scene.ready(0).await;
+    let directory = lan.ledger().directory();
+    assert!(directory.size() > seq && directory.now().official(&id(ADMIN)).is_none());
+    assert!(admin.state(end(MINH), vec![]).await.is_err());
+    again(&mut lan).await;
+    assert!(!lan.is_without_rights());
 }

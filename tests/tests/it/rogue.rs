@@ -248,34 +248,37 @@ impl<'s> Rogue<'s> {
             .await
     }
 
-    /// Says `content` in the current epoch, as a member does whose words nobody checked before they left.
-    pub(crate) async fn tell(
+    /// Says something in the current epoch, which opens no commitment.
+    pub(crate) async fn talk(&mut self, stream: StreamId, text: &[u8]) -> Result<(), ErrorCode> {
+        self.encrypted(stream, EntryType::Message, text, |_| Hash([1; 32]))
+            .await
+    }
+
+    /// Says this content in the current epoch, as a member does whose words nobody checked before they left.
+    pub(crate) async fn utter(
         &mut self,
         stream: StreamId,
         kind: EntryType,
         content: &Content,
+    ) -> Result<(), ErrorCode> {
+        let commit = |place: &Place| content.commitment(place);
+        self.encrypted(stream, kind, &cbor::to_vec(content), commit)
+            .await
+    }
+
+    async fn encrypted(
+        &mut self,
+        stream: StreamId,
+        kind: EntryType,
+        text: &[u8],
+        commit: impl FnOnce(&Place) -> Hash,
     ) -> Result<(), ErrorCode> {
         let mut facts = Facts {
             group: Some(self.epoch(stream)),
             ..self.facts(kind, stream)
         };
         let place = Place::of(self.device.fact.device, &facts).unwrap();
-        facts.com = Some(content.commitment(&place));
-        let header = Header::new(self.device.fact.device, kind, &facts);
-        let data = header.mls_authenticated_data();
-        let content = cbor::to_vec(content);
-        let body = self.member.encrypt(self.group(stream), &content, data);
-        self.send(stream, &facts, kind, body, vec![]).await
-    }
-
-    /// Says something in the current epoch.
-    pub(crate) async fn talk(&mut self, stream: StreamId, text: &[u8]) -> Result<(), ErrorCode> {
-        let facts = Facts {
-            group: Some(self.epoch(stream)),
-            com: Some(Hash([1; 32])),
-            ..self.facts(EntryType::Message, stream)
-        };
-        let kind = EntryType::Message;
+        facts.com = Some(commit(&place));
         let header = Header::new(self.device.fact.device, kind, &facts);
         let data = header.mls_authenticated_data();
         let body = self.member.encrypt(self.group(stream), text, data);

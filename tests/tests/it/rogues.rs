@@ -3,12 +3,14 @@
 use thamvan_engine::Engine;
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{
-    CommitRejected, GroupStart, History, MemberAdd, StreamOpen, Successor, Suite,
+    CommitRejected, GroupStart, History, MemberAdd, MemberRemove, SealedName, StreamOpen,
+    Successor, Suite,
 };
+use thamvan_proto::commitment::{Content, Part, PartRole, TEXT_MEDIA_TYPE};
 use thamvan_proto::directory::{Approval, Proposal, Role, RoleGrant, Statement};
 use thamvan_proto::entry::{EntryType, Facts, Header};
 use thamvan_proto::error_code::ErrorCode;
-use thamvan_proto::id::{DeviceId, StreamId};
+use thamvan_proto::id::{DeviceId, GroupId, Salt, StreamId};
 use thamvan_proto::tlog::Hash;
 use thamvan_public_group::rehearsal::{Act, Made, Member};
 
@@ -97,6 +99,163 @@ async fn a_rogue_member_brings_in_no_ghost_and_forges_no_part_of_a_commit() {
     goes_on(&mut lan, &mut minh, stream, 3).await;
 }
 
+/// Where a rogue takes the Welcome from that its commit names: it opens with the joiner's key, and is of something else.
+#[derive(Clone, Copy, Debug)]
+enum Welcome {
+    /// A group of another id, that the rogue made.
+    OfAnotherGroup,
+    /// The channel's group as it would be with a ghost in it.
+    WithAGhost,
+    /// One that brought the same device in before, with the same key package.
+    Replayed,
+    /// The right one, with another last byte.
+    Damaged,
+}
+
+/// The Welcome that `member` makes for whoever left `package`, in a group of its own will.
+fn false_welcome(kind: Welcome, member: &Member, group: GroupId, package: &[u8]) -> Vec<u8> {
+    let add = [Act::Add(package.to_vec())];
+    let mine = member.clone();
+    let group = match kind {
+        Welcome::OfAnotherGroup => {
+            let other = GroupId::new(StreamId([0x77; 16]), 0);
+            let _ = mine.start(other, Suite::XWing);
+            other
+        }
+        Welcome::WithAGhost => {
+            let ghost = Member::new(DeviceId([0x99; 16]), [0x99; 32]);
+            let _ = mine.commit(group, &[Act::Add(ghost.key_package(Suite::XWing))], vec![]);
+            mine.merge(group);
+            group
+        }
+        Welcome::Replayed | Welcome::Damaged => group,
+    };
+    let mut welcome = mine.commit(group, &add, vec![]).welcome.unwrap();
+    *welcome.last_mut().unwrap() ^= u8::from(matches!(kind, Welcome::Damaged));
+    welcome
+}
+
+#[tokio::test]
+async fn a_real_but_false_welcome_opens_nothing_and_whoever_it_is_for_comes_in_by_itself() {
+    for kind in [
+        Welcome::OfAnotherGroup,
+        Welcome::WithAGhost,
+        Welcome::Replayed,
+        Welcome::Damaged,
+    ] {
+        let own = Device::new(9, LAN);
+        let scene = Scene::with(&[LAN, APPROVER, ADMIN, BINH], &[&own]).await;
+        let mut lan = scene.ready(0).await;
+        let stream = scene.channel(&mut lan).await;
+        let mut binh = scene.ready(3).await;
+        let device = binh.keys().device;
+        let mut rogue = Rogue::new(&scene, own).await;
+        rogue.join(stream).await.unwrap();
+        let add = cbor::to_vec(&MemberAdd {
+            official: id(BINH),
+            history: History::Nothing,
+            from: None,
+            to: None,
+            reason: String::new(),
+        });
+        let member = EntryType::MemberAdd;
+        rogue.say(stream, member, add.clone()).await.unwrap();
+        let mut package = rogue.package(device, stream).await.unwrap();
+        let mut before = None;
+        if matches!(kind, Welcome::Replayed) {
+            // The last key package is given out again and again.
+            while let Ok(next) = rogue.package(device, stream).await {
+                if std::mem::replace(&mut package, next.clone()) == next {
+                    break;
+                }
+            }
+            let acts = [Act::Add(package.clone())];
+            let keep = |made: &mut Made| before.clone_from(&made.welcome);
+            let added = rogue.commit(stream, &acts, (&[device], &[]), keep).await;
+            added.unwrap();
+            again(&mut binh).await;
+            rogue.look(stream).await;
+            let remove = cbor::to_vec(&MemberRemove {
+                official: id(BINH),
+                reason: "thử".into(),
+            });
+            let removal = EntryType::MemberRemove;
+            rogue.say(stream, removal, remove).await.unwrap();
+            let acts = [Act::Remove(device)];
+            let out = rogue.commit(stream, &acts, (&[], &[device]), |_| {}).await;
+            out.unwrap();
+            rogue.say(stream, member, add).await.unwrap();
+        }
+        let group = rogue.group(stream);
+        let forged = before.unwrap_or_else(|| false_welcome(kind, &rogue.member, group, &package));
+        let acts = [Act::Add(package.clone())];
+        let change = |made: &mut Made| made.welcome = Some(forged.clone());
+        let added = rogue.commit(stream, &acts, (&[device], &[]), change).await;
+        // The server sees for whom a Welcome is, and not what is in it.
+        added.unwrap();
+        let false_epoch = rogue.epoch(stream).epoch;
+        // A second Welcome for whoever is in is refused as well.
+        let again_welcome = |made: &mut Made| made.welcome = Some(forged);
+        let adds: &[DeviceId] = &[device];
+        let twice = rogue.commit(stream, &[], (adds, &[]), again_welcome).await;
+        assert_eq!(twice, Err(ErrorCode::StaleEpoch), "{kind:?}");
+        again(&mut binh).await;
+        let back = place(&binh, stream);
+        assert_eq!(back.epoch, Some(false_epoch + 1), "{kind:?}");
+        goes_on(&mut lan, &mut binh, stream, 3).await;
+        assert!(lan.channels().unwrap().remove(0).doubted.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_false_name_of_the_channel_is_refused_and_the_channel_goes_on() {
+    let own = Device::new(9, MINH);
+    let scene = Scene::with(FOUR, &[&own]).await;
+    let (stream, mut lan, mut minh, mut rogue) = with_rogue_member(&scene, own).await;
+    let name = |engine: &Engine| engine.channels().unwrap().remove(0).name.unwrap().0;
+    again(&mut lan).await;
+    let before = name(&lan);
+    rogue.look(stream).await;
+    let part = |role, media_type, bytes| Part::inline(role, media_type, bytes, Salt([3; 32]));
+    let sealed = cbor::to_vec(&SealedName {
+        salt: Salt([1; 32]),
+        name: "Kênh giả".into(),
+        purpose: "lừa".into(),
+    });
+    for bytes in [sealed, vec![0xff]] {
+        let role = PartRole::ChannelName;
+        let lie = Content::new(Salt([2; 32]), vec![part(role, "application/cbor", bytes)]);
+        rogue
+            .utter(stream, EntryType::Message, &lie).await.unwrap();
+    }
+    let text = part(PartRole::Text, TEXT_MEDIA_TYPE, "lời thật".into());
+    let honest = Content::new(Salt([2; 32]), vec![text]);
+    rogue
+            .utter(stream, EntryType::Message, &honest).await.unwrap();
+    for engine in [&mut lan, &mut minh] {
+        again(engine).await;
+        assert_eq!(name(engine), before);
+        let items = engine.items(stream, 0).unwrap();
+        let theirs = items.iter().filter(|item| item.device == DeviceId([9; 16]));
+        let theirs: Vec<_> = theirs.collect();
+        let [false_name, no_name, honest] = &theirs[..] else {
+            panic!("{theirs:?}");
+        };
+        let fault = false_name.fault.as_deref().unwrap();
+        assert!(
+            fault.contains("does not open its founding record"),
+            "{fault}"
+        );
+        assert!(no_name.fault.is_some() && honest.fault.is_none());
+        assert_eq!((&false_name.text, &no_name.text), (&None, &None));
+        assert_eq!(honest.text.as_deref(), Some("lời thật"));
+    }
+    lan.send(stream, "tiếp tục", None).await.unwrap();
+    again(&mut minh).await;
+    let items = minh.items(stream, 0).unwrap();
+    assert_eq!(items.last().unwrap().text.as_deref(), Some("tiếp tục"));
+}
+
 #[tokio::test]
 async fn a_rogue_member_dates_nothing_back_and_repeats_nothing() {
     let own = Device::new(9, MINH);
@@ -151,6 +310,7 @@ async fn a_rogue_member_makes_no_member_and_no_group_of_its_own() {
         history: History::Nothing,
         from: None,
         to: None,
+        reason: String::new(),
     });
     let added = rogue.say(stream, EntryType::MemberAdd, add).await;
     assert_eq!(added, Err(ErrorCode::NotPermitted));
@@ -213,6 +373,7 @@ async fn administrator_approver_and_stranger_do_not_join_by_their_own_commit() {
             history: History::Nothing,
             from: None,
             to: None,
+            reason: String::new(),
         });
         let added = rogue.say(stream, EntryType::MemberAdd, add).await;
         assert_eq!(added, Err(ErrorCode::NotPermitted));

@@ -19,7 +19,7 @@ use thamvan_proto::id::{AgencyId, DeviceId, SeatId, StreamId, TicketId};
 use thamvan_proto::label::Label;
 use thamvan_proto::login::TicketFile;
 use thamvan_proto::tlog::Policy;
-use thamvan_server::{Config, Init, RunError, init, run};
+use thamvan_server::{Config, Init, RunError, clock_ms, init, run};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -33,6 +33,8 @@ pub(crate) struct Scene {
     pub(crate) port: u16,
     /// Where the server listens: there, unless something stands between.
     pub(crate) listens_on: u16,
+    /// The server's clock, from its next start on.
+    pub(crate) clock_ms: fn() -> u64,
 }
 
 struct Running {
@@ -108,6 +110,7 @@ impl Scene {
             server: None,
             port,
             listens_on: port,
+            clock_ms,
         };
         let genesis = authority.genesis();
         let begin = authority.begin(&[], now);
@@ -188,6 +191,7 @@ impl Scene {
     pub(crate) async fn start(&mut self) {
         let mut config = Config::read(&self.config_file()).unwrap();
         config.listen.set_port(self.listens_on);
+        config.clock_ms = self.clock_ms;
         let (ready, is_ready) = oneshot::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let ended = tokio::spawn(run(config, ready, async move {

@@ -6,6 +6,7 @@ use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::id::StreamId;
 
 use crate::fixture::{ADMIN, APPROVER, Device, LAN, MINH, id};
+use crate::killed::{Doing, killed};
 use crate::rogue::{Rogue, break_for_members};
 use crate::scene::{BINH, Scene, again, place, texts};
 
@@ -162,7 +163,7 @@ async fn who_alone_cannot_apply_a_commit_waits_a_moment_and_comes_back() {
 }
 
 #[tokio::test]
-async fn a_rejection_and_a_successor_survive_a_death_at_every_step() {
+async fn a_rejection_and_a_successor_survive_a_kill_at_every_step() {
     for kind in [
         EntryType::CommitRejected,
         EntryType::Successor,
@@ -174,10 +175,6 @@ async fn a_rejection_and_a_successor_survive_a_death_at_every_step() {
             let stream = b.stream;
             again(&mut b.binh).await;
             b.lan.queue(stream, &text("của lan")).unwrap();
-            b.lan.disconnect();
-            b.lan.die_at(point, kind);
-            let died = b.lan.sync().await.unwrap_err();
-            assert!(died.to_string().contains("died"), "{kind:?} {point:?}");
             let Broken {
                 lan,
                 mut minh,
@@ -186,6 +183,7 @@ async fn a_rejection_and_a_successor_survive_a_death_at_every_step() {
                 ..
             } = b;
             drop((lan, rogue));
+            killed(&scene.home(0), Doing::Sync, point, kind).await;
             let mut lan = scene.open(0);
             for _ in 0..3 {
                 for engine in [&mut lan, &mut minh, &mut binh] {

@@ -306,6 +306,7 @@ pub(crate) fn member(official: OfficialId) -> Vec<u8> {
         history: History::Nothing,
         from: None,
         to: None,
+        reason: String::new(),
     })
 }
 

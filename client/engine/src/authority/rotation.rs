@@ -13,7 +13,7 @@ use thamvan_proto::id::{PublicKey, StreamId};
 use thamvan_proto::limits::FRAME_LEN_MAX;
 use thamvan_proto::tlog::Hash;
 
-use super::{Authority, ENTRIES, make_root_key, new_folder, public, read_root_key};
+use super::{Authority, ENTRIES, make_root_key, new_folder, not_allowed, public, read_root_key};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::secret::Passphrase;
@@ -26,6 +26,10 @@ impl Authority {
     /// Trouble with the folder; [`EngineError::WrongPassphrase`].
     pub fn rotate(&self, passphrase: &Passphrase) -> Result<EntryWithBodies, EngineError> {
         let count = self.genesis.root_keys.len();
+        if self.keys.len() < count {
+            let what = "root keys that are kept apart cannot be rotated in this version";
+            return Err(not_allowed("root_keys_apart", what));
+        }
         let next = keys_of(&self.dir, self.generation + 1, count, passphrase)?;
         let after = (1..=count)
             .map(|n| {
@@ -85,7 +89,7 @@ pub(super) fn generation(dir: &Path) -> u64 {
         .unwrap_or(0)
 }
 
-/// The keys of a generation.
+/// The keys of a generation that are in this folder.
 pub(super) fn keys_of(
     dir: &Path,
     generation: u64,
@@ -93,7 +97,9 @@ pub(super) fn keys_of(
     passphrase: &Passphrase,
 ) -> Result<Vec<SigningKey>, EngineError> {
     (1..=count)
-        .map(|n| read_root_key(&key_path(dir, generation, n), passphrase))
+        .map(|n| key_path(dir, generation, n))
+        .filter(|path| path.exists())
+        .map(|path| read_root_key(&path, passphrase))
         .collect()
 }
 

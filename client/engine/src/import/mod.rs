@@ -5,11 +5,16 @@
 
 mod plan;
 
+use std::collections::BTreeMap;
+
+use thamvan_proto::cbor;
 use thamvan_proto::channel::Scope;
-use thamvan_proto::channel::{FoundingApprove, History, MemberAdd, StreamOpen, Suite};
-use thamvan_proto::directory::{AgencyKind, Field, Seat, SeatRole, Statement};
+use thamvan_proto::channel::{FoundingApprove, History, MemberAdd, StreamOpen};
+use thamvan_proto::directory::{AgencyKind, Field, OfficialName, Seat, SeatRole, Statement};
 use thamvan_proto::entry::EntryType;
+use thamvan_proto::error_code::ErrorCode;
 use thamvan_proto::id::{AgencyId, OfficialId, SeatId, StreamId};
+use thamvan_proto::limits::STATEMENT_BODY_LEN_MAX;
 use thamvan_proto::record::StreamKey;
 use thamvan_proto::tlog::Hash;
 
@@ -110,14 +115,16 @@ impl Engine {
     /// Holds `wanted` against what this device has read: what is new, what differs, what stands, and what this person does about it.
     ///
     /// # Errors
-    /// [`EngineError::NotEnrolled`], or trouble with the store.
-    pub fn plan_import(&self, wanted: &Wanted) -> Result<Vec<Row>, EngineError> {
+    /// [`EngineError::NotEnrolled`], trouble with the store, or with the server, which is asked for names of officials.
+    pub async fn plan_import(&mut self, wanted: &Wanted) -> Result<Vec<Row>, EngineError> {
+        let names = self.names_of(&wanted.officials).await?;
         let official = self.official()?;
         let planner = plan::Planner {
             at: self.ledger.directory().now(),
             proposals: self.ledger.directory(),
             time: self.now(),
             official: &official,
+            names: &names,
         };
         let mut rows = planner.directory(wanted);
         let views = self.channels()?;
@@ -130,6 +137,33 @@ impl Engine {
             rows.push(planner.channel(channel, &found));
         }
         Ok(rows)
+    }
+
+    /// The names of those of `wanted` who are stated, as far as they are kept and given to this person.
+    async fn names_of(
+        &mut self,
+        wanted: &[WantedOfficial],
+    ) -> Result<BTreeMap<OfficialId, String>, EngineError> {
+        let at = self.ledger.directory().now();
+        let stated: Vec<(OfficialId, Hash)> = wanted
+            .iter()
+            .filter_map(|one| Some((one.id.clone(), at.official(&one.id)?.name)))
+            .collect();
+        let mut names = BTreeMap::new();
+        for (id, hash) in stated {
+            match self.fetch_body(&hash).await {
+                Ok(side) => {
+                    let side: OfficialName = cbor::from_slice(&side, STATEMENT_BODY_LEN_MAX)?;
+                    names.insert(id, side.name);
+                }
+                Err(EngineError::Refused {
+                    code: ErrorCode::NotFound | ErrorCode::NotPermitted,
+                    ..
+                }) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(names)
     }
 
     /// Does what the plan has for this person, in its order; `done` is told of each entry that was logged.
@@ -252,7 +286,7 @@ impl Engine {
                         let open = StreamOpen {
                             founding: record,
                             approval,
-                            suite: Suite::XWing,
+                            suite: self.default_suite(),
                             generation: 0,
                         };
                         act(
@@ -269,6 +303,7 @@ impl Engine {
                     history: History::Nothing,
                     from: None,
                     to: None,
+                    reason: String::new(),
                 };
                 act(
                     EntryType::MemberAdd,

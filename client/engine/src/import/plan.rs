@@ -1,6 +1,6 @@
 //! The plan: pure, from a list, the directory and the channels.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thamvan_proto::channel::{Channel, FoundError, Scope, may_found};
 use thamvan_proto::directory::{
@@ -114,6 +114,8 @@ pub(super) struct Planner<'a> {
     /// Log time (ms).
     pub(super) time: u64,
     pub(super) official: &'a OfficialId,
+    /// Of officials who are stated, as far as they are kept.
+    pub(super) names: &'a BTreeMap<OfficialId, String>,
 }
 
 impl Planner<'_> {
@@ -175,11 +177,23 @@ impl Planner<'_> {
         self.state(row, Statement::Agency(fact), None)
     }
 
-    /// An official stands once stated. Names are not compared: they are side bodies that may have been erased.
+    /// An official stands once stated, also where the list has another name: that cannot be stated anew. A name that was erased, or
+    /// that this person is not given, is not compared.
     fn one(&self, wanted: &WantedOfficial) -> Row {
         let row = |state| Row::new(RowKind::Official, wanted.id.to_string(), state);
         if self.at.official(&wanted.id).is_some() {
-            return row(RowState::Stands);
+            let known = self.names.get(&wanted.id);
+            return match known.filter(|known| **known != wanted.name) {
+                None => row(RowState::Stands),
+                Some(known) => Row {
+                    changes: vec![Change {
+                        field: "name",
+                        was: known.clone(),
+                        is: wanted.name.clone(),
+                    }],
+                    ..row(RowState::Differs)
+                },
+            };
         }
         let fact = Official {
             id: wanted.id.clone(),

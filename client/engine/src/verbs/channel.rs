@@ -1,7 +1,5 @@
 //! The life of a channel: found, approve, provision, start, add, remove.
 
-use std::collections::BTreeSet;
-
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{
     Answered, Authorisation, AuthorisationEnd, Barred, Channel, ChannelClose, Founding,
@@ -10,22 +8,16 @@ use thamvan_proto::channel::{
 use thamvan_proto::commitment::{Content, Part, PartRole};
 use thamvan_proto::directory::{DeviceEnrol, Role, StreamRegister};
 use thamvan_proto::entry::EntryType;
-use thamvan_proto::error_code::ErrorCode;
-use thamvan_proto::frame::{Body, TakeKeyPackage};
 use thamvan_proto::id::{AgencyId, DeviceId, OfficialId, Salt, StreamId};
 use thamvan_proto::label::Label;
-use thamvan_proto::limits::COMMIT_ADDS_MAX;
 use thamvan_proto::record::StreamKey;
 
 use crate::engine::Engine;
 use crate::error::{EngineError, exactly_one};
-use crate::established::is_not_witnessed;
 use crate::keys::seal_name;
-use crate::mls::{Leaf, Mls};
-use crate::outbox::{ATTEMPTS_MAX, Intent, Plain, handling, is_stale};
+use crate::outbox::{Intent, Plain, handling};
 use crate::random;
 use crate::store::Rows;
-use crate::sync::leaf_of;
 use crate::tend::name_key;
 
 /// What a founder decides.
@@ -290,6 +282,12 @@ impl Engine {
         self.log_act(EntryType::StreamOpen, stream, &open).await
     }
 
+    /// The suite that the policy in force has for new channels.
+    #[must_use]
+    pub fn default_suite(&self) -> Suite {
+        self.ledger.directory().now().default_suite(self.now())
+    }
+
     /// Waits until what gave founder and approver their powers, and the channel its scope and label, is established.
     pub(crate) async fn await_founders(&mut self, stream: StreamId) -> Result<(), EngineError> {
         let channel = self.channel(stream)?;
@@ -336,12 +334,13 @@ impl Engine {
         stream: StreamId,
         official: OfficialId,
     ) -> Result<(), EngineError> {
-        self.add_member_with(stream, official, History::Nothing)
+        self.add_member_with(stream, official, History::Nothing, String::new())
             .await
     }
 
-    /// As [`Engine::add_member`], with what the newcomer is given of earlier content: with [`History::Brief`] the member's
-    /// device that says the channel's name to the newcomer says the open questions again that it can read.
+    /// As [`Engine::add_member`], with a reason, which a guest's membership needs, and what the newcomer is given of earlier
+    /// content: with [`History::Brief`] the member's device that says the channel's name to the newcomer says the open
+    /// questions again that it can read.
     ///
     /// # Errors
     /// [`EngineError::Refused`].
@@ -350,12 +349,14 @@ impl Engine {
         stream: StreamId,
         official: OfficialId,
         history: History,
+        reason: String,
     ) -> Result<(), EngineError> {
         let add = MemberAdd {
             official,
             history,
             from: None,
             to: None,
+            reason,
         };
         self.log_act(EntryType::MemberAdd, stream, &add).await?;
         let added = self.reconcile_group(stream).await?;
@@ -454,6 +455,8 @@ impl Engine {
         if !self.channel(stream)?.members().contains_key(&official) {
             self.add_member(stream, official).await?;
         }
+        let own = self.keys.device;
+        self.await_new_readers(stream, &[own]).await?;
         // An earlier start may have got further than anybody was told: then it is resumed, never begun again.
         self.flush_ready(stream).await?;
         if self.channel(stream)?.group().is_some() {
@@ -497,128 +500,6 @@ impl Engine {
             }
         }
         Ok(())
-    }
-
-    /// Commits what the signed membership says and the group does not have yet: devices to add and to remove. Gives
-    /// whether any came in meanwhile, by this device's hand or their own.
-    pub(crate) async fn reconcile_group(&mut self, stream: StreamId) -> Result<bool, EngineError> {
-        let Some(before) = self.channel(stream)?.group() else {
-            return Ok(false);
-        };
-        // Whoever is not in the group leaves the commit to a member who writes next.
-        let own = self.keys.device;
-        if !before.roster.contains(&own) || !self.wanted_roster(stream)?.contains(&own) {
-            return Ok(false);
-        }
-        let before = before.roster.clone();
-        if before.len() == 1 {
-            // Nothing is said to nobody: what waits is said to those who come in now.
-            self.settle_in_flight(stream).await?;
-        } else {
-            self.flush(stream).await?;
-        }
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            match self.commit_differences(stream).await {
-                // Another commit was first: what is still missing then is committed then.
-                Err(EngineError::Refused { code, .. })
-                    if is_stale(code) && tries < ATTEMPTS_MAX =>
-                {
-                    self.read_on().await?;
-                }
-                other => {
-                    other?;
-                    break;
-                }
-            }
-        }
-        let group = self.channel(stream)?.group();
-        Ok(group.is_some_and(|group| !group.roster.is_subset(&before)))
-    }
-
-    /// One round of [`Self::reconcile_group`].
-    pub(crate) async fn commit_differences(&mut self, stream: StreamId) -> Result<(), EngineError> {
-        let suite = self.suite(stream)?;
-        let removes = self.unwanted(stream)?;
-        if !removes.is_empty() {
-            self.commit_now(stream, &[], &removes).await?;
-        }
-        let group = self.channel(stream)?.group();
-        let roster = group.map(|group| group.roster.clone()).unwrap_or_default();
-        let wanted = self.wanted_roster(stream)?;
-        let missing: Vec<DeviceId> = wanted.difference(&roster).copied().collect();
-        for devices in missing.chunks(COMMIT_ADDS_MAX) {
-            let mut adds: Vec<(Leaf, Vec<u8>)> = Vec::new();
-            for device in devices {
-                // Not yet confirmed by the witnesses, it comes in later, by its own commit or another's.
-                match self.await_device(device).await {
-                    Err(error) if is_not_witnessed(&error) => continue,
-                    other => other?,
-                }
-                let leaf = leaf_of(&self.ledger, device)?;
-                let package = self.take_key_package(*device, stream).await?;
-                let mls = Mls::new(&self.crypto, self.store.connection(), &self.keys);
-                adds.extend(
-                    package
-                        .filter(|package| mls.accepts(leaf, package, suite))
-                        .map(|package| (leaf, package)),
-                );
-            }
-            if !adds.is_empty() {
-                self.commit_now(stream, &adds, &[]).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Devices in the group that are no member's live device any more.
-    pub(crate) fn unwanted(&self, stream: StreamId) -> Result<Vec<DeviceId>, EngineError> {
-        let wanted = self.wanted_roster(stream)?;
-        let roster = self
-            .channel(stream)?
-            .group()
-            .map(|group| group.roster.iter());
-        let unwanted = roster
-            .into_iter()
-            .flatten()
-            .filter(|device| !wanted.contains(*device));
-        Ok(unwanted.copied().collect())
-    }
-
-    /// The live devices of all members in term who may have what the channel carries.
-    pub(crate) fn wanted_roster(
-        &self,
-        stream: StreamId,
-    ) -> Result<BTreeSet<DeviceId>, EngineError> {
-        let (at, time) = (self.ledger.directory().now(), self.now());
-        let channel = self.channel(stream)?;
-        let members = channel.members().keys();
-        Ok(members
-            .filter(|member| {
-                channel.is_authorised(&at, member, time) && at.is_in_term(member, time)
-            })
-            .flat_map(|member| at.devices_of(member))
-            .map(|fact| fact.device)
-            .filter(|device| channel.is_reader(&at, device, time))
-            .collect())
-    }
-
-    /// A key package of `device`; none where it has left none (it joins later and never blocks others).
-    async fn take_key_package(
-        &mut self,
-        device: DeviceId,
-        stream: StreamId,
-    ) -> Result<Option<Vec<u8>>, EngineError> {
-        let ask = Body::TakeKeyPackage(TakeKeyPackage { device, stream });
-        match self.online()?.request::<cbor::ByteVec>(ask).await {
-            Ok(package) => Ok(Some(package.to_vec())),
-            Err(EngineError::Refused {
-                code: ErrorCode::NoKeyPackage,
-                ..
-            }) => Ok(None),
-            Err(other) => Err(other),
-        }
     }
 }
 

@@ -48,6 +48,8 @@ pub struct EventView {
     pub attachments: Vec<AttachmentView>,
     /// Why this device refuses what was said.
     pub fault: Option<String>,
+    /// Not shown yet: no quorum of witnesses has confirmed what gives the author a voice.
+    pub held: bool,
 }
 
 /// The opinion of an agency.
@@ -164,7 +166,7 @@ impl Engine {
             },
             consultation,
         };
-        let opening = reader.words.of(consultation.opening())?;
+        let opening = reader.content(consultation.opening())?;
         let said = |role| opening.as_ref().and_then(|content| text_of(content, role));
         let terms = consultation.terms();
         let seats = terms
@@ -220,8 +222,23 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// What was said, if this device can read it and shows it already.
+    fn content(&self, act: &ActRecord) -> Result<Option<Content>, EngineError> {
+        if self.is_held(act)? {
+            Ok(None)
+        } else {
+            self.words.of(act)
+        }
+    }
+
+    fn is_held(&self, act: &ActRecord) -> Result<bool, EngineError> {
+        let stream = self.words.stream;
+        let author = self.engine.author(stream, act.seq)?;
+        Ok(self.engine.is_held(&stream, act.seq, &author))
+    }
+
     fn event(&self, act: &ActRecord) -> Result<EventView, EngineError> {
-        let content = self.words.of(act)?;
+        let content = self.content(act)?;
         let item = self.words.rows.item(&self.words.stream, act.seq)?;
         let at = self.engine.ledger.directory().now();
         let role = at
@@ -244,6 +261,7 @@ impl Reader<'_> {
                 .and_then(|content| spoken(act.kind, content)),
             attachments: content.as_ref().map(attached).unwrap_or_default(),
             fault: item.and_then(|item| item.fault),
+            held: self.is_held(act)?,
         })
     }
 
@@ -291,7 +309,7 @@ impl Reader<'_> {
         let Some(act) = acts.find(|act| act.record == question) else {
             return Ok(None);
         };
-        let content = self.words.of(act)?;
+        let content = self.content(act)?;
         Ok(content.and_then(|content| text_of(&content, PartRole::Question)))
     }
 
@@ -305,7 +323,7 @@ impl Reader<'_> {
         let Some(act) = ending.filter(|act| act.kind == EntryType::ConsultationConclude) else {
             return Ok(None);
         };
-        let content = self.words.of(act)?;
+        let content = self.content(act)?;
         let counts = act.act.counts.as_deref().unwrap_or_default();
         let acts = self.consultation.acts().iter();
         Ok(Some(ConclusionView {

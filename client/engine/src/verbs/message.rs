@@ -284,7 +284,7 @@ impl Engine {
         let entry =
             Entry::parse(&record.entry).map_err(|_| EngineError::StoreDamaged { what: "entry" })?;
         // What a device says that nobody but this one may have been shown is not shown either, until it is.
-        let held = self.is_held(&entry.device);
+        let held = self.is_held(&item.stream, item.seq, &entry.device);
         let said = entry.facts.entry_type().unwrap_or(EntryType::Message);
         let shown = match &item.content {
             Some(content) if !held => shown(said, content)?,

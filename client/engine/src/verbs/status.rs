@@ -1,8 +1,10 @@
 //! What this device is and has verified.
 
-use thamvan_proto::directory::{FocalGap, Role};
+use thamvan_proto::consultation::secretariat;
+use thamvan_proto::directory::{FocalChange, FocalGap, Role};
 use thamvan_proto::id::{AgencyId, DeviceId, OfficialId, StreamId};
 use thamvan_proto::label::Label;
+use thamvan_proto::record::Record;
 use thamvan_proto::tlog::Hash;
 
 use crate::engine::Engine;
@@ -39,6 +41,9 @@ pub struct Status {
     pub ceiling: Label,
     /// Agencies whose focal unit lacks somebody (rule R19.1), as far as this official has to know.
     pub focal_gaps: Vec<(AgencyId, FocalGap)>,
+    /// Changes of other agencies' focal units in the last 30 days, each with its log time (ms), as far as this official is to be
+    /// told of them (rule R19.1b).
+    pub focal_changes: Vec<(u64, FocalChange)>,
     /// Channels known.
     pub channels: usize,
     /// Entries in the outbox.
@@ -47,6 +52,8 @@ pub struct Status {
     pub restored: bool,
     /// Devices of others that came into a channel and that nobody here has been shown yet.
     pub joined: Vec<(StreamId, Joined)>,
+    /// Entries of the directory that are void, each with its seq and why.
+    pub void: Vec<(u64, String)>,
 }
 
 impl Engine {
@@ -76,10 +83,44 @@ impl Engine {
             witnesses: self.witness_status()?,
             ceiling: at.ceiling(time),
             focal_gaps,
+            focal_changes: self.focal_news()?,
             channels: self.ledger.channels().count(),
             queued: Rows(self.store.connection()).outgoing()?.len(),
             joined: self.unshown()?,
+            void: self.voids(&StreamId::DIRECTORY).to_vec(),
             restored: Rows(self.store.connection()).meta(META_RESTORED)?.is_some(),
         })
     }
+
+    /// The Secretariat is told of every agency, others of those with whom they share a channel.
+    fn focal_news(&self) -> Result<Vec<(u64, FocalChange)>, EngineError> {
+        let official = &self.pinned.official;
+        let (at, now) = (self.ledger.directory().now(), self.now());
+        let own = official.agency();
+        let secretariat = secretariat(&at);
+        let mut held = at.appointments(official, now);
+        let is_secretariat = held.any(|fact| Some(&fact.seat) == secretariat.as_ref());
+        let shares = |agency: &AgencyId| {
+            let mut foundings = self.ledger.channels().filter_map(|(_, it)| it.founding());
+            foundings.any(|it| it.members.contains(&own) && it.members.contains(agency))
+        };
+        let rows = Rows(self.store.connection());
+        let mut news = Vec::new();
+        for change in at.focal_changes() {
+            let agency = change.seat.agency();
+            if agency == own || !(is_secretariat || shares(&agency)) {
+                continue;
+            }
+            let record = rows.record(&StreamId::DIRECTORY, change.seq)?;
+            let damaged = EngineError::StoreDamaged { what: "record" };
+            let time = Record::parse(&record.ok_or(damaged)?)?.time;
+            if now.saturating_sub(time) <= FOCAL_NEWS_MS {
+                news.push((time, change));
+            }
+        }
+        Ok(news)
+    }
 }
+
+/// 30 days.
+const FOCAL_NEWS_MS: u64 = 30 * 24 * 3600 * 1000;

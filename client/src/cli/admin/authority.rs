@@ -1,17 +1,18 @@
 //! `thamvan admin authority …`: root keys, which never touch a network, and handing over what they signed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use data_encoding::HEXLOWER;
 use serde_json::json;
-use thamvan_engine::{Authority, Ceremony};
+use thamvan_engine::{Authority, Ceremony, Keeping, Made, Passphrase};
 use thamvan_proto::cbor;
 use thamvan_proto::directory::Role;
 use thamvan_proto::id::OfficialId;
 
 use super::super::{Context, Done, parse, read_file, write_private};
 use super::{parse_agency, print_stated};
+use crate::output::CliError;
 
 #[derive(Debug, Subcommand)]
 pub(in super::super) enum AuthorityCommand {
@@ -21,6 +22,16 @@ pub(in super::super) enum AuthorityCommand {
         dir: PathBuf,
         #[arg(long)]
         request: PathBuf,
+        #[arg(long)]
+        code: String,
+        #[arg(long)]
+        out: PathBuf,
+    },
+    Sign {
+        #[arg(long)]
+        dir: PathBuf,
+        #[arg(id = "root-file", long = "file", value_name = "FILE")]
+        file: PathBuf,
         #[arg(long)]
         code: String,
         #[arg(long)]
@@ -52,6 +63,12 @@ pub(in super::super) struct AuthorityInit {
     threshold: u64,
     #[arg(long, default_value_t = 3)]
     keys: usize,
+    /// One folder for each root key, instead of all of them in the authority's.
+    #[arg(long = "holder", value_name = "DIR", conflicts_with = "keys")]
+    holders: Vec<PathBuf>,
+    /// Their passphrases, in the same order; else each is asked for.
+    #[arg(long, value_name = "FILE", requires = "holders")]
+    holder_passphrase: Vec<PathBuf>,
     /// `ID;KIND;NAME_VI;NAME_EN[;SCOPE,…]`
     #[arg(long = "agency")]
     agencies: Vec<String>,
@@ -91,15 +108,66 @@ pub(super) async fn run(context: &Context, command: AuthorityCommand) -> Done {
             out,
         } => {
             let authority = Authority::open(&dir, &context.passphrase()?)?;
-            let entry = authority.enrol_device(&read_file(&request)?, &code)?;
-            write_private(&out, &cbor::to_vec(&entry))?;
-            let path = out.display().to_string();
-            context.print(&json!({"file": path}), |text| {
-                text.get("authority-device", &[("file", &path)])
-            });
-            Ok(())
+            let made = authority.enrol_device(&read_file(&request)?, &code)?;
+            hand_on(context, made, &out)
+        }
+        AuthorityCommand::Sign {
+            dir,
+            file,
+            code,
+            out,
+        } => {
+            let authority = Authority::open(&dir, &context.passphrase()?)?;
+            let made = authority.countersign(&read_file(&file)?, &code)?;
+            hand_on(context, made, &out)
         }
     }
+}
+
+/// Writes what root keys have made: the entry, or the draft that another holder signs next.
+fn hand_on(context: &Context, made: Made, out: &Path) -> Done {
+    let path = out.display().to_string();
+    match made {
+        Made::Entry(entry) => {
+            write_private(out, &cbor::to_vec(&*entry))?;
+            context.print(&json!({"file": path, "complete": true}), |text| {
+                text.get("authority-device", &[("file", &path)])
+            });
+        }
+        Made::Draft {
+            file,
+            signatures,
+            needed,
+        } => {
+            write_private(out, &file)?;
+            let value = json!({
+                "file": path, "complete": false, "signatures": signatures, "needed": needed,
+            });
+            context.print(&value, |text| {
+                let (have, need) = (signatures.to_string(), needed.to_string());
+                let arguments = [("file", &*path), ("have", &*have), ("need", &*need)];
+                text.get("authority-draft", &arguments)
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Folder and passphrase of each holder; empty where all keys are in one folder.
+fn holders(
+    context: &Context,
+    init: &AuthorityInit,
+) -> Result<Vec<(PathBuf, Passphrase)>, CliError> {
+    let mut files = init.holder_passphrase.iter();
+    init.holders
+        .iter()
+        .map(|folder| {
+            let path = folder.display().to_string();
+            let prompt = context.text().get("prompt-holder", &[("dir", &path)]);
+            let words = context.passphrase_of(files.next().map(PathBuf::as_path), &prompt)?;
+            Ok((folder.clone(), words))
+        })
+        .collect()
 }
 
 fn authority_init(context: &Context, init: &AuthorityInit) -> Done {
@@ -120,16 +188,26 @@ fn authority_init(context: &Context, init: &AuthorityInit) -> Done {
             officials.push((parse::<OfficialId>(context, id)?, name.to_owned(), role));
         }
     }
+    let holders = holders(context, init)?;
     let ceremony = Ceremony {
         threshold: init.threshold,
-        keys: init.keys,
+        keys: if holders.is_empty() {
+            init.keys
+        } else {
+            holders.len()
+        },
         policy,
         server: init.server.clone(),
         ca_pem: read_file(&init.ca)?,
         agencies,
         officials,
     };
-    let founded = Authority::found(&init.dir, &context.passphrase()?, &ceremony)?;
+    let founded = if holders.is_empty() {
+        let words = context.passphrase()?;
+        Authority::found(&init.dir, &Keeping::Together(&words), &ceremony)?
+    } else {
+        Authority::found(&init.dir, &Keeping::Apart(&holders), &ceremony)?
+    };
     let genesis = HEXLOWER.encode(&founded.genesis.0);
     let tickets: Vec<String> = founded
         .tickets

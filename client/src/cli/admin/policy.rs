@@ -1,22 +1,25 @@
-//! `thamvan admin policy …`: the ceiling of the deployment and the accreditations that raise it (rules S1, S2).
+//! `thamvan admin policy …`: the policy in force, the ceiling of the deployment and the accreditations that raise it (rules S1, S2).
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use thamvan_engine::Engine;
-use thamvan_proto::directory::{Accreditation, AccreditationEnd, Measure, Statement};
+use thamvan_proto::channel::Suite;
+use thamvan_proto::directory::{Accreditation, AccreditationEnd, Measure, PolicyChange, Statement};
 use thamvan_proto::entry::sha256;
 
 use super::super::{Context, Done, parse, parse_moment, read_file};
 use super::{state, unknown_word};
 use crate::output::CliError;
-use crate::text::{printable, shown_time};
+use crate::text::{Text, printable, shown_time};
 
 #[derive(Debug, Subcommand)]
 pub(in super::super) enum PolicyCommand {
     Show,
+    Set(Set),
     Accreditation {
         #[command(subcommand)]
         command: AccreditationCommand,
@@ -31,6 +34,20 @@ pub(in super::super) enum AccreditationCommand {
         #[arg(long)]
         reason: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(in super::super) struct Set {
+    #[arg(long, value_delimiter = ',', required = true)]
+    suites: Vec<String>,
+    #[arg(long)]
+    secret_list: String,
+    #[arg(long)]
+    document: String,
+    #[arg(long)]
+    file: PathBuf,
+    #[arg(long)]
+    from: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -63,6 +80,7 @@ pub(super) async fn run(context: &Context, command: PolicyCommand) -> Done {
             show(context, &engine);
             return Ok(());
         }
+        PolicyCommand::Set(set) => Statement::PolicyChange(policy(context, &engine, set)?),
         PolicyCommand::Accreditation { command } => match command {
             AccreditationCommand::Add(add) => {
                 Statement::Accreditation(accreditation(context, &engine, *add)?)
@@ -73,6 +91,24 @@ pub(super) async fn run(context: &Context, command: PolicyCommand) -> Done {
         },
     };
     state(context, &mut engine, statement).await
+}
+
+/// The version after the one that this device knows: of two that are proposed at once, one is refused.
+fn policy(context: &Context, engine: &Engine, set: Set) -> Result<PolicyChange, CliError> {
+    let from = set.from.as_ref().map(|given| parse_moment(context, given));
+    let mut suites = BTreeSet::new();
+    for given in &set.suites {
+        let known = Suite::ALL.iter().find(|suite| suite.as_str() == given);
+        suites.insert(*known.ok_or_else(|| unknown_word(context, given))?);
+    }
+    Ok(PolicyChange {
+        version: engine.ledger().directory().now().next_policy_version(),
+        suites: suites.into_iter().collect(),
+        secret_list: set.secret_list,
+        document: set.document,
+        hash: sha256(&read_file(&set.file)?),
+        from: from.transpose()?.unwrap_or_else(|| engine.now()),
+    })
 }
 
 fn accreditation(context: &Context, engine: &Engine, add: Add) -> Result<Accreditation, CliError> {
@@ -98,13 +134,19 @@ fn show(context: &Context, engine: &Engine) {
     let (at, time) = (engine.ledger().directory().now(), engine.now());
     let ceiling = at.ceiling(time);
     let live: Vec<&Accreditation> = at.accreditations(time).collect();
+    let policy = at.policy(time);
     let value = json!({
         "ceiling": ceiling.as_str(),
-        "accreditations": live.iter().map(|fact| shown(fact)).collect::<Vec<_>>(),
+        "policy": policy.map(policy_json),
+        "accreditations": live.iter().map(|fact| accreditation_json(fact)).collect::<Vec<_>>(),
     });
     context.print(&value, |text| {
         let label = text.get(&format!("label-{ceiling}"), &[]);
         let mut lines = vec![text.get("policy-ceiling", &[("label", &label)])];
+        lines.push(policy.map_or_else(
+            || text.get("policy-none", &[]),
+            |fact| policy_words(fact, text),
+        ));
         lines.extend(live.iter().map(|fact| {
             let number = printable(&fact.number);
             let authority = printable(&fact.authority);
@@ -120,7 +162,33 @@ fn show(context: &Context, engine: &Engine) {
     });
 }
 
-fn shown(fact: &Accreditation) -> Value {
+pub(in super::super) fn policy_json(fact: &PolicyChange) -> Value {
+    json!({
+        "version": fact.version,
+        "suites": fact.suites.iter().map(|suite| suite.as_str()).collect::<Vec<_>>(),
+        "secret_list": fact.secret_list,
+        "document": fact.document,
+        "sha256": HEXLOWER.encode(&fact.hash.0),
+        "from_ms": fact.from,
+    })
+}
+
+pub(in super::super) fn policy_words(fact: &PolicyChange, text: &Text) -> String {
+    let (version, from) = (fact.version.to_string(), shown_time(fact.from));
+    let suites: Vec<&str> = fact.suites.iter().map(|suite| suite.as_str()).collect();
+    let (suites, list) = (suites.join(", "), printable(&fact.secret_list));
+    let document = printable(&fact.document);
+    let arguments = [
+        ("version", &*version),
+        ("from", &*from),
+        ("suites", &*suites),
+        ("list", &*list),
+        ("document", &*document),
+    ];
+    text.get("policy-version", &arguments)
+}
+
+pub(in super::super) fn accreditation_json(fact: &Accreditation) -> Value {
     json!({
         "number": fact.number,
         "authority": fact.authority,

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use thamvan_engine::Engine;
 use thamvan_proto::directory::{
-    AppointmentEnd, At, FocalGap, FocalUnit, Seat, SeatAppoint, SeatRole, Statement,
+    AppointmentEnd, At, FocalEvent, FocalGap, FocalUnit, Seat, SeatAppoint, SeatRole, Statement,
 };
 use thamvan_proto::id::{AgencyId, SeatId};
 
@@ -175,4 +175,13 @@ pub(in super::super) fn missing(gap: FocalGap) -> Vec<&'static str> {
     let primary = gap.primary.then_some(SeatRole::Primary.as_str());
     let deputy = gap.deputy.then_some(SeatRole::Deputy.as_str());
     primary.into_iter().chain(deputy).collect()
+}
+
+/// The identifier used in JSON, and of the words.
+pub(in super::super) fn focal_event(event: FocalEvent) -> &'static str {
+    match event {
+        FocalEvent::Named => "named",
+        FocalEvent::Appointed => "appointed",
+        FocalEvent::Ended => "ended",
+    }
 }

@@ -139,6 +139,7 @@ fn conclusion_json(view: &ConsultationView, it: &ConclusionView) -> Value {
         "counted": it.counted.iter().map(entry).collect::<Vec<_>>(),
         "dissent": dissents,
         "fault": it.event.fault,
+        "held": it.event.held,
     })
 }
 
@@ -156,6 +157,7 @@ fn event_json(view: &ConsultationView, it: &EventView) -> Value {
         "text": it.text,
         "attachments": it.attachments.iter().map(attachment_json).collect::<Vec<_>>(),
         "fault": it.fault,
+        "held": it.held,
     })
 }
 
@@ -275,8 +277,13 @@ fn seat_words(seat: &SeatView, state: ConsultationState, text: &Text) -> String 
     match &seat.answered {
         _ if !seat.asked => words.push(text.get("consult-told", &[])),
         Some(answer) => {
+            let unknown = if answer.held {
+                "item-held"
+            } else {
+                "item-unreadable"
+            };
             let position = answer.position.map_or_else(
-                || text.get("item-unreadable", &[]),
+                || text.get(unknown, &[]),
                 |it| text.get(&format!("position-{}", it.as_str()), &[]),
             );
             let revision = seat.revision.to_string();
@@ -316,6 +323,9 @@ fn notes(it: &EventView, text: &Text) -> String {
     }
     if it.fault.is_some() {
         notes.push(text.get("item-refused", &[]));
+    }
+    if it.held && it.kind.is_said() {
+        notes.push(text.get("item-held", &[]));
     }
     if notes.is_empty() {
         String::new()

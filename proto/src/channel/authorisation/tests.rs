@@ -268,6 +268,7 @@ impl Act {
                     history: History::Nothing,
                     from: None,
                     to: None,
+                    reason: String::new(),
                 };
                 channel.judge_add(actor, &add)?;
                 ChannelEffect::MemberAdded(add)

@@ -3,11 +3,12 @@ use crate::channel::{
     ChannelEffect, CommitBody, Founding, History, MemberAdd, MemberRemove, Scope, StreamOpen,
 };
 use crate::directory::{
-    Agency, AgencyKind, DeviceEnrol, Directory, Official, Seat, SeatAppoint, SeatRole, Signers,
-    Statement,
+    Agency, AgencyKind, DeviceEnrol, Directory, Official, PolicyChange, Seat, SeatAppoint,
+    SeatRole, Signers, Statement,
 };
 use crate::id::{PublicKey, StreamId, TicketId};
 use crate::label::Label;
+use crate::limits::COMMIT_ADDS_MAX;
 
 /// Lan speaks for the founder; two of moit, one of moha, one of mof. Each has the device of the number.
 const PEOPLE: [&str; 6] = [
@@ -137,6 +138,7 @@ impl World {
                     history: History::Nothing,
                     from: None,
                     to: None,
+                    reason: String::new(),
                 };
                 channel.judge_add(&actor, &add)?;
                 ChannelEffect::MemberAdded(add)
@@ -414,4 +416,38 @@ fn whoever_leaves_is_out_and_a_member_commits_it() {
         world.say(MINH, &Said::Commit(vec![MINH], vec![])),
         Err(ChannelError::NotAMember)
     );
+}
+
+#[test]
+fn a_commit_adds_fifty_devices_at_most() {
+    let mut world = World::new();
+    let many = |count: usize| Said::Commit((100..100 + count).collect(), vec![]);
+    // Nobody knows them: what is refused first is their number.
+    let fifty = world.say(LAN, &many(COMMIT_ADDS_MAX));
+    let unknown = device(100);
+    assert_eq!(fifty, Err(ChannelError::Unjustified { device: unknown }));
+    let more = world.say(LAN, &many(COMMIT_ADDS_MAX + 1));
+    assert_eq!(more, Err(ChannelError::OutOfOrder));
+}
+
+#[test]
+fn a_successor_changes_to_the_default_suite_only_where_the_policy_lists_it() {
+    let mut world = World::new();
+    let bad = world.minhs_commit();
+    world.reject(LAN, bad).unwrap();
+    world.reject(BINH, bad).unwrap();
+    let seq = world.directory.size();
+    world.directory.push_head(hash(0));
+    let policy = Statement::PolicyChange(PolicyChange {
+        version: 1,
+        suites: vec![Suite::X25519],
+        secret_list: "1178/QĐ-TTg".into(),
+        document: "15/QĐ".into(),
+        hash: hash(0),
+        from: 0,
+    });
+    world.directory.apply(policy, Signers::Root, seq);
+    assert_eq!(world.succeed(LAN, bad), Err(ChannelError::OutOfOrder));
+    let same = Said::Succeed(bad, start(1, Suite::X25519));
+    assert!(world.say(LAN, &same).is_ok());
 }

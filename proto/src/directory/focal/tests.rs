@@ -90,3 +90,34 @@ fn an_end_by_date_or_of_the_official_is_not_refused_and_leaves_a_gap_that_is_sho
     world.appoint("an@mofa", SeatRole::Primary, None);
     assert_eq!(world.fits(&end("lan@mofa")), Ok(()));
 }
+
+#[test]
+fn what_changes_of_a_focal_unit_is_told_with_who_and_when() {
+    let mut world = complete();
+    let named = world.directory.size() - 1;
+    world.person("son@mofa", 3, Signers::Root);
+    world.appoint("son@mofa", SeatRole::Deputy, None);
+    let appointed = world.directory.size() - 1;
+    world.state(end("hoa@mofa")).unwrap();
+    let ended = world.directory.size() - 1;
+    world.push(Statement::OfficialEnd(OfficialEnd {
+        official: official("lan@mofa"),
+        reason: "nghỉ hưu".into(),
+    }));
+    let retired = world.directory.size() - 1;
+    let change = |seq, event, who: Option<&str>| FocalChange {
+        seq,
+        event,
+        seat: seat("mofa/main"),
+        official: who.map(official),
+    };
+    let all = [
+        change(named, FocalEvent::Named, None),
+        change(appointed, FocalEvent::Appointed, Some("son@mofa")),
+        change(ended, FocalEvent::Ended, Some("hoa@mofa")),
+        change(retired, FocalEvent::Ended, Some("lan@mofa")),
+    ];
+    assert_eq!(world.at().focal_changes(), all);
+    // At an earlier position the later ones had not happened.
+    assert_eq!(world.directory.at(appointed).focal_changes(), all[..2]);
+}

@@ -1,11 +1,12 @@
 use thamvan_proto::cbor;
-use thamvan_proto::channel::MemberRemove;
+use thamvan_proto::channel::{ChannelError, History, MemberAdd, MemberRemove};
 use thamvan_proto::directory::{
     Accreditation, Agency, AgencyKind, DeviceSuspend, Measure, NameErasure, Official, OfficialEnd,
     Statement,
 };
-use thamvan_proto::entry::{EntryType, sha256};
+use thamvan_proto::entry::{Entry, EntryType, sha256};
 use thamvan_proto::label::Label;
+use thamvan_proto::ledger::Invalid;
 
 use super::*;
 use crate::fixture::{Device, LAN, MINH, agency, id, name};
@@ -111,6 +112,28 @@ fn a_guest_fetches_the_names_of_those_alone_with_whom_they_share_a_channel() {
     });
     world.say(&mut lan, EntryType::MemberRemove, &body, None);
     assert!(!fetches(&world, &world.minh, LAN) && fetches(&world, &world.minh, MINH));
+    // A guest comes in with a reason, and never without (R16).
+    let add = |reason: &str| {
+        cbor::to_vec(&MemberAdd {
+            official: id(MINH),
+            history: History::Nothing,
+            from: None,
+            to: None,
+            reason: reason.into(),
+        })
+    };
+    let silent = add(" ");
+    let mut twin = world.lan.author(CHANNEL);
+    twin.resume(world.state.ledger());
+    let entry = twin.entry(EntryType::MemberAdd, &silent, world.now);
+    let entry = Entry::parse(&entry).unwrap();
+    let judged = world.state.ledger().judge(&entry, &silent, world.now);
+    assert!(matches!(
+        judged,
+        Err(Invalid::Channel(ChannelError::GuestReason))
+    ));
+    world.say(&mut lan, EntryType::MemberAdd, &add("góp ý dự thảo"), None);
+    assert!(fetches(&world, &world.minh, LAN));
 }
 
 #[test]

@@ -12,6 +12,7 @@ fn a_secret_channel_needs_an_accreditation_and_each_reader_an_authorisation() {
     deployment.start_server();
     assert_eq!(ceiling(&deployment), "restricted");
     assert_refused(&found(&deployment), "label");
+    policy_changed(&deployment);
     accredited(&deployment);
     let channel = opened(&deployment);
     read_by_the_authorised_alone(&deployment, &channel);
@@ -20,6 +21,28 @@ fn a_secret_channel_needs_an_accreditation_and_each_reader_an_authorisation() {
 
 fn ceiling(deployment: &Deployment) -> Value {
     deployment.ok("moit", &["admin", "policy", "show"])["ceiling"].clone()
+}
+
+/// Which suites new channels use, and which list of state secrets is attested to: by two persons of two agencies.
+fn policy_changed(deployment: &Deployment) {
+    let policy = || deployment.ok("moit", &["admin", "policy", "show"])["policy"].clone();
+    assert_eq!(policy(), Value::Null);
+    let file = deployment.path("quyet-dinh.pdf");
+    std::fs::write(&file, b"van ban").unwrap();
+    let mut set = vec!["admin", "policy", "set", "--suites", "x_wing"];
+    set.extend(["--secret-list", "QĐ 1178/QĐ-TTg", "--document", "15/QĐ-BNG"]);
+    set.extend(["--file", file.to_str().unwrap()]);
+    assert_refused(&deployment.run("mofa", &set), "not_permitted");
+    let proposal = proposed(deployment, &set);
+    // Of two that are proposed at once, one is the next version.
+    let second = proposed(deployment, &set);
+    let approve = |proposal| ["admin", "proposal", "approve", proposal];
+    assert_refused(&deployment.run("admin", &approve(&proposal)), "two_persons");
+    deployment.ok("approver", &approve(&proposal));
+    assert_refused(&deployment.run("approver", &approve(&second)), "void");
+    assert_eq!(policy()["version"], 1);
+    assert_eq!(policy()["suites"], serde_json::json!(["x_wing"]));
+    assert_eq!(policy()["secret_list"], "QĐ 1178/QĐ-TTg");
 }
 
 fn found(deployment: &Deployment) -> Ended {

@@ -214,6 +214,17 @@ fn differences_are_shown(deployment: &Deployment) {
         (&plan["rows"][1]["state"], &plan["rows"][1]["article"]),
         (&"refused".into(), &"khoản 6 Điều 5".into())
     );
+    // A name stands once stated: the list's other one is shown and changes nothing.
+    let people = deployment.path("people.csv");
+    let same = "official,name\nlan@mofa,Nguyễn Thị Lan (ví dụ)\nminh@moit,Tên khác\n";
+    std::fs::write(&people, same).unwrap();
+    let plan = import(deployment, "admin", &[people.to_str().unwrap().to_owned()]);
+    assert_eq!(
+        (&plan["logged"], &plan["rows"][0]["state"]),
+        (&0.into(), &"stands".into())
+    );
+    assert_eq!(plan["rows"][1]["state"], "differs");
+    assert_eq!(plan["rows"][1]["changes"][0]["is"], "Tên khác");
     let bad = deployment.path("bad.csv");
     std::fs::write(&bad, "official,name\nA B,x\n").unwrap();
     let lists = [bad.to_str().unwrap().to_owned()];

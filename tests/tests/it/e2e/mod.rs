@@ -9,6 +9,7 @@ mod ends;
 mod failures;
 mod fields;
 mod guide;
+mod holders;
 mod import;
 mod message;
 mod ui;

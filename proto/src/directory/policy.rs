@@ -1,0 +1,200 @@
+//! The policy of the deployment: versioned, dated rules that change without another program (docs/protocol.md chapter 5, "Policy").
+//!
+//! In scope: which suites new groups may use, which list of state secrets people attest to. Out of scope: the ceiling, which
+//! accreditations alone raise (`accreditation`); who witnesses the log, which the genesis pins.
+
+use crate::cbor::cbor_array;
+use crate::channel::Suite;
+use crate::limits::SECRET_LIST_LEN_MAX;
+use crate::tlog::Hash;
+
+use super::{At, StatementError, stated, texts};
+
+cbor_array! {
+    /// The next version of the policy; from its day on it stands instead of the one before.
+    pub struct PolicyChange {
+        /// One more than the version before it; the first is 1.
+        pub version: u64,
+        /// Suites that a channel may be provisioned with, by rising number.
+        pub suites: Vec<Suite>,
+        /// Danh mục bí mật nhà nước: the list, with its date, that consultations attest to (rules S7, S26).
+        pub secret_list: String,
+        /// Số, ký hiệu, ngày of the document that decided it.
+        pub document: String,
+        /// SHA-256 of that document.
+        pub hash: Hash,
+        /// Start (log time, ms).
+        pub from: u64,
+    }
+}
+
+impl<'a> At<'a> {
+    /// The policy in force at log time `time`; none before the first, when everything known is allowed.
+    #[must_use]
+    pub fn policy(&self, time: u64) -> Option<&'a PolicyChange> {
+        self.policy_in_force(time).map(|(_, fact)| fact)
+    }
+
+    /// The position that stated the policy in force at log time `time`.
+    #[must_use]
+    pub fn policy_since(&self, time: u64) -> Option<u64> {
+        self.policy_in_force(time).map(|(since, _)| since)
+    }
+
+    fn policy_in_force(&self, time: u64) -> Option<(u64, &'a PolicyChange)> {
+        let mut newest_first = self.directory.policies.iter().rev();
+        newest_first
+            .find(|row| row.holds_at(self.seq) && row.fact.from <= time)
+            .map(|row| (row.since, &row.fact))
+    }
+
+    /// Whether a new channel may use `suite` at log time `time`.
+    #[must_use]
+    pub fn allows_suite(&self, suite: Suite, time: u64) -> bool {
+        self.policy(time)
+            .is_none_or(|policy| policy.suites.contains(&suite))
+    }
+
+    /// The suite that a new channel uses where nobody asks for another: X-Wing unless the policy in force leaves it out.
+    #[must_use]
+    pub fn default_suite(&self, time: u64) -> Suite {
+        let mut all = Suite::ALL.iter().rev().copied();
+        all.find(|suite| self.allows_suite(*suite, time))
+            .unwrap_or(Suite::XWing)
+    }
+
+    /// The version that the next policy has at this position.
+    #[must_use]
+    pub fn next_policy_version(&self) -> u64 {
+        let stated = self.directory.policies.iter();
+        let count = stated.filter(|row| row.holds_at(self.seq)).count();
+        u64::try_from(count).unwrap_or(u64::MAX).saturating_add(1)
+    }
+
+    pub(super) fn fits_policy(&self, fact: &PolicyChange) -> Result<(), StatementError> {
+        texts(&[&fact.document])?;
+        stated(&[&fact.document])?;
+        if fact.version != self.next_policy_version() {
+            return Err(StatementError::Conflict {
+                what: "policy version",
+            });
+        }
+        let list = fact.secret_list.trim();
+        if list.is_empty() || fact.secret_list.len() > SECRET_LIST_LEN_MAX {
+            return Err(StatementError::Conflict {
+                what: "list of state secrets",
+            });
+        }
+        let rising = fact.suites.is_sorted_by(|one, next| one < next);
+        if fact.suites.is_empty() || !rising {
+            return Err(StatementError::Conflict { what: "suites" });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{NOW, World};
+    use super::super::{Pending, Role, Signers, Statement};
+    use super::*;
+
+    fn change(version: u64, suites: &[Suite], from: u64) -> Statement {
+        Statement::PolicyChange(PolicyChange {
+            version,
+            suites: suites.to_vec(),
+            secret_list: "Quyết định số 1178/QĐ-TTg".into(),
+            document: "15/QĐ-BNG ngày 02/3/2026".into(),
+            hash: Hash([1; 32]),
+            from,
+        })
+    }
+
+    #[test]
+    fn each_version_follows_the_one_before_and_holds_from_its_day_on() {
+        let mut world = World::new();
+        assert_eq!(world.at().policy(NOW), None);
+        assert!(world.at().allows_suite(Suite::X25519, NOW));
+        let skipped = world.state(change(2, Suite::ALL, NOW));
+        let other = StatementError::Conflict {
+            what: "policy version",
+        };
+        assert_eq!(skipped, Err(other));
+        world.state(change(1, Suite::ALL, NOW)).unwrap();
+        assert!(world.state(change(1, Suite::ALL, NOW)).is_err());
+        world.state(change(2, &[Suite::XWing], NOW + 10)).unwrap();
+        let version = |time| world.at().policy(time).map(|policy| policy.version);
+        assert_eq!(
+            [NOW - 1, NOW, NOW + 9, NOW + 10].map(version),
+            [None, Some(1), Some(1), Some(2)]
+        );
+        assert!(world.at().allows_suite(Suite::X25519, NOW + 9));
+        assert!(!world.at().allows_suite(Suite::X25519, NOW + 10));
+        // At an earlier position there was another one.
+        let before = world.directory.size() - 2;
+        let then = world.directory.at(before).policy(NOW + 10);
+        assert_eq!(then.map(|policy| policy.version), Some(1));
+    }
+
+    #[test]
+    fn a_policy_without_suites_list_or_document_is_refused() {
+        let world = World::new();
+        let Statement::PolicyChange(good) = change(1, &[Suite::XWing], NOW) else {
+            unreachable!()
+        };
+        let list_of = |secret_list: String| PolicyChange {
+            secret_list,
+            ..good.clone()
+        };
+        let suites_of = |suites: &[Suite]| PolicyChange {
+            suites: suites.to_vec(),
+            ..good.clone()
+        };
+        for bad in [
+            suites_of(&[]),
+            suites_of(&[Suite::XWing, Suite::X25519]),
+            suites_of(&[Suite::XWing, Suite::XWing]),
+            list_of(" ".into()),
+            list_of("x".repeat(SECRET_LIST_LEN_MAX + 1)),
+            PolicyChange {
+                document: String::new(),
+                ..good.clone()
+            },
+        ] {
+            let refused = world.fits(&Statement::PolicyChange(bad.clone()));
+            assert!(refused.is_err(), "{bad:?}");
+        }
+        let longest = list_of("x".repeat(SECRET_LIST_LEN_MAX));
+        assert_eq!(world.fits(&Statement::PolicyChange(longest)), Ok(()));
+    }
+
+    #[test]
+    fn two_persons_of_two_agencies_change_it() {
+        let mut world = World::new();
+        for (number, who) in [(1, "an@mofa"), (2, "binh@mofa"), (3, "cuong@moit")] {
+            world.person(who, number, Signers::Root);
+        }
+        world.grant("an@mofa", Role::NationalAdministrator, Signers::Root);
+        for who in ["binh@mofa", "cuong@moit"] {
+            world.grant(who, Role::Approver, Signers::Root);
+        }
+        let statement = change(1, Suite::ALL, NOW);
+        assert!(statement.needs_two_persons() && statement.is_national());
+        assert!(statement.raises_rights());
+        let official = |who: &str| who.parse().unwrap();
+        let may = |who| world.at().may_state(&official(who), &statement, NOW);
+        assert_eq!(may("an@mofa"), Ok(()));
+        assert_eq!(may("binh@mofa"), Err(StatementError::NotPermitted));
+        let pending = Pending {
+            seq: 0,
+            proposer: official("an@mofa"),
+            statement: statement.clone(),
+            expires: NOW,
+            approved: false,
+        };
+        let second = |who| world.at().may_approve(&official(who), &pending, NOW);
+        assert_eq!(second("an@mofa"), Err(StatementError::SamePerson));
+        assert_eq!(second("binh@mofa"), Err(StatementError::SameAgency));
+        assert_eq!(second("cuong@moit"), Ok(()));
+    }
+}
