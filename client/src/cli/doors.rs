@@ -41,6 +41,7 @@ pub(super) fn needs(command: &Command) -> Needs {
             AuthorityCommand::Submit { .. } => Needs::Home,
             AuthorityCommand::Init(_)
             | AuthorityCommand::Device { .. }
+            | AuthorityCommand::Sign { .. }
             | AuthorityCommand::Rotate { .. } => Needs::Nothing,
         },
         Command::Admin { .. } => Needs::Home,

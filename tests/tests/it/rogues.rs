@@ -225,13 +225,14 @@ async fn a_false_name_of_the_channel_is_refused_and_the_channel_goes_on() {
     for bytes in [sealed, vec![0xff]] {
         let role = PartRole::ChannelName;
         let lie = Content::new(Salt([2; 32]), vec![part(role, "application/cbor", bytes)]);
-        rogue
-            .utter(stream, EntryType::Message, &lie).await.unwrap();
+        rogue.utter(stream, EntryType::Message, &lie).await.unwrap();
     }
     let text = part(PartRole::Text, TEXT_MEDIA_TYPE, "lời thật".into());
     let honest = Content::new(Salt([2; 32]), vec![text]);
     rogue
-            .utter(stream, EntryType::Message, &honest).await.unwrap();
+        .utter(stream, EntryType::Message, &honest)
+        .await
+        .unwrap();
     for engine in [&mut lan, &mut minh] {
         again(engine).await;
         assert_eq!(name(engine), before);

@@ -83,7 +83,7 @@ impl Engine {
             official: enrolment.map(|fact| fact.official.clone()),
             enrolled_at: directory.enrolled_at(&entry.device),
             enrolled_by: at.signers(&entry.device).cloned(),
-            device_witnessed: !self.is_held(&entry.device),
+            device_witnessed: !self.is_held(&stream, seq, &entry.device),
             device_live: at.device(&entry.device).is_some(),
             checkpoint: self
                 .checkpoint()
