@@ -1,6 +1,6 @@
 //! Attachments, replies, disclosures, drafts and unread messages through the command line; no byte of them reaches the server in clear.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -191,48 +191,21 @@ fn drafts_and_outbox(deployment: &mut Deployment, channel: &str) {
 
 /// Neither the file's name nor a piece of it: in the server's folder, log and backup, an auditor's copy, and the homes.
 fn no_trace(deployment: &Deployment) {
-    let (copy, backup) = (deployment.path("copy"), deployment.path("backup.tar"));
+    let copy = deployment.path("copy");
     deployment.ok(
         "auditor",
         &["audit", "sync", "--out", copy.to_str().unwrap()],
     );
-    let backed_up = Command::new(binaries().join("thamvan-server"))
-        .args(["backup", "--config"])
-        .arg(deployment.path("thamvan.toml"))
-        .arg("--out")
-        .arg(&backup)
-        .output()
-        .unwrap();
-    assert!(backed_up.status.success(), "{backed_up:?}");
-    let mut scanned = 0;
-    for place in [
+    deployment.back_up();
+    let places = [
         "server",
         "server.log",
         "copy",
         "backup.tar",
         "homes",
         "witnesses",
-    ] {
-        for file in files(&deployment.path(place)) {
-            let bytes = std::fs::read(&file).unwrap();
-            scanned += bytes.len();
-            for canary in [NAME, BYTES] {
-                let mut windows = bytes.windows(canary.len());
-                let found = windows.any(|window| window == canary.as_bytes());
-                assert!(!found, "{canary} in {}", file.display());
-            }
-        }
-    }
+    ];
+    let scanned = deployment.scan(&places, &[NAME, BYTES]);
     // The ciphertext is there: with the server, in its backup, and in the homes.
     assert!(scanned > 6 * BYTES.len() * 100_000);
-}
-
-fn files(place: &Path) -> Vec<PathBuf> {
-    if place.is_file() {
-        return vec![place.to_owned()];
-    }
-    std::fs::read_dir(place)
-        .unwrap()
-        .flat_map(|entry| files(&entry.unwrap().path()))
-        .collect()
 }

@@ -1,6 +1,8 @@
 //! A quickstart deployment in a temporary folder, and its binaries.
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -156,6 +158,53 @@ impl Deployment {
         ended.json
     }
 
+    /// The server serves its metrics from its next start on; gives where.
+    pub(crate) fn configure_metrics(&self) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let config = self.path("thamvan.toml");
+        let settings = std::fs::read_to_string(&config).unwrap();
+        std::fs::write(&config, format!("metrics = \"{address}\"\n{settings}")).unwrap();
+        address
+    }
+
+    /// What the server says of itself at `address`, into the file `metrics`.
+    pub(crate) fn keep_metrics(&self, address: SocketAddr) {
+        let mut stream = TcpStream::connect(address).unwrap();
+        let request =
+            format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut said = String::new();
+        stream.read_to_string(&mut said).unwrap();
+        assert!(said.contains("thamvan_"), "{said}");
+        std::fs::write(self.path("metrics"), said).unwrap();
+    }
+
+    /// Backs the running server up into `backup.tar`.
+    pub(crate) fn back_up(&self) {
+        let mut command = Command::new(binaries().join("thamvan-server"));
+        command.args(["backup", "--config"]);
+        command.arg(self.path("thamvan.toml"));
+        command.arg("--out").arg(self.path("backup.tar"));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+
+    /// Looks for canaries in these files and folders, where none may be; gives how many bytes it has read.
+    pub(crate) fn scan(&self, places: &[&str], canaries: &[&str]) -> usize {
+        let mut scanned = 0;
+        for file in places.iter().flat_map(|place| files(&self.path(place))) {
+            let bytes = std::fs::read(&file).unwrap();
+            scanned += bytes.len();
+            for canary in canaries {
+                let mut windows = bytes.windows(canary.len());
+                let found = windows.any(|window| window == canary.as_bytes());
+                assert!(!found, "{canary} in {}", file.display());
+            }
+        }
+        scanned
+    }
+
     /// `thamvan audit verify` of `copy`, which needs no home, passphrase or network.
     pub(crate) fn verify(&self, copy: &Path) -> Ended {
         let mut command = Command::new(binaries().join("thamvan"));
@@ -175,6 +224,17 @@ impl Drop for Deployment {
         self.stop_server();
         WITNESSES.iter().for_each(|name| self.stop_witness(name));
     }
+}
+
+/// A file, or all files of a folder.
+pub(crate) fn files(place: &Path) -> Vec<PathBuf> {
+    if place.is_file() {
+        return vec![place.to_owned()];
+    }
+    std::fs::read_dir(place)
+        .unwrap()
+        .flat_map(|entry| files(&entry.unwrap().path()))
+        .collect()
 }
 
 pub(crate) fn ended(command: &mut Command) -> Ended {

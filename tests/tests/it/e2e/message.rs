@@ -1,12 +1,12 @@
 //! One message from one ministry to another, and its audit.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
 
-use super::deployment::Deployment;
+use super::deployment::{Deployment, files};
 
 /// Words that exist in one message, one channel name, one purpose and one device's home only.
 const CANARIES: [&str; 4] = [
@@ -77,8 +77,7 @@ fn a_message_is_read_by_its_member_and_by_nobody_else_and_the_audit_is_ok() {
 
 /// Neither the server's folder and log, nor what the auditor holds, nor the administrator's encrypted home.
 fn no_canary_in(deployment: &Deployment) {
-    let mut scanned = 0;
-    for place in [
+    let places = [
         "server",
         "server.log",
         "audit",
@@ -87,18 +86,8 @@ fn no_canary_in(deployment: &Deployment) {
         "report.json",
         "witnesses",
         "w1.log",
-    ] {
-        for file in files(&deployment.path(place)) {
-            let bytes = std::fs::read(&file).unwrap();
-            scanned += bytes.len();
-            for canary in CANARIES {
-                let found = bytes
-                    .windows(canary.len())
-                    .any(|window| window == canary.as_bytes());
-                assert!(!found, "{canary} in {}", file.display());
-            }
-        }
-    }
+    ];
+    let scanned = deployment.scan(&places, &CANARIES);
     assert!(scanned > 100_000);
 }
 
@@ -121,14 +110,4 @@ fn every_file_is_covered(deployment: &Deployment, copy: &Path) {
         std::fs::write(&file, &good).unwrap();
     }
     assert_eq!(deployment.verify(copy).code, 0);
-}
-
-fn files(place: &Path) -> Vec<PathBuf> {
-    if place.is_file() {
-        return vec![place.to_owned()];
-    }
-    std::fs::read_dir(place)
-        .unwrap()
-        .flat_map(|entry| files(&entry.unwrap().path()))
-        .collect()
 }
