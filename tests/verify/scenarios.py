@@ -355,7 +355,7 @@ def briefed():
     w = talking()
     w.post(w.lan, 20, ["minh@moit", "left"], CHANNEL)
     commit(w, w.lan, 1, 6, removes=[w.minh.id])
-    w.post(w.lan, 19, ["minh@moit", 1, None, None], CHANNEL)
+    w.post(w.lan, 19, ["minh@moit", 1, None, None, ""], CHANNEL)
     external(w, w.minh, 2, 10)
     brief(w, w.lan, 3, 12)
     return w
@@ -1191,7 +1191,7 @@ def brief_that_no_membership_names(w):
 @broken(talking)
 def member_added_with_a_range_of_history(w):
     w.post(w.lan, 20, ["minh@moit", "left"], CHANNEL)
-    w.post(w.lan, 19, ["minh@moit", 2, 0, 5], CHANNEL)
+    w.post(w.lan, 19, ["minh@moit", 2, 0, 5, ""], CHANNEL)
 
 
 @broken(audited)
