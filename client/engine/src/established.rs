@@ -109,20 +109,31 @@ impl Engine {
             .collect()
     }
 
-    /// Refuses to encrypt for readers who are not established.
+    /// Whether something can be said in `stream` as far as witnesses go: all readers in its group are established, and so is
+    /// this device, which does not come back into the group before.
+    fn is_ready(&self, stream: &StreamId) -> bool {
+        self.unestablished(stream).is_empty() && !self.awaits_witnesses(stream, &self.keys.device)
+    }
+
+    /// Refuses to encrypt for readers who are not established, or while this device is not.
     pub(crate) fn check_readers(&self, stream: &StreamId) -> Result<(), EngineError> {
-        if self.unestablished(stream).is_empty() {
+        if self.is_ready(stream) {
             Ok(())
         } else {
             Err(not_witnessed())
         }
     }
 
-    /// Waits until all readers in the group are established, or some time has passed.
+    /// Waits until all readers in the group, and this device, are established, or some time has passed; this device comes back
+    /// in if that is what it waited for.
     pub(crate) async fn await_readers(&mut self, stream: &StreamId) -> Result<(), EngineError> {
         let stream = *stream;
-        self.await_until(|engine| engine.unestablished(&stream).is_empty())
-            .await
+        let was_out = self.awaits_witnesses(&stream, &self.keys.device);
+        self.await_until(|engine| engine.is_ready(&stream)).await?;
+        if was_out {
+            self.rejoin_groups().await?;
+        }
+        Ok(())
     }
 
     /// Waits until a device is established, or some time has passed.
