@@ -323,7 +323,8 @@ impl Engine {
         self.failpoint.pass(Point::Verified, || kind_of(&record));
         // Persist first, in one transaction with MLS state and items; the ledger in memory follows the same record.
         let accepted = self.ledger.accept(&delivery.record, Some(body))?;
-        let is_newcomer = self.is_newcomer(&stream);
+        let is_brief = accepted.entry.facts.entry_type() == Some(EntryType::Brief);
+        let is_newcomer = is_brief && self.is_newcomer(&stream);
         let step = self.store.begin()?;
         let context = StepContext {
             sql: &step,

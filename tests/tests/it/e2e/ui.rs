@@ -201,6 +201,26 @@ fn read_reply(stream: &mut TcpStream) -> Reply {
     }
 }
 
+/// What opens a consultation in `channel`.
+fn opening(channel: &str) -> Vec<&str> {
+    vec![
+        "consult",
+        "open",
+        channel,
+        "--title",
+        "Chủ trì",
+        "--question",
+        "Đề nghị góp ý",
+        "--reason",
+        "Sắp họp",
+        "--deadline",
+        "+1h",
+        "--to",
+        "moit",
+        "--attest",
+    ]
+}
+
 #[test]
 fn one_home_is_shared_by_pages_and_commands() {
     let mut deployment = Deployment::new();
@@ -564,22 +584,7 @@ fn a_page_locks_unlocks_uploads_and_survives_the_server() {
     events.until_connection("online");
 
     // A consultation says what this official may do, and what waits.
-    let open = [
-        "consult",
-        "open",
-        &channel,
-        "--title",
-        "Chủ trì",
-        "--question",
-        "Đề nghị góp ý",
-        "--reason",
-        "Sắp họp",
-        "--deadline",
-        "+1h",
-        "--to",
-        "moit",
-        "--attest",
-    ];
+    let open = opening(&channel);
     let (exit, opened) = ui.verb(&open);
     assert_eq!(exit, 0, "{opened}");
     let id = opened["id"].as_str().unwrap();
@@ -692,24 +697,8 @@ fn an_agent_tells_the_desktop_that_something_waits_and_not_what() {
         notice.contains("--urgency low") && notice.contains("Có tin nhắn mới."),
         "{notice}"
     );
-    let open = [
-        "consult",
-        "open",
-        &channel,
-        "--title",
-        "Chủ trì",
-        "--question",
-        "Đề nghị góp ý",
-        "--reason",
-        "Sắp họp",
-        "--urgency",
-        "hoa_toc",
-        "--deadline",
-        "+1h",
-        "--to",
-        "moit",
-        "--attest",
-    ];
+    let mut open = opening(&channel);
+    open.extend(["--urgency", "hoa_toc"]);
     deployment.ok("mofa", &open);
     let mut notice = heard.recv().unwrap();
     while notice.contains("--urgency low") {
