@@ -57,3 +57,5 @@ pub(crate) const UPLOADS_LEN_MAX: usize = 2 * UI_UPLOAD_LEN_MAX;
 pub(crate) const TOKENS_MAX: usize = 4;
 /// Browsers with a cookie.
 pub(crate) const SESSIONS_MAX: usize = 16;
+/// Working days ahead in a deadline: more than a year of them is refused anyway.
+pub(crate) const WORKING_DAYS_MAX: u64 = 260;

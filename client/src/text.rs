@@ -1,6 +1,7 @@
 //! The words: Vietnamese first, English beside it, both from Fluent files built into the binary.
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
+use thamvan_proto::calendar::Day;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime, UtcOffset};
@@ -122,6 +123,16 @@ pub fn shown_time(unix_ms: u64) -> String {
         .zip(UtcOffset::from_hms(7, 0, 0).ok())
         .and_then(|(time, offset)| time.to_offset(offset).format(format).ok())
         .unwrap_or_else(|| unix_ms.to_string())
+}
+
+/// A day as it is written in Vietnam: 05/02/2027.
+#[must_use]
+pub fn shown_day(day: Day) -> String {
+    let text = day.to_string();
+    match text.split('-').collect::<Vec<_>>().as_slice() {
+        [year, month, day] => format!("{day}/{month}/{year}"),
+        _ => text,
+    }
 }
 
 /// A moment of RFC 3339, or midnight in Hà Nội of a date, in milliseconds since 1970.

@@ -38,6 +38,8 @@ cbor_uint! {
         AttachmentKey = 12,
         /// What was said earlier, for newcomers: CBOR of a [`ReleasedItem`].
         ReleasedItem = 13,
+        /// The official letter beside a consultation: CBOR of a [`Letter`](crate::consultation::Letter).
+        Letter = 14,
     }
 }
 
@@ -59,6 +61,7 @@ impl PartRole {
             Self::Reply => "reply",
             Self::AttachmentKey => "attachment_key",
             Self::ReleasedItem => "released_item",
+            Self::Letter => "letter",
         }
     }
 }

@@ -77,6 +77,8 @@ cbor_uint! {
         ConsultationWithdraw = 69,
         /// Its question is put anew.
         QuestionRevise = 70,
+        /// What became of the official letter beside it; also after its end.
+        LetterRecord = 71,
         /// A seat gives its opinion.
         Answer = 72,
         /// A device of a seat has it.
@@ -128,6 +130,7 @@ impl EntryType {
             | Self::ConsultationConclude
             | Self::ConsultationWithdraw
             | Self::QuestionRevise
+            | Self::LetterRecord
             | Self::Answer => "message/mls",
         }
     }
@@ -163,6 +166,7 @@ impl EntryType {
                 | Self::ConsultationConclude
                 | Self::ConsultationWithdraw
                 | Self::QuestionRevise
+                | Self::LetterRecord
                 | Self::Answer
         )
     }
@@ -189,6 +193,7 @@ impl EntryType {
             Self::ConsultationConclude => "consultation-conclude",
             Self::ConsultationWithdraw => "consultation-withdraw",
             Self::QuestionRevise => "question-revise",
+            Self::LetterRecord => "letter-record",
             Self::Answer => "answer",
             _ => self
                 .media_type()

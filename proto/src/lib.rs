@@ -24,6 +24,7 @@
 )]
 
 pub mod attachment;
+pub mod calendar;
 pub mod cbor;
 pub mod channel;
 pub mod commitment;

@@ -89,3 +89,7 @@ pub const DEADLINE_AHEAD_MS_MIN: u64 = 10_000;
 pub const DEADLINE_AHEAD_MS_MAX: u64 = 366 * 24 * 3600 * 1000;
 /// Least time between two reminders of a consultation (ms, log time).
 pub const REMIND_INTERVAL_MS_MIN: u64 = 60_000;
+/// Days off, and days worked in exchange, that a policy may list: some years of both.
+pub const DAYS_OFF_MAX: usize = 200;
+/// Hours to answer that a policy may propose: thirty days.
+pub const URGENCY_HOURS_MAX: u64 = 30 * 24;

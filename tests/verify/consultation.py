@@ -7,23 +7,38 @@ from collections import namedtuple
 from dataclasses import dataclass, field
 
 import fields
-from directory import Void, agency_of, refuse_unless
-from wire import AGENCY, HASH, ID, SEAT, array, between, blank, many, maybe, null, raw, text, uint
+from directory import SCOPE, Void, agency_of, refuse_unless
+from wire import HASH, ID, SEAT, array, between, blank, many, maybe, null, raw, text, uint
 
-OPEN, EXTEND, REOPEN, REMIND, CONCLUDE, WITHDRAW, REVISE, ANSWER = 64, 65, 66, 67, 68, 69, 70, 72
+OPEN, EXTEND, REOPEN, REMIND, CONCLUDE, WITHDRAW, REVISE, LETTER, ANSWER = range(64, 73)
 EVENTS = {80: "delivered", 81: "viewed", 82: "acknowledged"}
 SILENT = {REMIND: "consultation-remind"} | EVENTS  # types that say nothing to members, and their names
-SAID = (OPEN, EXTEND, REOPEN, CONCLUDE, WITHDRAW, REVISE, ANSWER)
+SAID = (OPEN, EXTEND, REOPEN, CONCLUDE, WITHDRAW, REVISE, LETTER, ANSWER)
 SHAPES = {kind: raw for kind in SAID} | {kind: null for kind in SILENT}
 DATED = (OPEN, EXTEND, REOPEN, REVISE)
 AGENCY_SPEAKS, UNIT = 1, 2  # capacities
-# Templates: kind of the field, who opens, who must be asked.
+# Templates: kind of the field, or else the kinds of what it is about, the instruments, who opens, who must be asked.
 FIELD_OF = {2: fields.CROSS_PILLAR, 3: fields.CROSS_SECTOR}
-ANYBODY, COORDINATOR, LEAD = "anybody", "coordinator", "lead"
-WITHOUT_FIELD = {1: (ANYBODY, ()), 4: (COORDINATOR, ()), 5: (LEAD, ()), 6: (ANYBODY, ()), 7: (ANYBODY, (COORDINATOR, "mps")), 8: (ANYBODY, (COORDINATOR,))}
+ANYBODY, COORDINATOR, LEAD, ITS_LEAD = "anybody", "coordinator", "lead", "its lead"
+COUNCIL, PILLAR = 1, 2
+TREATY, AGREEMENT, ASEAN_NAME = 1, 2, 3
+OTHERS = {
+    1: ((), (), ANYBODY, ()),
+    4: ((), (), COORDINATOR, ()),
+    5: ((), (), LEAD, ()),
+    6: ((), (), ANYBODY, ()),
+    7: ((), (), ANYBODY, (COORDINATOR, "mps")),
+    8: ((), (), ANYBODY, (COORDINATOR,)),
+    9: ((PILLAR,), (), ANYBODY, (ITS_LEAD, COORDINATOR, "mps")),
+    10: ((PILLAR,), (), ANYBODY, (ITS_LEAD, COORDINATOR)),
+    11: ((COUNCIL, PILLAR), (), ITS_LEAD, ()),
+    12: ((), (), ANYBODY, ()),
+    13: ((), (TREATY, AGREEMENT), ANYBODY, (COORDINATOR, "vpcp")),
+    14: ((), (ASEAN_NAME,), ANYBODY, (COORDINATOR, "vpcp")),
+}
 SEATS, LIST_BYTES, REMINDER_INTERVAL = 48, 200, 60_000
 NEAREST, FARTHEST = 10_000, 366 * 24 * 3600 * 1000
-TERMS = array(uint, between(1, 4), many(SEAT), many(SEAT), maybe(AGENCY), text)
+TERMS = array(uint, between(1, 4), many(SEAT), many(SEAT), maybe(SCOPE), maybe(between(1, 3)), text)
 ACT = array(ID, SEAT, between(1, 3), maybe(uint), maybe(HASH), maybe(HASH), maybe(many(HASH)), maybe(TERMS))
 Act = namedtuple("Act", "consultation seat capacity deadline on supersedes counts terms")
 
@@ -56,9 +71,9 @@ class Consultation:
 
     def apply(self, record, act, official):
         """Any type but 64."""
-        fits(not self.over, "the consultation has ended")
+        fits(not self.over or record.type == LETTER, "the consultation has ended")
         fits(act.on == self.question, "not on the current question")
-        if EXTEND <= record.type <= REVISE:
+        if EXTEND <= record.type <= LETTER:
             fits(act.seat == self.leading, "not the seat that leads")
         if record.type == EXTEND:
             fits(record.time < self.deadline < act.deadline, "extended after the deadline, or to an earlier one")
@@ -80,7 +95,7 @@ class Consultation:
             fits(act.seat in self.asked + self.told, "a seat that is neither asked nor told")
             fits((record.type, act.seat) not in self.events, "the same event twice")
             self.events.add((record.type, act.seat))
-        self.over = record.type in (CONCLUDE, WITHDRAW)
+        self.over = self.over or record.type in (CONCLUDE, WITHDRAW)
         self.deadline = act.deadline or self.deadline
 
     def _answer(self, record, act, official):
@@ -121,7 +136,7 @@ def _facts(record, act):
 
 
 def _opens(time, act, channel, directory):
-    template, _, asked, told, about, secrets = act.terms
+    template, _, asked, told, about, instrument, secrets = act.terms
     seats, agencies, own = [*asked, *told], [agency_of(seat) for seat in asked], agency_of(act.seat)
     fits(asked and len(set(agencies)) == len(agencies) and own not in agencies, "asks nobody, an agency twice, or its own")
     fits(len(seats) <= SEATS and len({act.seat, *seats}) == 1 + len(seats), "too many seats, one twice, or the leading one")
@@ -133,12 +148,15 @@ def _opens(time, act, channel, directory):
         fits(coordinator and f"{coordinator}/secretariat" in [act.seat, *seats], "the Mission without the Secretariat")
     fits(not blank(secrets) and len(secrets.encode()) <= LIST_BYTES, "no list of state secrets, or a long one")
     if template in FIELD_OF:
-        _about_a_new_field(directory.fields.get(about), FIELD_OF[template], own, set(agencies), coordinator, time)
-    elif template in WITHOUT_FIELD:
-        fits(about is None, "a consultation of this kind about a field")
-        opener, must = WITHOUT_FIELD[template]
-        fits(opener == ANYBODY or opener == COORDINATOR and own == coordinator or opener == LEAD and directory.leads_anything(own, time), "opened by another agency than may")
-        fits({coordinator if one == COORDINATOR else one for one in must} - {own, None} <= set(agencies), "one that must be asked is not")
+        known = directory.fields.get(about[1]) if about and about[0] == FIELD_OF[template] else None
+        _about_a_new_field(known, FIELD_OF[template], own, set(agencies), coordinator, time)
+    elif template in OTHERS:
+        kinds, instruments, opener, must = OTHERS[template]
+        fits(fields.named(about) and about[0] in kinds if about else not kinds, "about something else than its article")
+        fits(not instruments or instrument in instruments, "prepares another instrument than its article's, or none")
+        whom = {COORDINATOR: coordinator, ITS_LEAD: directory.leading(tuple(about)) if about else None}
+        fits(opener == ANYBODY or opener == LEAD and directory.leads_anything(own, time) or whom.get(opener) == own, "opened by another agency than may")
+        fits({whom.get(one, one) for one in must} - {own, None} <= set(agencies), "one that must be asked is not")
     else:
         raise ReadOnly("act_invalid", "a template that this version does not know")
 

@@ -5,7 +5,7 @@
 
 import consultation_acts  # adds its scenarios
 from consultation_stories import (
-    CONCLUDE, EMPTY, EXTEND, LEGAL, MINUTE, MISSION, MOFA, MOIT, MOT, NEW_FIELD, OUTSIDE, PERSONAL, REMIND, REOPEN, REVISE,
+    AEC, CONCLUDE, COUNCIL, CUSTOMS, EMPTY, EXTEND, LEGAL, LETTER, MINUTE, MISSION, MOFA, MOIT, MOT, NEW_FIELD, OUTSIDE, PERSONAL, REMIND, REOPEN, REVISE,
     SECRETARIAT, TICK, UNIT, VIEWED, WITHDRAW, act, answered, answers, asking, concluded, council, leads, many_seats,
     new_field, opens, overdue, passes)
 from scenarios import CHANNEL, DAY, ZEROS, broken, make, people, say
@@ -153,7 +153,7 @@ def consultation_after_a_template_of_the_future(w):
 @broken(council)
 def general_consultation_about_a_field(w):
     w.state(w.lan, 13, "customs", 4, "a", "a", "mofa", [], [["mofa", "apsc"], ["moit", "aec"]], "mofa", "3.7.b")
-    opens(w, about="customs")
+    opens(w, about=CUSTOMS)
 
 
 @broken(council)
@@ -169,7 +169,7 @@ def policy_of_a_lead_by_who_leads_nothing(w):
 @broken(council)
 def policy_about_a_field(w):
     w.state(w.lan, 13, "customs", 4, "a", "a", "mofa", [], [["mofa", "apsc"], ["moit", "aec"]], "mofa", "3.7.b")
-    opens(w, template=6, about="customs")
+    opens(w, template=6, about=CUSTOMS)
 
 
 @broken(council)
@@ -183,9 +183,54 @@ def hosting_without_the_coordinator(w):
 
 
 @broken(council)
+def initiative_for_the_prime_minister_without_the_lead_of_the_pillar(w):
+    opens(w, w.tam, MOT, [MOFA], template=9, about=AEC)
+
+
+@broken(council)
+def initiative_for_the_prime_minister_about_no_pillar(w):
+    opens(w, w.tam, MOT, [MOFA, MOIT], template=9)
+
+
+@broken(council)
+def summit_document_without_the_lead_of_the_pillar(w):
+    opens(w, w.tam, MOT, [MOFA], template=10, about=AEC)
+
+
+@broken(council)
+def summit_document_about_a_pillar_that_there_is_not(w):
+    opens(w, w.tam, MOT, [MOFA, MOIT], template=10, about=[2, "abc"])
+
+
+@broken(council)
+def council_meeting_prepared_by_who_does_not_lead_it(w):
+    opens(w, w.minh, MOIT, [MOFA], template=11, about=COUNCIL)
+
+
+@broken(council)
+def treaty_without_its_instrument(w):
+    opens(w, w.minh, MOIT, [MOFA], template=13)
+
+
+@broken(council)
+def treaty_without_the_government_office(w):
+    opens(w, w.minh, MOIT, [MOFA], template=13, instrument=1)
+
+
+@broken(council)
+def instrument_in_the_name_of_asean_that_is_a_treaty(w):
+    opens(w, w.minh, MOIT, [MOFA], template=14, instrument=1)
+
+
+@broken(asking)
+def letter_recorded_by_who_is_asked(w):
+    act(w, w.minh, LETTER, MOIT)
+
+
+@broken(council)
 def new_cross_sector_field_across_pillars(w):
     w.state(w.lan, 13, "customs", 4, "a", "a", "mofa", [], [["mofa", "apsc"], ["moit", "aec"]], "mofa", "3.7.b")
-    opens(w, asked=[MOIT], template=3, about="customs")
+    opens(w, asked=[MOIT], template=3, about=[3, "customs"])
 
 
 @broken(new_field)
@@ -195,28 +240,28 @@ def new_field_that_is_not_named(w):
 
 @broken(new_field)
 def new_field_that_nobody_stated(w):
-    opens(w, template=NEW_FIELD, about="connectivity")
+    opens(w, template=NEW_FIELD, about=[4, "connectivity"])
 
 
 @broken(new_field)
 def new_field_opened_by_another_agency(w):
-    opens(w, w.minh, MOIT, [SECRETARIAT, MOT], template=NEW_FIELD, about="customs")
+    opens(w, w.minh, MOIT, [SECRETARIAT, MOT], template=NEW_FIELD, about=CUSTOMS)
 
 
 @broken(new_field)
 def new_field_without_an_agency_that_takes_part(w):
-    opens(w, asked=[MOIT], told=[MOT], template=NEW_FIELD, about="customs")
+    opens(w, asked=[MOIT], told=[MOT], template=NEW_FIELD, about=CUSTOMS)
 
 
 @broken(new_field, supporting=["mission"])
 def new_field_without_an_agency_that_supports(w):
-    opens(w, asked=[MOIT, MOT], told=[MISSION, SECRETARIAT], template=NEW_FIELD, about="customs")
+    opens(w, asked=[MOIT, MOT], told=[MISSION, SECRETARIAT], template=NEW_FIELD, about=CUSTOMS)
 
 
 @broken(new_field)
 def new_field_without_an_agency_that_was_consulted_before(w):
     w.state(w.tam, 14, "customs", [1, ["mot", 1, "letter 1"]])
-    opens(w, asked=[MOIT], template=NEW_FIELD, about="customs")
+    opens(w, asked=[MOIT], template=NEW_FIELD, about=CUSTOMS)
 
 
 @broken(new_field)
@@ -224,19 +269,19 @@ def new_field_that_is_reported(w):
     w.state(w.tam, 14, "customs", [1, ["mot", 1, "letter 1"]])
     w.state(w.minh, 14, "customs", [1, ["moit", 1, "letter 2"]])
     w.state(w.lan, 14, "customs", [2, ["report 1", 2]])
-    opens(w, template=NEW_FIELD, about="customs")
+    opens(w, template=NEW_FIELD, about=CUSTOMS)
 
 
 @broken(new_field)
 def new_field_that_has_ended(w):
     w.state(w.lan, 14, "customs", [4, ["1/QĐ"]])
-    opens(w, template=NEW_FIELD, about="customs")
+    opens(w, template=NEW_FIELD, about=CUSTOMS)
 
 
 @broken(council)
 def new_field_of_one_pillar(w):
     w.state(w.minh, 13, "customs", 3, "a", "a", "moit", [], [["mofa", "aec"], ["moit", "aec"], ["mot", "aec"]], "moit", "3.7.a")
-    opens(w, w.minh, MOIT, [MOFA, MOT], template=NEW_FIELD, about="customs")
+    opens(w, w.minh, MOIT, [MOFA, MOT], template=NEW_FIELD, about=CUSTOMS)
 
 
 # --- life ---------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import scenarios
 from scenarios import CHANNEL, DAY, GROUP_ID, commit, founding, mls, people, say, sha256
 
-OPEN, EXTEND, REOPEN, REMIND, CONCLUDE, WITHDRAW, REVISE, ANSWER = 64, 65, 66, 67, 68, 69, 70, 72
+OPEN, EXTEND, REOPEN, REMIND, CONCLUDE, WITHDRAW, REVISE, LETTER, ANSWER = range(64, 73)
 DELIVERED, VIEWED, ACKNOWLEDGED = 80, 81, 82
 DATED, SILENT = (OPEN, EXTEND, REOPEN, REVISE), (REMIND, DELIVERED, VIEWED, ACKNOWLEDGED)
 MOFA, SECRETARIAT, MISSION = "mofa/main", "mofa/secretariat", "mission/main"
@@ -11,6 +11,7 @@ MOIT, LEGAL, MOT, EMPTY, OUTSIDE = "moit/main", "moit/legal", "mot/main", "mot/e
 MINUTE, TICK = 60_000, 1000  # TICK: what every record takes
 AGENCY, UNIT, PERSONAL = 1, 2, 3
 GENERAL, NEW_FIELD = 1, 2
+CUSTOMS, COUNCIL, AEC = [4, "customs"], [1, "acc"], [2, "aec"]
 LIST = "Danh mục 2026"
 
 
@@ -37,8 +38,8 @@ def act(w, author, kind, seat, capacity=None, consultation="first", within=None,
     return record
 
 
-def opens(w, author=None, seat=MOFA, asked=(MOIT, MOT), told=(), template=GENERAL, urgency=1, about=None, secrets=LIST, **more):
-    terms = [template, urgency, list(asked), list(told), about, secrets]
+def opens(w, author=None, seat=MOFA, asked=(MOIT, MOT), told=(), template=GENERAL, urgency=1, about=None, instrument=None, secrets=LIST, **more):
+    terms = [template, urgency, list(asked), list(told), about, instrument, secrets]
     return act(w, author or w.lan, OPEN, seat, **{"on": None, "terms": terms} | more)
 
 
@@ -161,7 +162,9 @@ def from_the_opening_to_the_conclusion():
     opinions[1] = answers(w, w.minh, MOIT, supersedes=opinions[1])
     opinions.append(answers(w, w.nga, MISSION))
     leads(w, EXTEND, within=366 * DAY)
+    leads(w, LETTER)
     leads(w, CONCLUDE, counts=[opinions[2], opinions[1], opinions[0]])
+    leads(w, LETTER)  # the letter may follow
     say(w, w.lan, 1, w.group[2])
     return w
 
@@ -170,7 +173,7 @@ def several_at_once():
     """One about a new field; one that a ministry leads and withdraws; one that nobody answers; one reminded after the deadline."""
     w = new_field(supporting=["mission"])
     w.state(w.tam, 14, "customs", [1, ["mot", 1, "letter 1"]])
-    opens(w, asked=[MOIT, MOT, MISSION], told=[SECRETARIAT], template=NEW_FIELD, about="customs")
+    opens(w, asked=[MOIT, MOT, MISSION], told=[SECRETARIAT], template=NEW_FIELD, about=CUSTOMS)
     opens(w, w.minh, MOIT, [SECRETARIAT, MISSION], consultation="second")
     answers(w, w.thu, SECRETARIAT, consultation="second")
     opens(w, w.thu, SECRETARIAT, [MOIT], [MISSION, MOFA], consultation="third", within=10_000)
@@ -188,11 +191,16 @@ def by_every_template():
     """By whom each may be opened, asking whom each must."""
     w = council()
     w.state(w.minh, 13, "customs", 3, "a", "a", "moit", [], [["moit", "aec"], ["mot", "aec"]], "moit", "3.7.a")
-    opens(w, w.minh, MOIT, [MOFA, MOT], template=3, about="customs", consultation="3")
+    opens(w, w.minh, MOIT, [MOFA, MOT], template=3, about=[3, "customs"], consultation="3")
     opens(w, template=4, consultation="4")
     opens(w, w.minh, MOIT, [MOT], template=5, consultation="5")
     opens(w, w.tam, MOT, [MOIT], template=6, consultation="6")
     opens(w, w.minh, MOIT, [MOFA], template=8, consultation="8")
+    opens(w, w.tam, MOT, [MOFA, MOIT], template=10, about=AEC, consultation="10")
+    opens(w, w.minh, MOIT, [MOT], template=11, about=AEC, consultation="11")
+    opens(w, asked=[MOIT], template=11, about=COUNCIL, consultation="11b")
+    opens(w, w.tam, MOT, [MOIT], template=12, consultation="12")
+    opens(w, w.tam, MOT, [MOIT], instrument=1, consultation="general")
     return w
 
 

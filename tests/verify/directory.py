@@ -19,6 +19,7 @@ DAY = 24 * 3600 * 1000
 TICKET_LIFE, PROPOSAL_LIFE, ACCREDITATION_LIFE = 14 * DAY, 30 * DAY, 5 * 366 * DAY
 FACTORY_CEILING = 3
 SECRET_LIST_MAX = 200  # bytes
+DAYS_OFF_MAX, URGENCY_HOURS_MAX = 200, 30 * 24
 FACTS = {  # statement kind: shape of its fact
     1: array(AGENCY, between(1, 8), short, short, many(SCOPE)),
     2: array(OFFICIAL, HASH),
@@ -29,7 +30,7 @@ FACTS = {  # statement kind: shape of its fact
     7: array(ID, OFFICIAL, HASH, uint),
     8: array(ID, OFFICIAL, maybe(SEAT), sized(32), sized(32), sized(1216), short, ID),
     9: array(ID, short),
-    10: array(uint, many(between(0x0003, 0x004D), 1), short, short, HASH, uint),
+    10: array(uint, many(between(0x0003, 0x004D), 1), short, many(uint), many(uint), maybe(array(uint, uint, uint)), short, HASH, uint),
     11: array(short, short, uint, between(1, 6), between(1, 2), short, HASH, uint, uint),
     12: array(short, short),
     13: fields.FACT,
@@ -427,10 +428,13 @@ class Directory:
         elif kind == 9:
             fact_fits(self.owner(fact[0]), "no enrolled device")
         elif kind == 10:
-            version, suites, secrets, document, _, _ = fact
+            version, suites, secrets, off, worked, hours, document, _, _ = fact
             fact_fits(version == len(self.policies) + 1, "not the next version of the policy")
             fact_fits(sorted(set(suites)) == list(suites) and set(suites) <= {0x0003, 0x004D}, "suites of the policy")
             fact_fits(not blank(secrets) and len(secrets.encode()) <= SECRET_LIST_MAX and not blank(document), "texts of the policy")
+            rising = all(len(days) <= DAYS_OFF_MAX and sorted(set(days)) == list(days) for days in (off, worked))
+            fact_fits(rising and all(day % 7 in (2, 3) for day in worked), "days of the policy")  # 1970-01-01 was a Thursday
+            fact_fits(hours is None or URGENCY_HOURS_MAX >= hours[0] >= hours[1] >= hours[2] > 0, "hours of the policy")
         elif kind == 11:
             number, authority, _, level, _, systems, _, start, end = fact
             fact_fits(not any(map(blank, (number, authority, systems))), "an accreditation with an empty text")
@@ -540,7 +544,7 @@ class Directory:
         elif kind == 9:
             self.devices[fact[0]] = replace(self.devices[fact[0]], live=False)
         elif kind == 10:
-            self.policies += ((tuple(fact[1]), fact[5]),)
+            self.policies += ((tuple(fact[1]), fact[8]),)
         elif kind == 11:
             self.accreditations[fact[0]] = (fact[3], fact[7], fact[8])
         elif kind == 12:

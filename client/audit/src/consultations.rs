@@ -1,7 +1,7 @@
 //! What an auditor sees of consultations: who was asked and did what when, and nothing of what was said.
 
 use serde::Serialize;
-use thamvan_proto::consultation::{ActRecord, Consultation, Template};
+use thamvan_proto::consultation::{ActRecord, Consultation, Instrument, Template};
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{SeatId, StreamId};
 use thamvan_proto::ledger::Ledger;
@@ -21,6 +21,10 @@ pub struct ConsultationFacts {
     pub article: Option<&'static str>,
     /// The field it is about.
     pub field: Option<String>,
+    /// The pillar it is about, or `acc`.
+    pub pillar: Option<String>,
+    /// The instrument that it prepares.
+    pub instrument: Option<&'static str>,
     /// Always none: the auditor holds no key.
     pub title: Option<String>,
     /// Always none: the auditor holds no key.
@@ -120,6 +124,12 @@ fn facts(stream: StreamId, consultation: &Consultation, time: u64) -> Consultati
             .map(|id| seat(stream, consultation, id))
             .collect()
     };
+    let about = |field: bool| {
+        let about = terms.about.as_ref();
+        about
+            .filter(|scope| scope.kind.is_field() == field)
+            .map(|scope| scope.id.clone())
+    };
     let ending = consultation.ending();
     let concluded = ending.filter(|act| act.kind == EntryType::ConsultationConclude);
     let acts = consultation.acts();
@@ -128,7 +138,9 @@ fn facts(stream: StreamId, consultation: &Consultation, time: u64) -> Consultati
         channel: stream.to_string(),
         template: template.map(|template| template.id),
         article: template.map(|template| template.article),
-        field: terms.field.as_ref().map(ToString::to_string),
+        field: about(true),
+        pillar: about(false),
+        instrument: terms.instrument.map(Instrument::as_str),
         title: None,
         question: None,
         urgency: terms.urgency.as_str(),

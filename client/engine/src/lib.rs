@@ -50,6 +50,6 @@ pub use verbs::{
     ChannelView, ConclusionView, ConsultationView, Disclosed, DraftKey, DraftView, EnrolmentState,
     EnrolmentView, EntryGrounds, EventView, FetchedPart, FoundRequest, ItemState, ItemView, Joined,
     LoggedRecord, NewMessage, OpenRequest, OpinionView, OutboxView, PartView, ReplyView, SeatView,
-    Status,
+    Status, StatutoryView,
 };
 pub use witnessed::{QuorumState, WitnessStatus};

@@ -8,9 +8,12 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use thamvan_engine::{Answer, Engine, EngineError, OpenRequest};
-use thamvan_proto::consultation::{OpinionCapacity, Position, Template, Urgency};
+use thamvan_proto::channel::{Scope, ScopeKind};
+use thamvan_proto::consultation::{
+    Instrument, Letter, LetterStatus, OpinionCapacity, Position, Template, Urgency,
+};
 use thamvan_proto::entry::EntryType;
-use thamvan_proto::id::{ConsultationId, StreamId};
+use thamvan_proto::id::{ConsultationId, FieldId, StreamId};
 
 use super::{Context, Done, parse, parse_deadline};
 use crate::holder::Lease;
@@ -42,6 +45,7 @@ pub(super) enum ConsultCommand {
         #[arg(long)]
         conclusion: String,
     },
+    Letter(Recorded),
     Withdraw {
         consultation: String,
         #[arg(id = "said-reason", long = "reason", value_name = "REASON")]
@@ -54,8 +58,16 @@ pub(super) struct Open {
     channel: String,
     #[arg(long, default_value = "general")]
     template: String,
-    #[arg(long)]
+    #[arg(long, conflicts_with = "pillar")]
     field: Option<String>,
+    #[arg(long)]
+    pillar: Option<String>,
+    #[arg(long)]
+    instrument: Option<String>,
+    #[arg(long)]
+    letter: Option<String>,
+    #[arg(long, requires = "letter")]
+    dossier: Option<String>,
     #[arg(long)]
     title: String,
     #[arg(long)]
@@ -65,7 +77,7 @@ pub(super) struct Open {
     #[arg(long, default_value = "normal")]
     urgency: String,
     #[arg(long)]
-    deadline: String,
+    deadline: Option<String>,
     #[arg(
         id = "asked",
         long = "to",
@@ -119,6 +131,15 @@ pub(super) struct Revise {
     deadline: String,
     #[arg(id = "said-reason", long = "reason", value_name = "REASON")]
     reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Recorded {
+    consultation: String,
+    #[arg(long)]
+    letter: String,
+    #[arg(long)]
+    dossier: Option<String>,
 }
 
 pub(super) async fn run(context: &Context, command: ConsultCommand) -> Done {
@@ -176,7 +197,7 @@ async fn act(context: &Context, engine: &mut Engine, command: ConsultCommand) ->
         }
         ConsultCommand::Revise(revise) => {
             let (stream, id) = engine.find_consultation(&revise.consultation)?;
-            let deadline = parse_deadline(context, &revise.deadline, engine.now())?;
+            let deadline = parse_deadline(context, engine, &revise.deadline)?;
             let (question, reason) = (&revise.question, &revise.reason);
             let seq = engine
                 .revise_question(stream, id, deadline, question, reason)
@@ -199,6 +220,17 @@ async fn act(context: &Context, engine: &mut Engine, command: ConsultCommand) ->
                 id,
                 seq,
                 words: "consult-concluded",
+            }
+        }
+        ConsultCommand::Letter(recorded) => {
+            let (stream, id) = engine.find_consultation(&recorded.consultation)?;
+            let letter = letter(context, &recorded.letter, recorded.dossier.as_deref())?;
+            let seq = engine.record_letter(stream, id, &letter).await?;
+            Logged {
+                stream,
+                id,
+                seq,
+                words: "consult-letter-recorded",
             }
         }
         ConsultCommand::Withdraw {
@@ -270,6 +302,7 @@ async fn open(context: &Context, engine: &mut Engine, open: Open) -> Done {
         .secret_list
         .or_else(|| named.map(|policy| policy.secret_list.clone()))
         .unwrap_or_else(|| SECRET_LIST.to_owned());
+    let urgency = choose(context, &open.urgency, Urgency::ALL, Urgency::as_str)?;
     let request = OpenRequest {
         channel,
         template: Template::of_id(&open.template).ok_or_else(|| {
@@ -279,12 +312,20 @@ async fn open(context: &Context, engine: &mut Engine, open: Open) -> Done {
                 .collect();
             word(context, &open.template, &known)
         })?,
-        field: open.field.map(|field| parse(context, &field)).transpose()?,
+        about: about(context, engine, open.field, open.pillar)?,
+        instrument: open
+            .instrument
+            .map(|given| choose(context, &given, Instrument::ALL, Instrument::as_str))
+            .transpose()?,
+        letter: open
+            .letter
+            .map(|given| letter(context, &given, open.dossier.as_deref()))
+            .transpose()?,
         title: open.title,
         question: open.question,
         reason: open.reason,
-        urgency: choose(context, &open.urgency, Urgency::ALL, Urgency::as_str)?,
-        deadline: parse_deadline(context, &open.deadline, engine.now())?,
+        deadline: deadline(context, engine, open.deadline.as_deref(), urgency)?,
+        urgency,
         asked: seats(&open.to)?,
         told: seats(&open.tell)?,
         attested: open.attest.then_some(list),
@@ -301,6 +342,67 @@ async fn open(context: &Context, engine: &mut Engine, open: Open) -> Done {
     }
     .print(context);
     Ok(())
+}
+
+/// What it is about: a field, whose kind the directory says, or a pillar or `acc`.
+fn about(
+    context: &Context,
+    engine: &Engine,
+    field: Option<String>,
+    pillar: Option<String>,
+) -> Result<Option<Scope>, CliError> {
+    let Some(given) = field else {
+        return Ok(pillar.map(|id| {
+            let council = Scope::coordinator();
+            if id == council.id {
+                council
+            } else {
+                Scope::pillar(&id)
+            }
+        }));
+    };
+    let id: FieldId = parse(context, &given)?;
+    let known = engine.ledger().directory().now().field(&id);
+    // Of what is unknown any kind does: the rules refuse it.
+    let kind = known.map_or(ScopeKind::CrossPillar, |field| field.fact.kind);
+    Ok(Some(Scope { kind, id: given }))
+}
+
+/// `none`, `will_follow`, or the number and date of a letter that was sent.
+fn letter(context: &Context, given: &str, dossier: Option<&str>) -> Result<Letter, CliError> {
+    let mut unsent = [LetterStatus::None, LetterStatus::WillFollow].into_iter();
+    let unsent = unsent.find(|status| status.as_str() == given);
+    let is_sent = unsent.is_none();
+    Ok(Letter {
+        status: unsent.unwrap_or(LetterStatus::Sent),
+        number: is_sent.then(|| given.to_owned()).unwrap_or_default(),
+        dossier: dossier.map(|day| parse(context, day)).transpose()?,
+    })
+}
+
+/// The deadline that was given, or what the mark proposes (rule U2), which is said to be no time limit of the law.
+fn deadline(
+    context: &Context,
+    engine: &Engine,
+    given: Option<&str>,
+    urgency: Urgency,
+) -> Result<u64, CliError> {
+    if let Some(given) = given {
+        return parse_deadline(context, engine, given);
+    }
+    let hours = engine
+        .ledger()
+        .directory()
+        .now()
+        .urgency_hours(engine.now());
+    let Some(hours) = hours.of(urgency) else {
+        return Err(CliError::Usage(
+            context.text().get("usage-deadline-missing", &[]),
+        ));
+    };
+    let shown = hours.to_string();
+    context.say("consult-default-deadline", &[("hours", &shown)]);
+    Ok(engine.now().saturating_add(hours.saturating_mul(3_600_000)))
 }
 
 async fn answer(context: &Context, engine: &mut Engine, reply: Reply) -> Result<Logged, CliError> {
@@ -337,7 +439,7 @@ async fn set_deadline(
     postpone: Postpone,
 ) -> Result<Logged, CliError> {
     let (stream, id) = engine.find_consultation(&postpone.consultation)?;
-    let deadline = parse_deadline(context, &postpone.deadline, engine.now())?;
+    let deadline = parse_deadline(context, engine, &postpone.deadline)?;
     let seq = engine
         .set_deadline(stream, id, kind, deadline, &postpone.reason)
         .await?;

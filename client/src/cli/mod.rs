@@ -28,12 +28,14 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use thamvan_engine::EngineError;
+use thamvan_engine::{Engine, EngineError};
+use thamvan_proto::calendar::Day;
 
 pub(crate) use context::Context;
 use doors::Needs;
 
 use crate::holder::{self, Loan, Request};
+use crate::limits::WORKING_DAYS_MAX;
 use crate::output::{CliError, Exit, Sink, print_failure};
 use crate::text::{Language, Text, unix_ms};
 
@@ -292,11 +294,25 @@ pub(crate) fn parse_moment(context: &Context, given: &str) -> Result<u64, CliErr
 }
 
 /// Parses a deadline: a moment, or `+` and a number of seconds, minutes, hours or days from `now` (log time, ms).
-pub(crate) fn parse_deadline(context: &Context, given: &str, now: u64) -> Result<u64, CliError> {
+pub(crate) fn parse_deadline(
+    context: &Context,
+    engine: &Engine,
+    given: &str,
+) -> Result<u64, CliError> {
+    let now = engine.now();
     let wrong = || CliError::Usage(context.text().get("usage-deadline", &[("given", given)]));
     let Some(wait) = given.strip_prefix('+') else {
         return unix_ms(given).ok_or_else(wrong);
     };
+    if let Some(days) = wait.strip_suffix("wd") {
+        let table = engine.ledger().directory().now().working_days(now);
+        let days = days
+            .parse()
+            .ok()
+            .filter(|days| (1..=WORKING_DAYS_MAX).contains(days));
+        let last = days.and_then(|days| Day::of(now).after_working(days, &table));
+        return last.map(Day::office_end_ms).ok_or_else(wrong);
+    }
     let units = [
         ('s', 1_000),
         ('m', 60_000),

@@ -39,6 +39,14 @@ fn one(page: &Page<'_>, it: &ConsultationFacts) -> Markup {
             @if let Some(field) = &it.field {
                 p { (page.text.get("report-consultation-field", &[("field", field)])) }
             }
+            @if let Some(pillar) = &it.pillar {
+                @let name = page.say(&format!("branch-{pillar}"));
+                p { (page.text.get("report-consultation-pillar", &[("pillar", &name)])) }
+            }
+            @if let Some(instrument) = it.instrument {
+                @let name = page.say(&format!("instrument-{instrument}"));
+                p { (page.text.get("report-consultation-instrument", &[("instrument", &name)])) }
+            }
             (agencies(page, it))
             (timeline(page, it))
         }

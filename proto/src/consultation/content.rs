@@ -7,6 +7,8 @@ use crate::id::SeatId;
 use crate::limits::OPINION_TEXT_LEN_MAX;
 use crate::tlog::Hash;
 
+use super::{Instrument, letter};
+
 /// What an agency says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {
@@ -68,14 +70,26 @@ cbor_array! {
     }
 }
 
-/// Checks that `content` has the parts that an act of `kind` must have, with something in them.
+/// Checks that `content` has the parts that an act of `kind` must have, with something in them; `instrument`: what the
+/// consultation prepares.
 ///
 /// # Errors
 /// [`ContentError`]: the author's fault; the act stands in the log and what it says is not shown as an act.
 #[expect(clippy::wildcard_enum_match_arm, reason = "no other act says anything")]
-pub fn check_content(kind: EntryType, content: &Content) -> Result<(), ContentError> {
+pub fn check_content(
+    kind: EntryType,
+    instrument: Option<Instrument>,
+    content: &Content,
+) -> Result<(), ContentError> {
     let needed: &[PartRole] = match kind {
-        EntryType::ConsultationOpen => &[PartRole::Title, PartRole::Question, PartRole::Reason],
+        EntryType::ConsultationOpen => {
+            letter(content, instrument)?;
+            &[PartRole::Title, PartRole::Question, PartRole::Reason]
+        }
+        EntryType::LetterRecord => {
+            let named = letter(content, instrument)?;
+            return named.map(|_| ()).ok_or(ContentError::Letter);
+        }
         EntryType::QuestionRevise => &[PartRole::Question, PartRole::Reason],
         EntryType::ConsultationExtend
         | EntryType::ConsultationReopen
@@ -152,6 +166,11 @@ pub enum ContentError {
         /// Bytes.
         max: usize,
     },
+    /// What is said of the official letter is missing, double, or contradicts itself.
+    #[error(
+        "an instrument needs its official letter named (not sent yet, or sent with its number), and only a letter that was sent has a number"
+    )]
+    Letter,
     /// A conclusion leaves out a dissent, or changes its words.
     #[error("the conclusion does not repeat every dissent word for word")]
     Dissent,
@@ -170,6 +189,7 @@ impl ContentError {
             } => "opinion_reason",
             Self::Missing { .. } => "words_missing",
             Self::TooLong { .. } => "words_too_long",
+            Self::Letter => "W1",
             Self::Dissent => "dissent",
         }
     }
@@ -181,6 +201,7 @@ impl ContentError {
             Self::Missing {
                 role: PartRole::Reason,
             } => Some("khoản 4 Điều 4"),
+            Self::Letter => Some("khoản 1 Điều 9"),
             Self::Missing { .. } | Self::TooLong { .. } | Self::Dissent => None,
         }
     }

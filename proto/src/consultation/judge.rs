@@ -44,7 +44,8 @@ impl Consultations {
             };
         }
         let consultation = known.ok_or(ConsultationError::Unknown)?;
-        if consultation.state(actor.time).is_ended() {
+        let is_ended = consultation.state(actor.time).is_ended();
+        if is_ended && kind != EntryType::LetterRecord {
             return Err(ConsultationError::Ended);
         }
         if act.terms.is_some() {
@@ -256,7 +257,7 @@ fn judge_lead(
         EntryType::QuestionRevise => judge_deadline(act, time, time),
         EntryType::ConsultationRemind => judge_remind(consultation, time),
         EntryType::ConsultationConclude => judge_conclude(consultation, act, time),
-        EntryType::ConsultationWithdraw => Ok(()),
+        EntryType::ConsultationWithdraw | EntryType::LetterRecord => Ok(()),
         _ => Err(ConsultationError::Facts),
     }
 }
@@ -351,9 +352,17 @@ pub enum ConsultationError {
         /// Article.
         article: &'static str,
     },
-    /// The template's field is missing, of another kind, or decided already.
-    #[error("the field is missing, of another kind, or decided already ({article})")]
-    Field {
+    /// What the template is about is missing, of another kind, or a field that is decided already.
+    #[error(
+        "the pillar or field is missing, not what the template is about, or a field that is decided already ({article})"
+    )]
+    About {
+        /// Article.
+        article: &'static str,
+    },
+    /// The template prepares an instrument, and none of its kind is named.
+    #[error("the instrument that it prepares is not named, or of another kind ({article})")]
+    Instrument {
         /// Article.
         article: &'static str,
     },
@@ -409,7 +418,8 @@ impl ConsultationError {
             Self::Deadline => "deadline",
             Self::UnknownTemplate { .. } => "unknown_template",
             Self::Opener { .. } => "opener",
-            Self::Field { .. } => "field",
+            Self::About { .. } => "about",
+            Self::Instrument { .. } => "instrument",
             Self::MandatoryMissing { .. } => "mandatory_missing",
             Self::StaleQuestion => "stale_question",
             Self::StaleOpinion => "stale_opinion",
@@ -431,7 +441,8 @@ impl ConsultationError {
     pub const fn article(self) -> Option<&'static str> {
         match self {
             Self::Opener { article }
-            | Self::Field { article }
+            | Self::About { article }
+            | Self::Instrument { article }
             | Self::MandatoryMissing { article } => Some(article),
             Self::Secretariat => Some("khoản 2 Điều 18"),
             Self::Attestation => Some("khoản 6 Điều 5"),

@@ -3,12 +3,14 @@
 //! ```text
 //!   open ── (extend | remind | revise)* ── complete | overdue ── (reopen)* ── conclude | withdraw
 //!             delivered, viewed, acknowledged, answer: each by a seat that is asked, any time in between
+//!             letter-record: by the seat that leads, also after the end
 //! ```
 //!
 //! In scope: judging and folding the public acts; what parts their content must have. Out of scope: plaintext (engine), channels.
 
 mod content;
 mod judge;
+mod letter;
 mod template;
 mod terms;
 
@@ -16,8 +18,9 @@ use std::collections::BTreeMap;
 
 pub use content::{ContentError, Dissent, Position, check_content, position, text_of};
 pub use judge::ConsultationError;
+pub use letter::{Letter, LetterStatus, StatutoryPeriod, letter};
 pub use template::{Mandatory, Opener, TEMPLATES, Template, secretariat};
-pub use terms::{Act, OpinionCapacity, Terms, Urgency};
+pub use terms::{Act, Instrument, OpinionCapacity, Terms, Urgency};
 
 use crate::entry::EntryType;
 use crate::id::{AgencyId, ConsultationId, OfficialId, SeatId};

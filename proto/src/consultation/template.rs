@@ -6,7 +6,7 @@ use crate::channel::{Scope, ScopeKind};
 use crate::directory::{At, FieldAt, FieldState};
 use crate::id::{AgencyId, SeatId};
 
-use super::{ConsultationError, Terms};
+use super::{ConsultationError, Instrument, Terms};
 
 /// Who may open a consultation by a template, besides that they speak for their agency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Opener {
     Coordinator,
     /// An agency that leads a pillar or a field in force.
     Lead,
+    /// The agency that leads what it is about.
+    ScopeLead,
 }
 
 /// Whom a template must ask.
@@ -28,6 +30,8 @@ pub enum Mandatory {
     FieldConsultees,
     /// The national coordinator.
     Coordinator,
+    /// The agency that leads what it is about.
+    ScopeLead,
     /// The agency with this id in the directory, which the article names.
     Agency(&'static str),
 }
@@ -41,8 +45,10 @@ pub struct Template {
     pub id: &'static str,
     /// The article it rests on.
     pub article: &'static str,
-    /// The kind of the field it is about; none where it is about no field.
-    pub field: Option<ScopeKind>,
+    /// The kinds of what it is about; none where it is about nothing of the kind.
+    pub about: &'static [ScopeKind],
+    /// The instruments of which it prepares one; where there are none, it may prepare any or none.
+    pub instruments: &'static [Instrument],
     /// Who may open it.
     pub opener: Opener,
     /// Whom it must ask.
@@ -55,7 +61,8 @@ pub const TEMPLATES: &[Template] = &[
         number: 1,
         id: "general",
         article: "khoản 6 Điều 5",
-        field: None,
+        about: &[],
+        instruments: &[],
         opener: Opener::Anybody,
         mandatory: &[],
     },
@@ -63,7 +70,8 @@ pub const TEMPLATES: &[Template] = &[
         number: 2,
         id: "new_field_3_7b",
         article: "điểm b khoản 7 Điều 3",
-        field: Some(ScopeKind::CrossPillar),
+        about: &[ScopeKind::CrossPillar],
+        instruments: &[],
         opener: Opener::FieldInitiator,
         mandatory: &[Mandatory::FieldConsultees],
     },
@@ -71,7 +79,8 @@ pub const TEMPLATES: &[Template] = &[
         number: 3,
         id: "new_field_3_7a",
         article: "điểm a khoản 7 Điều 3",
-        field: Some(ScopeKind::CrossSector),
+        about: &[ScopeKind::CrossSector],
+        instruments: &[],
         opener: Opener::FieldInitiator,
         mandatory: &[Mandatory::FieldConsultees],
     },
@@ -79,7 +88,8 @@ pub const TEMPLATES: &[Template] = &[
         number: 4,
         id: "policy_8_1",
         article: "khoản 1 Điều 8",
-        field: None,
+        about: &[],
+        instruments: &[],
         opener: Opener::Coordinator,
         mandatory: &[],
     },
@@ -87,7 +97,8 @@ pub const TEMPLATES: &[Template] = &[
         number: 5,
         id: "policy_8_2",
         article: "khoản 2 Điều 8",
-        field: None,
+        about: &[],
+        instruments: &[],
         opener: Opener::Lead,
         mandatory: &[],
     },
@@ -95,7 +106,8 @@ pub const TEMPLATES: &[Template] = &[
         number: 6,
         id: "policy_8_3",
         article: "khoản 3 Điều 8",
-        field: None,
+        about: &[],
+        instruments: &[],
         opener: Opener::Anybody,
         mandatory: &[],
     },
@@ -103,7 +115,8 @@ pub const TEMPLATES: &[Template] = &[
         number: 7,
         id: "initiative_11_1",
         article: "khoản 1 Điều 11",
-        field: None,
+        about: &[],
+        instruments: &[],
         opener: Opener::Anybody,
         mandatory: &[Mandatory::Coordinator, Mandatory::Agency("mps")],
     },
@@ -111,9 +124,69 @@ pub const TEMPLATES: &[Template] = &[
         number: 8,
         id: "hosting_15_2",
         article: "khoản 2 Điều 15",
-        field: None,
+        about: &[],
+        instruments: &[],
         opener: Opener::Anybody,
         mandatory: &[Mandatory::Coordinator],
+    },
+    Template {
+        number: 9,
+        id: "initiative_11_2",
+        article: "khoản 2 Điều 11",
+        about: &[ScopeKind::Pillar],
+        instruments: &[],
+        opener: Opener::Anybody,
+        // An initiative all the same: paragraph 1 holds, too.
+        mandatory: &[
+            Mandatory::ScopeLead,
+            Mandatory::Coordinator,
+            Mandatory::Agency("mps"),
+        ],
+    },
+    Template {
+        number: 10,
+        id: "summit_document_12_3",
+        article: "khoản 3 Điều 12",
+        about: &[ScopeKind::Pillar],
+        instruments: &[],
+        opener: Opener::Anybody,
+        mandatory: &[Mandatory::ScopeLead, Mandatory::Coordinator],
+    },
+    Template {
+        number: 11,
+        id: "council_meeting_13",
+        article: "Điều 13",
+        about: &[ScopeKind::Coordinating, ScopeKind::Pillar],
+        instruments: &[],
+        opener: Opener::ScopeLead,
+        mandatory: &[],
+    },
+    Template {
+        number: 12,
+        id: "meeting_14",
+        article: "Điều 14",
+        about: &[],
+        instruments: &[],
+        opener: Opener::Anybody,
+        mandatory: &[],
+    },
+    Template {
+        number: 13,
+        id: "treaty_9_3",
+        article: "khoản 3 Điều 9",
+        about: &[],
+        instruments: &[Instrument::Treaty, Instrument::Agreement],
+        opener: Opener::Anybody,
+        mandatory: &[Mandatory::Coordinator, Mandatory::Agency("vpcp")],
+    },
+    Template {
+        number: 14,
+        id: "asean_name_10_2",
+        article: "khoản 2 Điều 10",
+        about: &[],
+        instruments: &[Instrument::AseanName],
+        opener: Opener::Anybody,
+        mandatory: &[Mandatory::Coordinator, Mandatory::Agency("vpcp")],
     },
 ];
 
@@ -133,8 +206,9 @@ impl Template {
     /// The agencies that `opener` must ask under `terms`.
     ///
     /// # Errors
-    /// [`ConsultationError::Field`] where the field is missing, of another kind, decided, or not wanted;
-    /// [`ConsultationError::Opener`] where another agency must open it.
+    /// [`ConsultationError::About`] where what it is about is missing, of another kind, decided, or not wanted;
+    /// [`ConsultationError::Instrument`] where it prepares none of the article's; [`ConsultationError::Opener`] where another agency
+    /// must open it.
     pub fn mandatory(
         &self,
         at: &At<'_>,
@@ -142,15 +216,20 @@ impl Template {
         opener: &AgencyId,
         time: u64,
     ) -> Result<BTreeSet<AgencyId>, ConsultationError> {
-        let field = self.field_of(at, terms, time)?;
+        let about = self.about_of(at, terms, time)?;
+        let prepares = |instrument| self.instruments.contains(instrument);
+        if !self.instruments.is_empty() && !terms.instrument.as_ref().is_some_and(prepares) {
+            return Err(ConsultationError::Instrument {
+                article: self.article,
+            });
+        }
         let coordinator = at.agency_leading(&Scope::coordinator());
         let may_open = match self.opener {
             Opener::Anybody => true,
             Opener::Coordinator => coordinator == Some(opener),
             Opener::Lead => at.leads_anything(opener, time),
-            Opener::FieldInitiator => {
-                field.is_some_and(|field| field.fact.initiator.as_ref() == Some(opener))
-            }
+            Opener::FieldInitiator => about.initiator() == Some(opener),
+            Opener::ScopeLead => about.lead(at) == Some(opener),
         };
         if !may_open {
             return Err(ConsultationError::Opener {
@@ -160,10 +239,9 @@ impl Template {
         let mut asked = BTreeSet::new();
         for mandatory in self.mandatory {
             match mandatory {
-                Mandatory::FieldConsultees => {
-                    asked.extend(field.iter().flat_map(|field| field.fact.consultees(at)));
-                }
+                Mandatory::FieldConsultees => asked.extend(about.consultees(at)),
                 Mandatory::Coordinator => asked.extend(coordinator.cloned()),
+                Mandatory::ScopeLead => asked.extend(about.lead(at).cloned()),
                 Mandatory::Agency(id) => asked.extend(id.parse::<AgencyId>().ok()),
             }
         }
@@ -171,28 +249,72 @@ impl Template {
         Ok(asked)
     }
 
-    fn field_of<'a>(
+    fn about_of<'a>(
         &self,
         at: &At<'a>,
-        terms: &Terms,
+        terms: &'a Terms,
         time: u64,
-    ) -> Result<Option<FieldAt<'a>>, ConsultationError> {
-        let refused = ConsultationError::Field {
+    ) -> Result<About<'a>, ConsultationError> {
+        let refused = ConsultationError::About {
             article: self.article,
         };
-        let (kind, id) = match (self.field, &terms.field) {
-            (None, None) => return Ok(None),
-            (Some(kind), Some(id)) => (kind, id),
-            (None, Some(_)) | (Some(_), None) => return Err(refused),
+        let Some(scope) = &terms.about else {
+            return self
+                .about
+                .is_empty()
+                .then_some(About::Nothing)
+                .ok_or(refused);
         };
-        let field = at.field(id).filter(|field| {
+        if !self.about.contains(&scope.kind) {
+            return Err(refused);
+        }
+        if !scope.kind.is_field() {
+            return scope
+                .is_named()
+                .then_some(About::Scope(scope))
+                .ok_or(refused);
+        }
+        let id = scope.id.parse().ok();
+        let field = id.and_then(|id| at.field(&id)).filter(|field| {
             let open = matches!(
                 field.state(time),
                 FieldState::Proposed | FieldState::Consulting
             );
-            open && field.fact.kind == kind
+            open && field.fact.kind == scope.kind
         });
-        field.map(Some).ok_or(refused)
+        field.map(About::Field).ok_or(refused)
+    }
+}
+
+/// What a consultation is about, found in the directory.
+enum About<'a> {
+    Nothing,
+    /// The Coordinating Council or a pillar.
+    Scope(&'a Scope),
+    /// A field that is proposed.
+    Field(FieldAt<'a>),
+}
+
+impl<'a> About<'a> {
+    fn lead(&self, at: &At<'a>) -> Option<&'a AgencyId> {
+        match self {
+            Self::Scope(scope) => at.agency_leading(scope),
+            Self::Nothing | Self::Field(_) => None,
+        }
+    }
+
+    fn initiator(&self) -> Option<&AgencyId> {
+        match self {
+            Self::Field(field) => field.fact.initiator.as_ref(),
+            Self::Nothing | Self::Scope(_) => None,
+        }
+    }
+
+    fn consultees(&self, at: &At<'_>) -> BTreeSet<AgencyId> {
+        match self {
+            Self::Field(field) => field.fact.consultees(at),
+            Self::Nothing | Self::Scope(_) => BTreeSet::new(),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! What is public of a consultation: the facts in the signed header that everybody judges without plaintext.
 
 use crate::cbor::{cbor_array, cbor_uint};
-use crate::id::{ConsultationId, FieldId, SeatId};
+use crate::channel::Scope;
+use crate::id::{ConsultationId, SeatId};
 use crate::tlog::Hash;
 
 cbor_uint! {
@@ -25,6 +26,28 @@ cbor_uint! {
         Unit = 2,
         /// Ý kiến chuyên môn cá nhân.
         Personal = 3,
+    }
+
+    /// An instrument whose written procedure a consultation never replaces (rules R9.1, W1).
+    pub enum Instrument {
+        /// Điều ước quốc tế.
+        Treaty = 1,
+        /// Thỏa thuận quốc tế.
+        Agreement = 2,
+        /// Văn kiện nhân danh ASEAN.
+        AseanName = 3,
+    }
+}
+
+impl Instrument {
+    /// The identifier used in commands and JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Treaty => "treaty",
+            Self::Agreement => "agreement",
+            Self::AseanName => "asean_name",
+        }
     }
 }
 
@@ -64,8 +87,10 @@ cbor_array! {
         pub asked: Vec<SeatId>,
         /// Who is told and does not answer (rule R18.2).
         pub told: Vec<SeatId>,
-        /// The field it is about, where the template is about one.
-        pub field: Option<FieldId>,
+        /// The pillar, council or field it is about, where the template is about one.
+        pub about: Option<Scope>,
+        /// The instrument that it prepares, if any.
+        pub instrument: Option<Instrument>,
         /// The list of state secrets that the opener was shown when attesting that nothing of it is in here (rule S7).
         pub list: String,
     }

@@ -1,6 +1,9 @@
 use super::*;
-use crate::channel::ScopeKind;
-use crate::channel::{Actor, Channel, ChannelEffect, Founding, History, MemberAdd, Scope};
+use crate::calendar::WorkingDays;
+use crate::cbor;
+use crate::channel::{
+    Actor, Channel, ChannelEffect, Founding, History, MemberAdd, Scope, ScopeKind,
+};
 use crate::commitment::{Content, Part, PartRole, TEXT_MEDIA_TYPE};
 use crate::directory::{
     Agency, AgencyKind, Directory, Official, Seat, SeatAppoint, SeatRole, Signers, Statement,
@@ -249,7 +252,8 @@ fn opening(asked: &[&str], told: &[&str], deadline: u64) -> Act {
             urgency: Urgency::HoaToc,
             asked: seats(asked),
             told: seats(told),
-            field: None,
+            about: None,
+            instrument: None,
             list: "Quyết định 1178/QĐ-TTg".to_owned(),
         }),
         ..blank("mofa/main")
@@ -586,13 +590,13 @@ fn r3_7_a_cross_pillar_field_is_consulted_by_the_coordinator_with_everybody_conc
         let act = opening(asked, &["mofa/secretariat"], START + HOUR);
         with_terms(act, |terms| {
             terms.template = 2;
-            terms.field = field.map(|id| id.parse().unwrap());
+            terms.about = field.map(|id| scope(ScopeKind::CrossPillar, id));
         })
     };
     let all = ["moit/main", "mof/main", "mission/main"];
     let kind = EntryType::ConsultationOpen;
     let article = "điểm b khoản 7 Điều 3";
-    let field = Err(ConsultationError::Field { article });
+    let field = Err(ConsultationError::About { article });
     assert_eq!(world.judge("lan@mofa", kind, &act(&all, None)), field);
     assert_eq!(
         world.judge("lan@mofa", kind, &act(&all, Some("digital"))),
@@ -634,12 +638,20 @@ fn r3_7_a_cross_pillar_field_is_consulted_by_the_coordinator_with_everybody_conc
     assert_eq!(world.judge("lan@mofa", kind, &complete), field);
 }
 
+fn scope(kind: ScopeKind, id: &str) -> Scope {
+    Scope {
+        kind,
+        id: id.to_owned(),
+    }
+}
+
 /// Whom a template must ask when `opener` opens it, in the order of their ids.
 fn must_ask(
     world: &World,
     template: &str,
     opener: &str,
-    field: Option<&str>,
+    about: Option<Scope>,
+    instrument: Option<Instrument>,
 ) -> Result<String, ConsultationError> {
     let template = Template::of_id(template).unwrap();
     let terms = Terms {
@@ -647,7 +659,8 @@ fn must_ask(
         urgency: Urgency::Normal,
         asked: vec![],
         told: vec![],
-        field: field.map(|id| id.parse().unwrap()),
+        about,
+        instrument,
         list: String::new(),
     };
     let at = world.directory.now();
@@ -676,8 +689,9 @@ fn every_template_asks_whom_its_article_names() {
         basis: String::new(),
     }));
     let opener = |article| Err(ConsultationError::Opener { article });
-    let field = |article| Err(ConsultationError::Field { article });
-    for (template, by, about, expected) in [
+    let about = |article| Err(ConsultationError::About { article });
+    let customs = || Some(scope(ScopeKind::CrossSector, "customs"));
+    for (template, by, what, expected) in [
         // R11.1: the Ministry of Foreign Affairs and the Ministry of Public Security, but the one that proposes.
         ("initiative_11_1", "moit", None, Ok("mofa mps")),
         ("initiative_11_1", "mofa", None, Ok("mps")),
@@ -685,8 +699,8 @@ fn every_template_asks_whom_its_article_names() {
         (
             "initiative_11_1",
             "moit",
-            Some("customs"),
-            field("khoản 1 Điều 11"),
+            customs(),
+            about("khoản 1 Điều 11"),
         ),
         ("policy_8_1", "mofa", None, Ok("")),
         ("policy_8_1", "moit", None, opener("khoản 1 Điều 8")),
@@ -695,29 +709,60 @@ fn every_template_asks_whom_its_article_names() {
         ("policy_8_3", "mof", None, Ok("")),
         ("hosting_15_2", "moit", None, Ok("mofa")),
         ("hosting_15_2", "mofa", None, Ok("")),
-        ("new_field_3_7a", "moit", Some("customs"), Ok("mof mofa")),
+        ("new_field_3_7a", "moit", customs(), Ok("mof mofa")),
         (
             "new_field_3_7a",
             "mofa",
-            Some("customs"),
+            customs(),
             opener("điểm a khoản 7 Điều 3"),
         ),
         (
             "new_field_3_7a",
             "moit",
             None,
-            field("điểm a khoản 7 Điều 3"),
+            about("điểm a khoản 7 Điều 3"),
         ),
         (
             "new_field_3_7b",
             "moit",
-            Some("customs"),
-            field("điểm b khoản 7 Điều 3"),
+            customs(),
+            about("điểm b khoản 7 Điều 3"),
         ),
+        // The kind that is named must be the field's own.
+        (
+            "new_field_3_7b",
+            "moit",
+            Some(scope(ScopeKind::CrossPillar, "customs")),
+            about("điểm b khoản 7 Điều 3"),
+        ),
+        ("meeting_14", "mof", None, Ok("")),
+        ("council_meeting_13", "moit", pillar("aec"), Ok("")),
+        ("council_meeting_13", "mofa", council(), Ok("")),
+        ("council_meeting_13", "moit", council(), opener("Điều 13")),
+        (
+            "council_meeting_13",
+            "mofa",
+            pillar("aec"),
+            opener("Điều 13"),
+        ),
+        ("council_meeting_13", "moit", None, about("Điều 13")),
     ] {
-        let asked = must_ask(&world, template, by, about);
+        let asked = must_ask(&world, template, by, what, None);
         let expected = expected.map(str::to_owned);
         assert_eq!(asked, expected, "{template} by {by}");
+    }
+    // R11.2, R12.3: before the Prime Minister is asked, the lead of the pillar and the coordinator are.
+    for (template, by, id, expected) in [
+        ("initiative_11_2", "mof", "aec", Ok("mofa moit mps")),
+        ("initiative_11_2", "moit", "aec", Ok("mofa mps")),
+        ("initiative_11_2", "mofa", "apsc", Ok("mps")),
+        ("initiative_11_2", "mof", "abc", about("khoản 2 Điều 11")),
+        ("summit_document_12_3", "mof", "aec", Ok("mofa moit")),
+        ("summit_document_12_3", "mofa", "aec", Ok("moit")),
+        ("policy_8_3", "mof", "aec", about("khoản 3 Điều 8")),
+    ] {
+        let asked = must_ask(&world, template, by, pillar(id), None);
+        assert_eq!(asked, expected.map(str::to_owned), "{template} by {by}");
     }
     // Numbers and names are each there once.
     for (place, template) in TEMPLATES.iter().enumerate() {
@@ -727,6 +772,146 @@ fn every_template_asks_whom_its_article_names() {
         );
         assert_eq!(Template::of_id(template.id), Some(&TEMPLATES[place]));
     }
+}
+
+fn pillar(id: &str) -> Option<Scope> {
+    Some(scope(ScopeKind::Pillar, id))
+}
+
+fn council() -> Option<Scope> {
+    Some(Scope::coordinator())
+}
+
+#[test]
+fn r9_3_an_instrument_in_a_new_field_is_named_and_goes_to_the_coordinator_and_the_government_office()
+ {
+    let world = World::new();
+    let instrument = |article| Err(ConsultationError::Instrument { article });
+    let (treaty, asean) = ("khoản 3 Điều 9", "khoản 2 Điều 10");
+    for (template, by, named, expected) in [
+        (
+            "treaty_9_3",
+            "moit",
+            Some(Instrument::Treaty),
+            Ok("mofa vpcp"),
+        ),
+        (
+            "treaty_9_3",
+            "mofa",
+            Some(Instrument::Agreement),
+            Ok("vpcp"),
+        ),
+        (
+            "treaty_9_3",
+            "moit",
+            Some(Instrument::AseanName),
+            instrument(treaty),
+        ),
+        ("treaty_9_3", "moit", None, instrument(treaty)),
+        (
+            "asean_name_10_2",
+            "moit",
+            Some(Instrument::AseanName),
+            Ok("mofa vpcp"),
+        ),
+        (
+            "asean_name_10_2",
+            "moit",
+            Some(Instrument::Treaty),
+            instrument(asean),
+        ),
+        // Any other consultation may prepare one as well.
+        ("general", "moit", Some(Instrument::Treaty), Ok("")),
+    ] {
+        let asked = must_ask(&world, template, by, None, named);
+        assert_eq!(asked, expected.map(str::to_owned), "{template} by {by}");
+    }
+}
+
+#[test]
+fn r5_6_5_the_letter_is_recorded_by_the_lead_also_after_the_conclusion() {
+    let mut world = World::new();
+    world.open(&["moit/main"]);
+    let kind = EntryType::LetterRecord;
+    let record = world.on("mofa/main");
+    assert_eq!(world.judge("lan@mofa", kind, &record), Ok(()));
+    let other = world.on("moit/main");
+    assert_eq!(
+        world.judge("minh@moit", kind, &other),
+        Err(ConsultationError::NotTheLead)
+    );
+    world.answered("minh@moit", "moit/main");
+    let conclusion = world.conclusion();
+    world
+        .act("lan@mofa", EntryType::ConsultationConclude, conclusion)
+        .unwrap();
+    assert_eq!(world.judge("lan@mofa", kind, &record), Ok(()));
+    // It changes nothing of what was concluded.
+    world.act("lan@mofa", kind, record).unwrap();
+    assert_eq!(world.state_now(), ConsultationState::Concluded);
+    let again = world.on("moit/main");
+    assert_eq!(
+        world.judge("minh@moit", EntryType::Answer, &again),
+        Err(ConsultationError::Ended)
+    );
+}
+
+#[test]
+fn w1_an_instrument_needs_its_letter_named() {
+    let named = |letter: &Letter, times: usize| {
+        let bytes = cbor::to_vec(letter);
+        let part = |_| Part::inline(PartRole::Letter, "x", bytes.clone(), Salt([0; 32]));
+        Content::new(Salt([0; 32]), (0..times).map(part).collect())
+    };
+    let said = |status, number: &str| Letter {
+        status,
+        number: number.to_owned(),
+        dossier: Some("2026-11-26".parse().unwrap()),
+    };
+    let treaty = Some(Instrument::Treaty);
+    let none = said(LetterStatus::None, "");
+    let follows = said(LetterStatus::WillFollow, "");
+    let sent = said(LetterStatus::Sent, "12/BCT-AP ngày 20/11/2026");
+    for (instrument, given, times, fits) in [
+        (None, &none, 0, true),
+        (None, &none, 1, true),
+        (None, &follows, 1, true),
+        (None, &sent, 1, true),
+        (None, &sent, 2, false),
+        (treaty, &none, 0, false),
+        (treaty, &none, 1, false),
+        (treaty, &follows, 1, true),
+        (treaty, &sent, 1, true),
+        (treaty, &said(LetterStatus::Sent, " "), 1, false),
+        (treaty, &said(LetterStatus::WillFollow, "12/BCT"), 1, false),
+        (
+            treaty,
+            &said(LetterStatus::Sent, &"9".repeat(1_001)),
+            1,
+            false,
+        ),
+    ] {
+        let read = letter(&named(given, times), instrument);
+        let expected = if fits {
+            Ok((times > 0).then(|| given.clone()))
+        } else {
+            Err(ContentError::Letter)
+        };
+        assert_eq!(read, expected, "{instrument:?} {given:?} x{times}");
+    }
+    // What the law sets for answers in writing is computed beside it.
+    let dossier = "2027-02-03".parse().unwrap();
+    let period = |instrument: Instrument| {
+        let period = instrument.period()?;
+        Some(
+            period
+                .last_day(dossier, &WorkingDays::default())?
+                .to_string(),
+        )
+    };
+    assert_eq!(period(Instrument::Treaty).as_deref(), Some("2027-02-13"));
+    assert_eq!(period(Instrument::Agreement).as_deref(), Some("2027-02-12"));
+    assert_eq!(period(Instrument::AseanName), None);
 }
 
 #[test]
@@ -881,7 +1066,7 @@ fn what_an_act_says_has_its_parts() {
         ),
         (EntryType::Message, vec![(PartRole::Text, "")], Ok(())),
     ] {
-        let judged = check_content(kind, &content(&parts));
+        let judged = check_content(kind, None, &content(&parts));
         assert_eq!(judged, verdict, "{kind:?} {parts:?}");
     }
 }

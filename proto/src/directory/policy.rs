@@ -3,9 +3,11 @@
 //! In scope: which suites new groups may use, which list of state secrets people attest to. Out of scope: the ceiling, which
 //! accreditations alone raise (`accreditation`); who witnesses the log, which the genesis pins.
 
+use crate::calendar::{Day, WorkingDays};
 use crate::cbor::cbor_array;
 use crate::channel::Suite;
-use crate::limits::SECRET_LIST_LEN_MAX;
+use crate::consultation::Urgency;
+use crate::limits::{DAYS_OFF_MAX, SECRET_LIST_LEN_MAX, URGENCY_HOURS_MAX};
 use crate::tlog::Hash;
 
 use super::{At, StatementError, stated, texts};
@@ -19,12 +21,74 @@ cbor_array! {
         pub suites: Vec<Suite>,
         /// Danh mục bí mật nhà nước: the list, with its date, that consultations attest to (rules S7, S26).
         pub secret_list: String,
+        /// Days off besides Saturdays and Sundays, Tết among them, in rising order.
+        pub off: Vec<Day>,
+        /// Saturdays and Sundays worked in exchange (ngày làm bù), in rising order.
+        pub worked: Vec<Day>,
+        /// Hours to answer that are proposed for khẩn, thượng khẩn and hỏa tốc; none: those of the program (rule U2).
+        pub hours: Option<UrgencyHours>,
         /// Số, ký hiệu, ngày of the document that decided it.
         pub document: String,
         /// SHA-256 of that document.
         pub hash: Hash,
         /// Start (log time, ms).
         pub from: u64,
+    }
+}
+
+cbor_array! {
+    /// Hours to answer that are proposed for each mark: defaults of the system, never time limits of the law (rule U2).
+    #[derive(Copy)]
+    pub struct UrgencyHours {
+        /// Khẩn.
+        pub khan: u64,
+        /// Thượng khẩn.
+        pub thuong_khan: u64,
+        /// Hỏa tốc.
+        pub hoa_toc: u64,
+    }
+}
+
+impl Default for UrgencyHours {
+    fn default() -> Self {
+        Self {
+            khan: 24,
+            thuong_khan: 6,
+            hoa_toc: 2,
+        }
+    }
+}
+
+impl UrgencyHours {
+    /// Hours for a mark; none for what is not urgent.
+    #[must_use]
+    pub const fn of(&self, urgency: Urgency) -> Option<u64> {
+        match urgency {
+            Urgency::Normal => None,
+            Urgency::Khan => Some(self.khan),
+            Urgency::ThuongKhan => Some(self.thuong_khan),
+            Urgency::HoaToc => Some(self.hoa_toc),
+        }
+    }
+
+    fn fits(&self) -> bool {
+        let Self {
+            khan,
+            thuong_khan,
+            hoa_toc,
+        } = *self;
+        hoa_toc > 0 && hoa_toc <= thuong_khan && thuong_khan <= khan && khan <= URGENCY_HOURS_MAX
+    }
+}
+
+impl PolicyChange {
+    /// Which days are worked.
+    #[must_use]
+    pub fn working_days(&self) -> WorkingDays<'_> {
+        WorkingDays {
+            off: &self.off,
+            worked: &self.worked,
+        }
     }
 }
 
@@ -46,6 +110,21 @@ impl<'a> At<'a> {
         newest_first
             .find(|row| row.holds_at(self.seq) && row.fact.from <= time)
             .map(|row| (row.since, &row.fact))
+    }
+
+    /// Which days are worked, by the policy in force at log time `time`; without one all but Saturdays and Sundays.
+    #[must_use]
+    pub fn working_days(&self, time: u64) -> WorkingDays<'a> {
+        self.policy(time)
+            .map(PolicyChange::working_days)
+            .unwrap_or_default()
+    }
+
+    /// The hours proposed for each mark at log time `time`.
+    #[must_use]
+    pub fn urgency_hours(&self, time: u64) -> UrgencyHours {
+        let stated = self.policy(time).and_then(|policy| policy.hours);
+        stated.unwrap_or_default()
     }
 
     /// Whether a new channel may use `suite` at log time `time`.
@@ -89,6 +168,15 @@ impl<'a> At<'a> {
         if fact.suites.is_empty() || !rising {
             return Err(StatementError::Conflict { what: "suites" });
         }
+        let days =
+            |days: &[Day]| days.len() <= DAYS_OFF_MAX && days.is_sorted_by(|one, next| one < next);
+        let exchanged = fact.worked.iter().all(|day| day.is_weekend());
+        if !days(&fact.off) || !days(&fact.worked) || !exchanged {
+            return Err(StatementError::Conflict { what: "days" });
+        }
+        if fact.hours.is_some_and(|hours| !hours.fits()) {
+            return Err(StatementError::Conflict { what: "hours" });
+        }
         Ok(())
     }
 }
@@ -104,6 +192,9 @@ mod tests {
             version,
             suites: suites.to_vec(),
             secret_list: "Quyết định số 1178/QĐ-TTg".into(),
+            off: vec!["2027-02-05".parse().unwrap(), "2027-02-08".parse().unwrap()],
+            worked: vec!["2027-02-13".parse().unwrap()],
+            hours: None,
             document: "15/QĐ-BNG ngày 02/3/2026".into(),
             hash: Hash([1; 32]),
             from,
@@ -150,7 +241,27 @@ mod tests {
             suites: suites.to_vec(),
             ..good.clone()
         };
+        let hours = |khan, thuong_khan, hoa_toc| PolicyChange {
+            hours: Some(UrgencyHours {
+                khan,
+                thuong_khan,
+                hoa_toc,
+            }),
+            ..good.clone()
+        };
+        let days_of = |off: &[&str], worked: &[&str]| PolicyChange {
+            off: off.iter().map(|day| day.parse().unwrap()).collect(),
+            worked: worked.iter().map(|day| day.parse().unwrap()).collect(),
+            ..good.clone()
+        };
         for bad in [
+            hours(2, 6, 24),
+            hours(24, 6, 0),
+            hours(URGENCY_HOURS_MAX + 1, 6, 2),
+            days_of(&["2027-02-08", "2027-02-05"], &[]),
+            days_of(&["2027-02-08", "2027-02-08"], &[]),
+            // A Monday is worked anyway.
+            days_of(&[], &["2027-02-15"]),
             suites_of(&[]),
             suites_of(&[Suite::XWing, Suite::X25519]),
             suites_of(&[Suite::XWing, Suite::XWing]),
@@ -166,6 +277,43 @@ mod tests {
         }
         let longest = list_of("x".repeat(SECRET_LIST_LEN_MAX));
         assert_eq!(world.fits(&Statement::PolicyChange(longest)), Ok(()));
+        assert_eq!(
+            world.fits(&Statement::PolicyChange(hours(48, 12, 1))),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn u2_hours_and_days_off_are_the_systems_and_change_with_the_policy() {
+        let mut world = World::new();
+        let hours = |world: &World, mark| world.at().urgency_hours(NOW).of(mark);
+        let marks = [
+            Urgency::Normal,
+            Urgency::Khan,
+            Urgency::ThuongKhan,
+            Urgency::HoaToc,
+        ];
+        assert_eq!(
+            marks.map(|mark| hours(&world, mark)),
+            [None, Some(24), Some(6), Some(2)]
+        );
+        let tet: Day = "2027-02-08".parse().unwrap();
+        assert!(world.at().working_days(NOW).is_working(tet));
+        let Statement::PolicyChange(mut first) = change(1, Suite::ALL, NOW) else {
+            unreachable!()
+        };
+        first.hours = Some(UrgencyHours {
+            khan: 12,
+            thuong_khan: 4,
+            hoa_toc: 1,
+        });
+        world.state(Statement::PolicyChange(first)).unwrap();
+        assert_eq!(
+            marks.map(|mark| hours(&world, mark)),
+            [None, Some(12), Some(4), Some(1)]
+        );
+        let table = world.at().working_days(NOW);
+        assert!(!table.is_working(tet) && table.is_working("2027-02-13".parse().unwrap()));
     }
 
     #[test]

@@ -130,6 +130,7 @@ impl Seeds {
                 | EntryType::ConsultationConclude
                 | EntryType::ConsultationWithdraw
                 | EntryType::QuestionRevise
+                | EntryType::LetterRecord
                 | EntryType::Answer => "mls_header",
                 // Their body is null, which no target parses.
                 EntryType::ConsultationRemind

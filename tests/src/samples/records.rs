@@ -8,7 +8,7 @@ use thamvan_proto::channel::{
     SealedName, StreamOpen, Successor, Suite,
 };
 use thamvan_proto::commitment::{Content, Part, PartFacts, PartOpening, PartRole, ReleasedItem};
-use thamvan_proto::consultation::{Act, OpinionCapacity, Terms, Urgency};
+use thamvan_proto::consultation::{Act, Instrument, OpinionCapacity, Terms, Urgency};
 use thamvan_proto::directory::{
     Accreditation, AccreditationEnd, Agency, AgencyEnd, AgencyKind, AppointmentEnd, Approval,
     Capacity, ConsultedOutcome, DeviceEnrol, DeviceRevoke, DeviceSuspend, Field, FieldConsulted,
@@ -121,7 +121,11 @@ fn act() -> Act {
             urgency: Urgency::HoaToc,
             asked: vec![id("moit/main")],
             told: vec![id("mofa/secretariat")],
-            field: Some(id("digital_economy")),
+            about: Some(Scope {
+                kind: ScopeKind::CrossPillar,
+                id: "digital_economy".to_owned(),
+            }),
+            instrument: Some(Instrument::Treaty),
             list: "Quyết định 1178/QĐ-TTg".to_owned(),
         }),
     }
@@ -301,6 +305,9 @@ pub(crate) fn statements() -> Vec<Statement> {
             version: 1,
             suites: vec![Suite::X25519, Suite::XWing],
             secret_list: "1178/QĐ-TTg".into(),
+            off: vec![],
+            worked: vec![],
+            hours: None,
             document: "15/QĐ-BNG".into(),
             hash: HASH,
             from: TIME,

@@ -22,7 +22,9 @@ async fn ask(lan: &mut Engine, stream: StreamId, title: &str, scene: &Scene) -> 
     let request = OpenRequest {
         channel: stream,
         template: Template::of_id("general").unwrap(),
-        field: None,
+        about: None,
+        instrument: None,
+        letter: None,
         title: title.into(),
         question: format!("{title}: có đồng ý không?"),
         reason: "họp sáng mai".into(),

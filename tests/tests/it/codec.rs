@@ -7,7 +7,7 @@ use proptest::sample::select;
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{CommitBody, Founding, History, Scope, ScopeKind, SealedBox};
 use thamvan_proto::commitment::{Content, Part, PartFacts, PartRole};
-use thamvan_proto::consultation::{Act, OpinionCapacity, Terms, Urgency};
+use thamvan_proto::consultation::{Act, Instrument, OpinionCapacity, Terms, Urgency};
 use thamvan_proto::directory::{
     Agency, AgencyKind, AppointmentEnd, Capacity, ConsultedOutcome, DeviceEnrol, DeviceSuspend,
     Field, FieldConsulted, FieldDecided, FieldDecision, FieldEnded, FieldReported, FieldStep, Role,
@@ -106,10 +106,9 @@ fn seat() -> impl Strategy<Value = SeatId> {
 prop_compose! {
     fn terms()(
         template: u64, urgency in select(Urgency::ALL), asked in vec(seat(), 0..4), told in vec(seat(), 0..4),
-        field in of("[a-z0-9_]{1,32}"), list: String,
+        about in of(scope()), instrument in of(select(Instrument::ALL)), list: String,
     ) -> Terms {
-        let field = field.map(|field| field.parse().expect("a field"));
-        Terms { template, urgency, asked, told, field, list }
+        Terms { template, urgency, asked, told, about, instrument, list }
     }
 }
 

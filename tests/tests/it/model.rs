@@ -301,7 +301,9 @@ impl World {
         let request = OpenRequest {
             channel: self.stream,
             template: Template::of_id("general").unwrap(),
-            field: None,
+            about: None,
+            instrument: None,
+            letter: None,
             title: title.clone(),
             question: "câu hỏi".into(),
             reason: "lý do".into(),

@@ -2,7 +2,7 @@
 //! client each of them is void, and it says why.
 
 use thamvan_proto::cbor;
-use thamvan_proto::channel::ScopeKind;
+use thamvan_proto::channel::{Scope, ScopeKind};
 use thamvan_proto::consultation::{Act, OpinionCapacity, Template, Terms, Urgency};
 use thamvan_proto::directory::{Capacity, Field, Statement};
 use thamvan_proto::entry::{EntryType, Facts, Header};
@@ -82,7 +82,8 @@ fn terms(asked: &[SeatId]) -> Terms {
         urgency: Urgency::HoaToc,
         asked: asked.to_vec(),
         told: vec![],
-        field: None,
+        about: None,
+        instrument: None,
         list: "danh mục".into(),
     }
 }
@@ -142,12 +143,15 @@ async fn an_act_that_the_rules_forbid_is_void_wherever_it_is_sequenced() {
         act(&mut author, &lan, open, None, |it| {
             let template = Template::of_id("new_field_3_7b").unwrap().number;
             let terms = terms(std::slice::from_ref(&asked));
-            let field = Some(field().id);
+            let about = Some(Scope {
+                kind: field().kind,
+                id: field().id.to_string(),
+            });
             opens(
                 it,
                 Terms {
                     template,
-                    field,
+                    about,
                     ..terms
                 },
             );

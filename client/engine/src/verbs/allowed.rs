@@ -122,6 +122,7 @@ impl Engine {
             (EntryType::QuestionRevise, dated(ahead)),
             (EntryType::ConsultationConclude, counting),
             (EntryType::ConsultationWithdraw, plain.clone()),
+            (EntryType::LetterRecord, plain.clone()),
         ];
         let lead = lead.into_iter().filter(|(kind, act)| may(*kind, act));
         allowed.acts.extend(lead.map(|(kind, _)| kind));

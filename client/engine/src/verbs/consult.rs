@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use thamvan_proto::cbor;
-use thamvan_proto::channel::Actor;
+use thamvan_proto::channel::{Actor, Scope};
 use thamvan_proto::commitment::{Content, Part, PartRole, TEXT_MEDIA_TYPE};
 use thamvan_proto::consultation::{
-    Act, Consultation, ConsultationError, OpinionCapacity, Position, Template, Terms, Urgency,
-    check_content, secretariat,
+    Act, Consultation, ConsultationError, Instrument, Letter, OpinionCapacity, Position, Template,
+    Terms, Urgency, check_content, secretariat,
 };
 use thamvan_proto::directory::{AgencyKind, SeatAppoint, SeatRole};
 use thamvan_proto::entry::EntryType;
-use thamvan_proto::id::{AgencyId, ConsultationId, FieldId, Salt, SeatId, StreamId};
+use thamvan_proto::id::{AgencyId, ConsultationId, Salt, SeatId, StreamId};
 use thamvan_proto::label::{self, Label, LabelError};
 
 use crate::attachment::NewFile;
@@ -29,8 +29,12 @@ pub struct OpenRequest {
     pub channel: StreamId,
     /// Template.
     pub template: &'static Template,
-    /// The field it is about, where the template is about one.
-    pub field: Option<FieldId>,
+    /// The pillar, council or field it is about, where the template is about one.
+    pub about: Option<Scope>,
+    /// The instrument that it prepares, if any.
+    pub instrument: Option<Instrument>,
+    /// The official letter beside it (rule R5.6-5); an instrument needs it named (rule W1).
+    pub letter: Option<Letter>,
     /// Title.
     pub title: String,
     /// Question.
@@ -143,7 +147,8 @@ impl Engine {
                 urgency: request.urgency,
                 asked: request.asked,
                 told,
-                field: request.field,
+                about: request.about,
+                instrument: request.instrument,
                 list: request.attested.unwrap_or_default(),
             }),
         };
@@ -152,6 +157,7 @@ impl Engine {
             text_part(PartRole::Question, &request.question)?,
             text_part(PartRole::Reason, &request.reason)?,
         ];
+        parts.extend(request.letter.as_ref().map(letter_part).transpose()?);
         self.attach(&mut parts, &request.attach)?;
         let seq = self
             .say_act(
@@ -418,6 +424,22 @@ impl Engine {
             .await
     }
 
+    /// Records what became of the official letter beside a consultation (rule R5.6-5), also after its conclusion.
+    ///
+    /// # Errors
+    /// As [`Engine::open_consultation`].
+    pub async fn record_letter(
+        &mut self,
+        stream: StreamId,
+        id: ConsultationId,
+        letter: &Letter,
+    ) -> Result<u64, EngineError> {
+        let act = self.lead_act(stream, id)?;
+        let parts = vec![letter_part(letter)?];
+        self.say_act(stream, EntryType::LetterRecord, &act, parts, None)
+            .await
+    }
+
     /// Holds an act by this device to the rules as they stand.
     ///
     /// # Errors
@@ -451,7 +473,7 @@ impl Engine {
         let label = self.said_label(stream, label)?;
         self.judge_act(stream, kind, act)?;
         let content = Content::new(Salt(random::bytes()?), parts);
-        check_content(kind, &content)?;
+        check_content(kind, self.instrument_of(stream, act)?, &content)?;
         let intent = Intent {
             kind,
             act: Some(act),
@@ -459,6 +481,22 @@ impl Engine {
             label,
         };
         self.say(stream, &intent).await
+    }
+
+    /// The instrument that the consultation of an act prepares.
+    fn instrument_of(
+        &self,
+        stream: StreamId,
+        act: &Act,
+    ) -> Result<Option<Instrument>, EngineError> {
+        Ok(match &act.terms {
+            Some(terms) => terms.instrument,
+            None => {
+                self.consultation_of(stream, act.consultation)?
+                    .terms()
+                    .instrument
+            }
+        })
     }
 
     /// Logs an act that says nothing.
@@ -634,7 +672,13 @@ fn text_part(role: PartRole, text: &str) -> Result<Part, EngineError> {
     Ok(Part::inline(role, TEXT_MEDIA_TYPE, text.into(), salt))
 }
 
+fn letter_part(letter: &Letter) -> Result<Part, EngineError> {
+    let (salt, bytes) = (Salt(random::bytes()?), cbor::to_vec(letter));
+    Ok(Part::inline(PartRole::Letter, MEDIA_LETTER, bytes, salt))
+}
+
 const NOT_ASKED: EngineError = EngineError::Consultation(ConsultationError::NotAsked);
 /// As for channels.
 const CONSULTATION_PREFIX_LEN_MIN: usize = 6;
+const MEDIA_LETTER: &str = "application/vnd.thamvan.letter+cbor";
 const MEDIA_DISSENT: &str = "application/vnd.thamvan.dissent+cbor";

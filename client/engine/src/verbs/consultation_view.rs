@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use thamvan_proto::attachment::attachments;
+use thamvan_proto::calendar::Day;
 use thamvan_proto::commitment::{Content, PartRole};
 use thamvan_proto::consultation::{
-    ActRecord, Consultation, ConsultationState, Dissent, OpinionCapacity, Position, Template,
-    position, text_of,
+    ActRecord, Consultation, ConsultationState, Dissent, Letter, LetterStatus, OpinionCapacity,
+    Position, StatutoryPeriod, Template, letter, position, text_of,
 };
 use thamvan_proto::directory::SeatRole;
 use thamvan_proto::entry::EntryType;
@@ -91,6 +92,15 @@ pub struct ConclusionView {
     pub counted: Vec<u64>,
 }
 
+/// A period of the law beside a consultation, which it does not shorten (rule W1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatutoryView {
+    /// The period.
+    pub period: StatutoryPeriod,
+    /// The last day for an answer in writing, once the day of the full dossier is known.
+    pub last_day: Option<Day>,
+}
+
 /// A consultation.
 #[derive(Clone, Debug)]
 pub struct ConsultationView {
@@ -112,6 +122,12 @@ pub struct ConsultationView {
     pub reason: Option<String>,
     /// Label of the act that opened it.
     pub label: Label,
+    /// What was last said of the official letter beside it.
+    pub letter: Option<Letter>,
+    /// The period that the law sets for answers in writing, where an instrument is prepared.
+    pub statutory: Option<StatutoryView>,
+    /// It is concluded and the letter that was to follow has not been recorded (rule R5.6-5).
+    pub follow_up: bool,
     /// Seats asked, then told, in the order of the terms.
     pub seats: Vec<SeatView>,
     /// How it ended.
@@ -183,6 +199,13 @@ impl Engine {
             .collect::<Result<Vec<_>, _>>()?;
         let own = self.own_seats(consultation);
         let state = consultation.state(self.now());
+        let letter = reader.letter()?;
+        let table = self.ledger.directory().now().working_days(self.now());
+        let dossier = letter.as_ref().and_then(|letter| letter.dossier);
+        let statutory = terms.instrument.and_then(|it| it.period());
+        let awaits_letter = letter
+            .as_ref()
+            .is_some_and(|letter| letter.status == LetterStatus::WillFollow);
         let awaited: BTreeSet<&SeatId> = consultation.awaited().collect();
         Ok(ConsultationView {
             stream,
@@ -193,6 +216,12 @@ impl Engine {
             question: reader.question()?,
             reason: said(PartRole::Reason),
             label: reader.label()?,
+            statutory: statutory.map(|period| StatutoryView {
+                period,
+                last_day: dossier.and_then(|day| period.last_day(day, &table)),
+            }),
+            follow_up: awaits_letter && state == ConsultationState::Concluded,
+            letter,
             seats,
             conclusion: reader.conclusion()?,
             timeline,
@@ -311,6 +340,23 @@ impl Reader<'_> {
         };
         let content = self.content(act)?;
         Ok(content.and_then(|content| text_of(&content, PartRole::Question)))
+    }
+
+    /// What was last said of the official letter, where this device can read it.
+    fn letter(&self) -> Result<Option<Letter>, EngineError> {
+        let instrument = self.consultation.terms().instrument;
+        for act in self.consultation.acts().iter().rev() {
+            let says = matches!(
+                act.kind,
+                EntryType::ConsultationOpen | EntryType::LetterRecord
+            );
+            if let Some(content) = self.content(act)?.filter(|_| says)
+                && let Ok(Some(said)) = letter(&content, instrument)
+            {
+                return Ok(Some(said));
+            }
+        }
+        Ok(None)
     }
 
     fn label(&self) -> Result<Label, EngineError> {

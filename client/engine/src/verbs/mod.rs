@@ -26,7 +26,9 @@ pub use audit::{AuditLog, AuditRecord, AuditStream};
 pub use channel::{ChannelView, FoundRequest};
 pub(crate) use channel::{act, registration};
 pub use consult::{Answer, OpenRequest};
-pub use consultation_view::{ConclusionView, ConsultationView, EventView, OpinionView, SeatView};
+pub use consultation_view::{
+    ConclusionView, ConsultationView, EventView, OpinionView, SeatView, StatutoryView,
+};
 pub use disclose::{Disclosed, LoggedRecord};
 pub use draft::{DraftKey, DraftView};
 pub use enrol::EnrolmentState;

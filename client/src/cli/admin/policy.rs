@@ -7,14 +7,17 @@ use clap::{Args, Subcommand};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use thamvan_engine::Engine;
+use thamvan_proto::calendar::Day;
 use thamvan_proto::channel::Suite;
-use thamvan_proto::directory::{Accreditation, AccreditationEnd, Measure, PolicyChange, Statement};
+use thamvan_proto::directory::{
+    Accreditation, AccreditationEnd, Measure, PolicyChange, Statement, UrgencyHours,
+};
 use thamvan_proto::entry::sha256;
 
 use super::super::{Context, Done, parse, parse_moment, read_file};
 use super::{state, unknown_word};
 use crate::output::CliError;
-use crate::text::{Text, printable, shown_time};
+use crate::text::{Text, printable, shown_day, shown_time};
 
 #[derive(Debug, Subcommand)]
 pub(in super::super) enum PolicyCommand {
@@ -42,6 +45,12 @@ pub(in super::super) struct Set {
     suites: Vec<String>,
     #[arg(long)]
     secret_list: String,
+    #[arg(long, value_delimiter = ',')]
+    off: Option<Vec<String>>,
+    #[arg(long, value_delimiter = ',')]
+    worked: Option<Vec<String>>,
+    #[arg(long, value_delimiter = ',')]
+    hours: Option<Vec<u64>>,
     #[arg(long)]
     document: String,
     #[arg(long)]
@@ -93,7 +102,8 @@ pub(super) async fn run(context: &Context, command: PolicyCommand) -> Done {
     state(context, &mut engine, statement).await
 }
 
-/// The version after the one that this device knows: of two that are proposed at once, one is refused.
+/// The version after the one that this device knows: of two that are proposed at once, one is refused. Days and hours that are not
+/// given stay as they are.
 fn policy(context: &Context, engine: &Engine, set: Set) -> Result<PolicyChange, CliError> {
     let from = set.from.as_ref().map(|given| parse_moment(context, given));
     let mut suites = BTreeSet::new();
@@ -101,8 +111,30 @@ fn policy(context: &Context, engine: &Engine, set: Set) -> Result<PolicyChange, 
         let known = Suite::ALL.iter().find(|suite| suite.as_str() == given);
         suites.insert(*known.ok_or_else(|| unknown_word(context, given))?);
     }
+    let at = engine.ledger().directory().now();
+    let before = at.policy(engine.now());
+    let days = |given: Option<Vec<String>>, before: Option<&Vec<Day>>| match given {
+        None => Ok(before.cloned().unwrap_or_default()),
+        Some(given) => {
+            let given = given.iter().filter(|day| !day.is_empty());
+            let days: Result<BTreeSet<Day>, CliError> =
+                given.map(|day| parse(context, day)).collect();
+            days.map(|days| days.into_iter().collect())
+        }
+    };
     Ok(PolicyChange {
-        version: engine.ledger().directory().now().next_policy_version(),
+        off: days(set.off, before.map(|it| &it.off))?,
+        worked: days(set.worked, before.map(|it| &it.worked))?,
+        hours: match set.hours.as_deref() {
+            None => before.and_then(|it| it.hours),
+            Some(&[khan, thuong_khan, hoa_toc]) => Some(UrgencyHours {
+                khan,
+                thuong_khan,
+                hoa_toc,
+            }),
+            Some(_) => return Err(CliError::Usage(context.text().get("usage-hours", &[]))),
+        },
+        version: at.next_policy_version(),
         suites: suites.into_iter().collect(),
         secret_list: set.secret_list,
         document: set.document,
@@ -167,6 +199,9 @@ pub(in super::super) fn policy_json(fact: &PolicyChange) -> Value {
         "version": fact.version,
         "suites": fact.suites.iter().map(|suite| suite.as_str()).collect::<Vec<_>>(),
         "secret_list": fact.secret_list,
+        "off": fact.off.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "worked": fact.worked.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "hours": fact.hours.map(|it| [it.khan, it.thuong_khan, it.hoa_toc]),
         "document": fact.document,
         "sha256": HEXLOWER.encode(&fact.hash.0),
         "from_ms": fact.from,
@@ -178,7 +213,24 @@ pub(in super::super) fn policy_words(fact: &PolicyChange, text: &Text) -> String
     let suites: Vec<&str> = fact.suites.iter().map(|suite| suite.as_str()).collect();
     let (suites, list) = (suites.join(", "), printable(&fact.secret_list));
     let document = printable(&fact.document);
+    let days = |days: &[Day]| {
+        let days: Vec<String> = days.iter().map(|day| shown_day(*day)).collect();
+        if days.is_empty() {
+            text.get("policy-no-days", &[])
+        } else {
+            days.join(", ")
+        }
+    };
+    let (off, worked) = (days(&fact.off), days(&fact.worked));
+    let hours = fact.hours.unwrap_or_default();
+    let hours = [hours.khan, hours.thuong_khan, hours.hoa_toc].map(|it| it.to_string());
+    let [khan, thuong_khan, hoa_toc] = &hours;
     let arguments = [
+        ("off", &*off),
+        ("worked", &*worked),
+        ("khan", khan),
+        ("thuong-khan", thuong_khan),
+        ("hoa-toc", hoa_toc),
         ("version", &*version),
         ("from", &*from),
         ("suites", &*suites),

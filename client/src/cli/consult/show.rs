@@ -1,15 +1,19 @@
 //! A consultation on the terminal and as JSON.
 
 use serde_json::{Value, json};
-use thamvan_engine::{ConclusionView, ConsultationView, Engine, EngineError, EventView, SeatView};
-use thamvan_proto::consultation::{ConsultationState, OpinionCapacity};
+use thamvan_engine::{
+    ConclusionView, ConsultationView, Engine, EngineError, EventView, SeatView, StatutoryView,
+};
+use thamvan_proto::consultation::{
+    ConsultationState, Instrument, Letter, LetterStatus, OpinionCapacity,
+};
 use thamvan_proto::directory::SeatRole;
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{ConsultationId, SeatId, StreamId};
 
 use super::super::attachment::{attachment_json, attachment_line};
 use super::super::{Context, Done};
-use crate::text::{Text, shown_time};
+use crate::text::{Text, shown_day, shown_time};
 
 pub(super) fn list(context: &Context, engine: &Engine, waiting: bool) -> Done {
     let mut all = engine.consultations()?;
@@ -76,6 +80,12 @@ fn consultation_json(engine: &Engine, view: &ConsultationView) -> Result<Value, 
         chosen.map(seat).collect::<Vec<Value>>()
     };
     let terms = view.consultation.terms();
+    let about = |field: bool| {
+        let scope = terms.about.as_ref();
+        scope
+            .filter(|scope| scope.kind.is_field() == field)
+            .map(|scope| scope.id.as_str())
+    };
     let allowed = engine.allowed(view.stream, view.id)?;
     let may: Vec<&str> = allowed.acts.iter().filter_map(verb).collect();
     let lead = view.consultation.lead();
@@ -84,7 +94,12 @@ fn consultation_json(engine: &Engine, view: &ConsultationView) -> Result<Value, 
         "id": view.id.to_string(),
         "channel": view.stream.to_string(),
         "template": view.template.map(|it| it.id),
-        "field": terms.field.as_ref().map(ToString::to_string),
+        "field": about(true),
+        "pillar": about(false),
+        "instrument": terms.instrument.map(Instrument::as_str),
+        "letter": view.letter.as_ref().map(letter_json),
+        "statutory": view.statutory.as_ref().map(statutory_json),
+        "follow_up": view.follow_up,
         "title": view.title,
         "question": view.question,
         "reason": view.reason,
@@ -122,7 +137,26 @@ fn verb(kind: &EntryType) -> Option<&'static str> {
         EntryType::QuestionRevise => "revise",
         EntryType::ConsultationConclude => "conclude",
         EntryType::ConsultationWithdraw => "withdraw",
+        EntryType::LetterRecord => "letter",
         _ => return None,
+    })
+}
+
+fn letter_json(letter: &Letter) -> Value {
+    json!({
+        "status": letter.status.as_str(),
+        "number": letter.number,
+        "dossier": letter.dossier.map(|day| day.to_string()),
+    })
+}
+
+fn statutory_json(it: &StatutoryView) -> Value {
+    json!({
+        "days": it.period.days,
+        "working": it.period.working,
+        "law": it.period.law,
+        "verified": it.period.verified,
+        "last_day": it.last_day.map(|day| day.to_string()),
     })
 }
 
@@ -192,6 +226,9 @@ fn words(view: &ConsultationView, text: &Text) -> String {
     );
     say("consult-reason", &[("text", &or(&view.reason))]);
     say("consult-question", &[("text", &or(&view.question))]);
+    for line in letter_words(view, text) {
+        say("consult-line", &[("line", &line)]);
+    }
     say("consult-seats", &[]);
     for seat in &view.seats {
         let words = seat_words(seat, view.state, text);
@@ -241,6 +278,53 @@ fn words(view: &ConsultationView, text: &Text) -> String {
     }
     say("consult-technical", &[]);
     lines.join("\n")
+}
+
+/// What stands beside the consultation: the instrument it prepares with its written procedure, and the official letter.
+fn letter_words(view: &ConsultationView, text: &Text) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(instrument) = view.consultation.terms().instrument {
+        let name = text.get(&format!("instrument-{}", instrument.as_str()), &[]);
+        lines.push(text.get("consult-instrument", &[("instrument", &name)]));
+    }
+    if let Some(StatutoryView { period, last_day }) = &view.statutory {
+        let days = period.days.to_string();
+        let counted = if period.working {
+            "working"
+        } else {
+            "calendar"
+        };
+        let counted = text.get(&format!("days-{counted}"), &[]);
+        let checked = if period.verified {
+            "verified"
+        } else {
+            "unverified"
+        };
+        let checked = text.get(&format!("period-{checked}"), &[]);
+        let last = last_day.map_or_else(
+            || text.get("period-no-dossier", &[]),
+            |day| text.get("period-last-day", &[("day", &shown_day(day))]),
+        );
+        let arguments = [
+            ("days", &*days),
+            ("counted", &*counted),
+            ("law", period.law),
+            ("checked", &*checked),
+            ("last", &*last),
+        ];
+        lines.push(text.get("consult-statutory", &arguments));
+    }
+    if let Some(letter) = &view.letter {
+        lines.push(match letter.status {
+            LetterStatus::Sent => text.get("letter-sent", &[("number", &letter.number)]),
+            LetterStatus::None => text.get("letter-none", &[]),
+            LetterStatus::WillFollow => text.get("letter-will_follow", &[]),
+        });
+    }
+    if view.follow_up {
+        lines.push(text.get("consult-follow-up", &[]));
+    }
+    lines
 }
 
 /// Whether the words of an act stand nowhere else on the page: reasons, and opinions that are not the agency's current one.

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use thamvan_engine::Engine;
-use thamvan_proto::channel::ScopeKind;
+use thamvan_proto::channel::Scope;
 use thamvan_proto::consultation::{TEMPLATES, Template, Terms, Urgency};
 use thamvan_proto::directory::{At, FieldAt};
-use thamvan_proto::id::{AgencyId, FieldId};
+use thamvan_proto::id::AgencyId;
 
 use super::super::Context;
 use crate::text::Text;
@@ -40,7 +40,7 @@ fn name(template: &Template, text: &Text) -> String {
     text.get(&format!("template-{}", template.id), &[])
 }
 
-/// `fields`: those that it can be about now and that this official's agency may open, each with whom it must ask then.
+/// `fields` and `pillars`: those that it can be about now and that this official's agency may open, each with whom it must ask then.
 fn template_json(
     template: &Template,
     at: &At<'_>,
@@ -48,19 +48,23 @@ fn template_json(
     time: u64,
     text: &Text,
 ) -> Value {
-    let mandatory = |field: Option<FieldId>| {
+    let mandatory = |about: Option<Scope>| {
         let terms = Terms {
             template: template.number,
             urgency: Urgency::Normal,
             asked: vec![],
             told: vec![],
-            field,
+            about,
+            instrument: template.instruments.first().copied(),
             list: String::new(),
         };
         template.mandatory(at, &terms, own?, time).ok()
     };
     let field = |field: FieldAt<'_>| {
-        let asked = mandatory(Some(field.fact.id.clone()))?;
+        let asked = mandatory(Some(Scope {
+            kind: field.fact.kind,
+            id: field.fact.id.to_string(),
+        }))?;
         let names = (&field.fact.name_vi, &field.fact.name_en);
         Some(json!({
             "id": field.fact.id.to_string(),
@@ -68,12 +72,23 @@ fn template_json(
             "mandatory": ids(&asked),
         }))
     };
-    let fields: Vec<Value> = match template.field {
+    let pillar = |scope: Scope| {
+        let name = text.get(&format!("branch-{}", scope.id), &[]);
+        let asked = mandatory(Some(scope.clone()))?;
+        Some(json!({"id": scope.id, "name": name, "mandatory": ids(&asked)}))
+    };
+    let field_kind = template.about.iter().find(|kind| kind.is_field());
+    let fields: Vec<Value> = match field_kind {
         Some(_) => at.fields().filter_map(field).collect(),
         None => vec![],
     };
+    let scopes = PILLARS.map(Scope::pillar).into_iter();
+    let pillars: Vec<Value> = scopes
+        .chain([Scope::coordinator()])
+        .filter_map(pillar)
+        .collect();
     let without = mandatory(None);
-    let may_open = without.is_some() || !fields.is_empty();
+    let may_open = without.is_some() || !fields.is_empty() || !pillars.is_empty();
     let mandatory = match (fields.as_slice(), without) {
         (_, Some(asked)) => json!(ids(&asked)),
         // Of one field alone, what it asks for is what the template asks for.
@@ -84,12 +99,18 @@ fn template_json(
         "id": template.id,
         "name": name(template, text),
         "article": template.article,
-        "field": template.field.map(ScopeKind::as_str),
+        "field": field_kind.map(|kind| kind.as_str()),
+        "about": template.about.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
+        "instruments": template.instruments.iter().map(|it| it.as_str()).collect::<Vec<_>>(),
         "may_open": may_open,
         "fields": fields,
+        "pillars": pillars,
         "mandatory": mandatory,
     })
 }
+
+/// In the order of the tree of channels.
+const PILLARS: [&str; 3] = ["apsc", "aec", "ascc"];
 
 fn ids(agencies: &BTreeSet<AgencyId>) -> Vec<String> {
     agencies.iter().map(ToString::to_string).collect()

@@ -86,7 +86,8 @@ fn an_act_against_the_rules_is_refused_with_its_own_code_and_for_no_longer_than_
             urgency: Urgency::Normal,
             asked: vec!["moit/main".parse().unwrap()],
             told: vec![],
-            field: None,
+            about: None,
+            instrument: None,
             list: "x".into(),
         }),
         ..act("mofa/main", OpinionCapacity::Agency)

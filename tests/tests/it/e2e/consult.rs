@@ -30,6 +30,8 @@ fn ministries_consult_answer_and_conclude() {
     the_auditor_sees_who_and_when_and_no_word(&deployment, metrics);
     silence_is_overdue(&deployment, &channel);
     a_question_is_revised_and_withdrawn(&deployment, &channel);
+    r5_6_5_a_letter_that_was_to_follow_stays_a_task(&deployment, &channel);
+    u2_the_mark_proposes_a_deadline(&deployment, &channel);
 }
 
 /// Opens with these changes to arguments that would be right.
@@ -73,7 +75,10 @@ fn what_cannot_be_asked(deployment: &Deployment, channel: &str) {
         (("--reason", Some(" ")), (1, "R4.4")),
         (("--title", Some("")), (1, "words_missing")),
         (("--attest", None), (1, "S7")),
-        (("--template", Some("new_field_3_7b")), (1, "field")),
+        (("--template", Some("new_field_3_7b")), (1, "about")),
+        (("--pillar", Some("aec")), (1, "about")),
+        (("--template", Some("treaty_9_3")), (1, "instrument")),
+        (("--instrument", Some("treaty")), (1, "W1")),
         (("--template", Some("sang_kien")), (2, "usage")),
         (("--urgency", Some("gap")), (2, "usage")),
         (("--label", Some("mat")), (1, "S9")),
@@ -329,4 +334,61 @@ fn a_question_is_revised_and_withdrawn(deployment: &Deployment, channel: &str) {
         &["consult", "withdraw", id, "--reason", "không còn cần"],
     );
     assert_eq!(show(deployment, "moit", id)["state"], "withdrawn");
+}
+
+fn r5_6_5_a_letter_that_was_to_follow_stays_a_task(deployment: &Deployment, channel: &str) {
+    let treaty = ("--instrument", Some("treaty"));
+    let refused = open(deployment, channel, &[treaty, ("--letter", Some("none"))]);
+    assert_eq!(rule(&refused), (1, "W1"));
+    assert_eq!(refused.json["error"]["article"], "khoản 1 Điều 9");
+    let follows = ("--letter", Some("will_follow"));
+    let dossier = ("--dossier", Some("2026-11-20"));
+    let opened = open(deployment, channel, &[treaty, follows, dossier]);
+    assert_eq!(opened.code, 0, "{opened:?}");
+    let id = opened.json["id"].as_str().unwrap();
+    let asked = show(deployment, "moit", id);
+    assert_eq!(asked["instrument"], "treaty");
+    assert_eq!(
+        asked["letter"],
+        json!({"status": "will_follow", "number": "", "dossier": "2026-11-20"})
+    );
+    // Ten days of the law, whatever the deadline of the consultation is (W1).
+    let statutory = &asked["statutory"];
+    assert_eq!(
+        (&statutory["days"], &statutory["last_day"]),
+        (&json!(10), &json!("2026-11-30"))
+    );
+    let mut answer = vec!["consult", "answer", id, "--position", "agree"];
+    answer.extend(["--capacity", "agency"]);
+    deployment.ok("moit", &answer);
+    assert_eq!(show(deployment, "mofa", id)["follow_up"], false);
+    let conclude = ["consult", "conclude", id, "--conclusion", "Nhất trí."];
+    deployment.ok("mofa", &conclude);
+    let concluded = show(deployment, "mofa", id);
+    assert_eq!(concluded["follow_up"], true);
+    assert_eq!(concluded["allowed"], json!(["letter"]));
+    let record =
+        |home, letter| deployment.run(home, &["consult", "letter", id, "--letter", letter]);
+    let number = "120/BNG-AP ngày 27/11/2026";
+    assert_eq!(rule(&record("moit", number)), (1, "not_the_lead"));
+    assert_eq!(rule(&record("mofa", "none")), (1, "W1"));
+    assert_eq!(record("mofa", number).code, 0);
+    let seen = show(deployment, "moit", id);
+    assert_eq!(seen["follow_up"], false);
+    assert_eq!(seen["letter"]["number"], number);
+    assert_eq!(seen["state"], "concluded");
+}
+
+fn u2_the_mark_proposes_a_deadline(deployment: &Deployment, channel: &str) {
+    let mut arguments = vec!["consult", "open", channel, "--to", "moit", "--attest"];
+    arguments.extend(["--title", "Hạn theo mức độ khẩn", "--question", "?"]);
+    arguments.extend(["--reason", "Họp ngay."]);
+    let missing = deployment.run("mofa", &arguments);
+    assert_eq!(rule(&missing), (2, "usage"));
+    arguments.extend(["--urgency", "hoa_toc"]);
+    let opened = deployment.ok("mofa", &arguments);
+    let seen = show(deployment, "moit", opened["id"].as_str().unwrap());
+    let hours = |name: &str| seen[name].as_u64().unwrap();
+    let ahead = hours("deadline_ms") - hours("opened_ms");
+    assert!((7_140_000..=7_200_000).contains(&ahead), "{ahead} ms");
 }
