@@ -210,7 +210,49 @@ mod tests {
     }
 
     #[test]
-    fn the_two_vocabularies_of_labels_share_no_word() {
+    fn u3_a_moment_is_shown_with_its_date_time_and_zone() {
+        assert_eq!(shown_time(1_797_613_200_000), "00:00 19/12/2026 (+07)");
+        assert_eq!(shown_day("2027-02-05".parse().unwrap()), "05/02/2027");
+    }
+
+    #[test]
+    fn r5_6_4_what_comes_of_a_consultation_is_never_called_a_decision() {
+        let vietnamese = Text::new(Language::Vi);
+        let footer = "Kết quả tham vấn nhanh; không thay thế văn bản lấy ý kiến/trả lời chính thức theo quy định pháp luật.";
+        assert_eq!(vietnamese.get("consult-footer", &[]), footer);
+        let words = include_str!("../locales/vi.ftl");
+        let about = words.lines().filter(|line| {
+            line.starts_with("consult-")
+                || line.starts_with("act-")
+                || line.starts_with("help-consult")
+        });
+        for line in about {
+            let line = line.to_lowercase();
+            assert!(
+                !line.contains("quyết định") && !line.contains("phê duyệt"),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn u4_urgency_and_labels_share_no_word() {
+        let text = Text::new(Language::Vi);
+        let marks = ["normal", "khan", "thuong_khan", "hoa_toc"];
+        let marks = marks.map(|mark| text.get(&format!("urgency-{mark}"), &[]).to_lowercase());
+        let labels = Label::ALL
+            .iter()
+            .map(|label| text.get(&format!("label-{label}"), &[]));
+        for label in labels.map(|label| label.to_lowercase()) {
+            assert!(
+                marks.iter().all(|mark| !label.contains(mark.as_str())),
+                "{label}"
+            );
+        }
+    }
+
+    #[test]
+    fn s6_the_two_vocabularies_of_labels_share_no_word() {
         let text = Text::new(Language::Vi);
         for label in Label::ALL {
             let word = text.get(&format!("label-{label}"), &[]).to_lowercase();

@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lattice_holds_for_every_triple() {
+    fn s9_the_lattice_holds_for_every_triple() {
         for &message in Label::ALL {
             for &channel in Label::ALL {
                 for &ceiling in Label::ALL {
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn no_secrecy_level_passes_the_factory_ceiling() {
+    fn r5_6_6_no_secrecy_level_passes_the_factory_ceiling() {
         for &label in Label::ALL {
             let passes = check(label, label, Label::CEILING_DEFAULT).is_ok();
             assert_eq!(passes, !label.is_secrecy_level());

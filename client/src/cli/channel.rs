@@ -1,6 +1,6 @@
 //! `thamvan channels`, `thamvan channel …`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, Subcommand};
 use data_encoding::HEXLOWER;
@@ -173,7 +173,8 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
     };
     let (given, done) = match command {
         ChannelCommand::Found(found) => {
-            let stream = engine.found_channel(request(context, found)?).await?;
+            let request = request(context, &engine, found)?;
+            let stream = engine.found_channel(request).await?;
             (stream.to_string(), "channel-founded")
         }
         ChannelCommand::Approve { channel } => {
@@ -411,18 +412,29 @@ fn faults_json(view: &ChannelView) -> Vec<Value> {
     barred.chain(doubted).collect()
 }
 
-fn request(context: &Context, found: Found) -> Result<FoundRequest, CliError> {
-    let members = found
+/// Whoever the Regulation obliges to support a field is a member of its channels from the beginning (Article 3(5), rule R3.a).
+fn request(context: &Context, engine: &Engine, found: Found) -> Result<FoundRequest, CliError> {
+    let scope = parse_scope(context, &found.scope)?;
+    let mut members: BTreeSet<AgencyId> = found
         .members
         .iter()
         .map(|agency| parse::<AgencyId>(context, agency))
         .collect::<Result<_, _>>()?;
+    let at = engine.ledger().directory().now();
+    let field = scope.id.parse().ok().and_then(|id| at.field(&id));
+    let field =
+        field.filter(|field| scope.kind == ScopeKind::Designated && field.fact.kind == scope.kind);
+    members.extend(
+        field
+            .into_iter()
+            .flat_map(|field| field.fact.supporting.clone()),
+    );
     Ok(FoundRequest {
         name: found.name,
         purpose: found.purpose,
-        scope: parse_scope(context, &found.scope)?,
+        scope,
         label: parse::<Label>(context, &found.label)?,
-        members,
+        members: members.into_iter().collect(),
         retention_days: found.retention_days,
         review_after_ms: found.review_days.saturating_mul(DAY_MS),
     })

@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shipped_directory_names_what_needs_confirmation_and_never_a_historic_agency() {
+    fn r2_3_the_shipped_directory_names_what_needs_confirmation_and_never_a_historic_agency() {
         let file = include_str!("../../../deploy/data/asean-directory.json");
         let list = read_list(&[file]).unwrap();
         let agency = |id: &str| {

@@ -13,6 +13,8 @@ use crate::id::{DeviceId, Salt, StreamId};
 use crate::label::Label;
 use crate::limits::{CONSULTED_MAX, DEADLINE_AHEAD_MS_MAX, REMIND_INTERVAL_MS_MIN};
 
+mod templates;
+
 const STREAM: StreamId = StreamId([9; 16]);
 const ID: ConsultationId = ConsultationId([5; 16]);
 const START: u64 = 1_000_000;
@@ -320,7 +322,7 @@ fn it_is_collected_completed_and_concluded() {
 }
 
 #[test]
-fn silence_is_never_consent_and_late_is_late() {
+fn w2_silence_is_never_consent_and_late_is_late() {
     let mut world = World::new();
     world.open(&["moit/main", "mof/main"]);
     world.answered("minh@moit", "moit/main");
@@ -344,7 +346,7 @@ fn silence_is_never_consent_and_late_is_late() {
 }
 
 #[test]
-fn only_who_speaks_for_the_agency_gives_its_opinion_and_revisions_are_kept() {
+fn e4_only_who_speaks_for_the_agency_gives_its_opinion_and_revisions_are_kept() {
     let mut world = World::new();
     world.open(&["moit/main"]);
     let plain = world.answer("tu@moit", "moit/main", OpinionCapacity::Agency);
@@ -555,10 +557,6 @@ fn who_is_asked_is_known_reads_the_channel_and_stands_there_once() {
         let refused = asks(&[unknown], &[]);
         assert_eq!(refused, Err(ConsultationError::UnknownAgency), "{unknown}");
     }
-    let attested = with_terms(opening(&["moit/main"], &[], START + HOUR), |terms| {
-        terms.list = " ".to_owned();
-    });
-    assert_eq!(open(&attested), Err(ConsultationError::Attestation));
     let future = with_terms(opening(&["moit/main"], &[], START + HOUR), |terms| {
         terms.template = 99;
     });
@@ -584,334 +582,51 @@ fn r18_2_the_secretariat_is_told_whatever_goes_to_the_mission() {
 }
 
 #[test]
-fn r3_7_a_cross_pillar_field_is_consulted_by_the_coordinator_with_everybody_concerned() {
-    let mut world = World::new();
-    let act = |asked: &[&str], field: Option<&str>| {
-        let act = opening(asked, &["mofa/secretariat"], START + HOUR);
-        with_terms(act, |terms| {
-            terms.template = 2;
-            terms.about = field.map(|id| scope(ScopeKind::CrossPillar, id));
-        })
-    };
-    let all = ["moit/main", "mof/main", "mission/main"];
-    let kind = EntryType::ConsultationOpen;
-    let article = "điểm b khoản 7 Điều 3";
-    let field = Err(ConsultationError::About { article });
-    assert_eq!(world.judge("lan@mofa", kind, &act(&all, None)), field);
-    assert_eq!(
-        world.judge("lan@mofa", kind, &act(&all, Some("digital"))),
-        field
-    );
-    world.field("mofa");
-    let complete = act(&all, Some("digital"));
-    assert_eq!(world.judge("lan@mofa", kind, &complete), Ok(()));
-    for missing in 0..all.len() {
-        let mut asked = all.to_vec();
-        asked.remove(missing);
-        let refused = world.judge("lan@mofa", kind, &act(&asked, Some("digital")));
-        assert_eq!(
-            refused,
-            Err(ConsultationError::MandatoryMissing { article }),
-            "{missing}"
-        );
-    }
-    let elsewhere = Act {
-        seat: "moit/main".parse().unwrap(),
-        ..act(&["mof/main", "mission/main"], Some("digital"))
-    };
-    assert_eq!(
-        world.judge("minh@moit", kind, &elsewhere),
-        Err(ConsultationError::Opener { article })
-    );
-    world.state(Statement::FieldDecision(FieldDecision {
-        field: "digital".parse().unwrap(),
-        step: FieldStep::Decided(FieldDecided {
-            number: "1/QĐ-TTg".into(),
-            date: 0,
-            summary: "x".into(),
-            kind: ScopeKind::CrossPillar,
-            lead: "moit".parse().unwrap(),
-            from: 0,
-            until: None,
-        }),
-    }));
-    assert_eq!(world.judge("lan@mofa", kind, &complete), field);
-}
-
-fn scope(kind: ScopeKind, id: &str) -> Scope {
-    Scope {
-        kind,
-        id: id.to_owned(),
-    }
-}
-
-/// Whom a template must ask when `opener` opens it, in the order of their ids.
-fn must_ask(
-    world: &World,
-    template: &str,
-    opener: &str,
-    about: Option<Scope>,
-    instrument: Option<Instrument>,
-) -> Result<String, ConsultationError> {
-    let template = Template::of_id(template).unwrap();
-    let terms = Terms {
-        template: template.number,
-        urgency: Urgency::Normal,
-        asked: vec![],
-        told: vec![],
-        about,
-        instrument,
-        list: String::new(),
-    };
-    let at = world.directory.now();
-    let asked = template.mandatory(&at, &terms, &opener.parse().unwrap(), world.time)?;
-    let ids: Vec<&str> = asked.iter().map(AgencyId::as_str).collect();
-    Ok(ids.join(" "))
-}
-
-#[test]
-fn every_template_asks_whom_its_article_names() {
-    let mut world = World::new();
-    world.state(Statement::Field(Field {
-        id: "customs".parse().unwrap(),
-        kind: ScopeKind::CrossSector,
-        name_vi: String::new(),
-        name_en: String::new(),
-        lead: "mof".parse().unwrap(),
-        supporting: vec![],
-        capacities: ["moit", "mof"]
-            .map(|agency| Capacity {
-                agency: agency.parse().unwrap(),
-                pillar: "aec".into(),
-            })
-            .into(),
-        initiator: Some("moit".parse().unwrap()),
-        basis: String::new(),
-    }));
-    let opener = |article| Err(ConsultationError::Opener { article });
-    let about = |article| Err(ConsultationError::About { article });
-    let customs = || Some(scope(ScopeKind::CrossSector, "customs"));
-    for (template, by, what, expected) in [
-        // R11.1: the Ministry of Foreign Affairs and the Ministry of Public Security, but the one that proposes.
-        ("initiative_11_1", "moit", None, Ok("mofa mps")),
-        ("initiative_11_1", "mofa", None, Ok("mps")),
-        ("initiative_11_1", "mps", None, Ok("mofa")),
-        (
-            "initiative_11_1",
-            "moit",
-            customs(),
-            about("khoản 1 Điều 11"),
-        ),
-        ("policy_8_1", "mofa", None, Ok("")),
-        ("policy_8_1", "moit", None, opener("khoản 1 Điều 8")),
-        ("policy_8_2", "moit", None, Ok("")),
-        ("policy_8_2", "mof", None, opener("khoản 2 Điều 8")),
-        ("policy_8_3", "mof", None, Ok("")),
-        ("hosting_15_2", "moit", None, Ok("mofa")),
-        ("hosting_15_2", "mofa", None, Ok("")),
-        ("new_field_3_7a", "moit", customs(), Ok("mof mofa")),
-        (
-            "new_field_3_7a",
-            "mofa",
-            customs(),
-            opener("điểm a khoản 7 Điều 3"),
-        ),
-        (
-            "new_field_3_7a",
-            "moit",
-            None,
-            about("điểm a khoản 7 Điều 3"),
-        ),
-        (
-            "new_field_3_7b",
-            "moit",
-            customs(),
-            about("điểm b khoản 7 Điều 3"),
-        ),
-        // The kind that is named must be the field's own.
-        (
-            "new_field_3_7b",
-            "moit",
-            Some(scope(ScopeKind::CrossPillar, "customs")),
-            about("điểm b khoản 7 Điều 3"),
-        ),
-        ("meeting_14", "mof", None, Ok("")),
-        ("council_meeting_13", "moit", pillar("aec"), Ok("")),
-        ("council_meeting_13", "mofa", council(), Ok("")),
-        ("council_meeting_13", "moit", council(), opener("Điều 13")),
-        (
-            "council_meeting_13",
-            "mofa",
-            pillar("aec"),
-            opener("Điều 13"),
-        ),
-        ("council_meeting_13", "moit", None, about("Điều 13")),
-    ] {
-        let asked = must_ask(&world, template, by, what, None);
-        let expected = expected.map(str::to_owned);
-        assert_eq!(asked, expected, "{template} by {by}");
-    }
-    // R11.2, R12.3: before the Prime Minister is asked, the lead of the pillar and the coordinator are.
-    for (template, by, id, expected) in [
-        ("initiative_11_2", "mof", "aec", Ok("mofa moit mps")),
-        ("initiative_11_2", "moit", "aec", Ok("mofa mps")),
-        ("initiative_11_2", "mofa", "apsc", Ok("mps")),
-        ("initiative_11_2", "mof", "abc", about("khoản 2 Điều 11")),
-        ("summit_document_12_3", "mof", "aec", Ok("mofa moit")),
-        ("summit_document_12_3", "mofa", "aec", Ok("moit")),
-        ("policy_8_3", "mof", "aec", about("khoản 3 Điều 8")),
-    ] {
-        let asked = must_ask(&world, template, by, pillar(id), None);
-        assert_eq!(asked, expected.map(str::to_owned), "{template} by {by}");
-    }
-    // Numbers and names are each there once.
-    for (place, template) in TEMPLATES.iter().enumerate() {
-        assert_eq!(
-            Template::of_number(template.number),
-            Some(&TEMPLATES[place])
-        );
-        assert_eq!(Template::of_id(template.id), Some(&TEMPLATES[place]));
-    }
-}
-
-fn pillar(id: &str) -> Option<Scope> {
-    Some(scope(ScopeKind::Pillar, id))
-}
-
-fn council() -> Option<Scope> {
-    Some(Scope::coordinator())
-}
-
-#[test]
-fn r9_3_an_instrument_in_a_new_field_is_named_and_goes_to_the_coordinator_and_the_government_office()
- {
+fn r2_4_the_secretariat_is_a_seat_of_the_coordinator() {
     let world = World::new();
-    let instrument = |article| Err(ConsultationError::Instrument { article });
-    let (treaty, asean) = ("khoản 3 Điều 9", "khoản 2 Điều 10");
-    for (template, by, named, expected) in [
-        (
-            "treaty_9_3",
-            "moit",
-            Some(Instrument::Treaty),
-            Ok("mofa vpcp"),
-        ),
-        (
-            "treaty_9_3",
-            "mofa",
-            Some(Instrument::Agreement),
-            Ok("vpcp"),
-        ),
-        (
-            "treaty_9_3",
-            "moit",
-            Some(Instrument::AseanName),
-            instrument(treaty),
-        ),
-        ("treaty_9_3", "moit", None, instrument(treaty)),
-        (
-            "asean_name_10_2",
-            "moit",
-            Some(Instrument::AseanName),
-            Ok("mofa vpcp"),
-        ),
-        (
-            "asean_name_10_2",
-            "moit",
-            Some(Instrument::Treaty),
-            instrument(asean),
-        ),
-        // Any other consultation may prepare one as well.
-        ("general", "moit", Some(Instrument::Treaty), Ok("")),
-    ] {
-        let asked = must_ask(&world, template, by, None, named);
-        assert_eq!(asked, expected.map(str::to_owned), "{template} by {by}");
-    }
+    let seat = secretariat(&world.directory.now()).unwrap();
+    assert_eq!(
+        (seat.as_str(), seat.agency().as_str()),
+        ("mofa/secretariat", "mofa")
+    );
+    // What it says, it says for the Ministry: the two are never asked as two agencies.
+    let both = opening(&["mofa/secretariat", "mof/main"], &[], START + HOUR);
+    assert_eq!(
+        world.judge("lan@mofa", EntryType::ConsultationOpen, &both),
+        Err(ConsultationError::Asked)
+    );
 }
 
 #[test]
-fn r5_6_5_the_letter_is_recorded_by_the_lead_also_after_the_conclusion() {
+fn s7_who_asks_attests_by_a_list_that_no_state_secret_is_in_it() {
+    let world = World::new();
+    let open = |list: &str| {
+        let act = with_terms(opening(&["moit/main"], &[], START + HOUR), |terms| {
+            list.clone_into(&mut terms.list);
+        });
+        world.judge("lan@mofa", EntryType::ConsultationOpen, &act)
+    };
+    for list in ["", " ", &"x".repeat(201)] {
+        assert_eq!(open(list), Err(ConsultationError::Attestation), "{list}");
+    }
+    assert_eq!(open("Quyết định 1178/QĐ-TTg"), Ok(()));
+}
+
+#[test]
+fn u1_the_mark_is_one_of_four_and_set_by_who_asks() {
+    let marks: Vec<&str> = Urgency::ALL.iter().map(|mark| mark.as_str()).collect();
+    assert_eq!(marks, ["normal", "khan", "thuong_khan", "hoa_toc"]);
     let mut world = World::new();
     world.open(&["moit/main"]);
-    let kind = EntryType::LetterRecord;
-    let record = world.on("mofa/main");
-    assert_eq!(world.judge("lan@mofa", kind, &record), Ok(()));
-    let other = world.on("moit/main");
+    // Nobody who is asked raises it: terms are of the opening alone.
+    let raised = Act {
+        terms: opening(&["mof/main"], &[], START + HOUR).terms,
+        ..world.on("moit/main")
+    };
     assert_eq!(
-        world.judge("minh@moit", kind, &other),
-        Err(ConsultationError::NotTheLead)
+        world.judge("minh@moit", EntryType::Answer, &raised),
+        Err(ConsultationError::Facts)
     );
-    world.answered("minh@moit", "moit/main");
-    let conclusion = world.conclusion();
-    world
-        .act("lan@mofa", EntryType::ConsultationConclude, conclusion)
-        .unwrap();
-    assert_eq!(world.judge("lan@mofa", kind, &record), Ok(()));
-    // It changes nothing of what was concluded.
-    world.act("lan@mofa", kind, record).unwrap();
-    assert_eq!(world.state_now(), ConsultationState::Concluded);
-    let again = world.on("moit/main");
-    assert_eq!(
-        world.judge("minh@moit", EntryType::Answer, &again),
-        Err(ConsultationError::Ended)
-    );
-}
-
-#[test]
-fn w1_an_instrument_needs_its_letter_named() {
-    let named = |letter: &Letter, times: usize| {
-        let bytes = cbor::to_vec(letter);
-        let part = |_| Part::inline(PartRole::Letter, "x", bytes.clone(), Salt([0; 32]));
-        Content::new(Salt([0; 32]), (0..times).map(part).collect())
-    };
-    let said = |status, number: &str| Letter {
-        status,
-        number: number.to_owned(),
-        dossier: Some("2026-11-26".parse().unwrap()),
-    };
-    let treaty = Some(Instrument::Treaty);
-    let none = said(LetterStatus::None, "");
-    let follows = said(LetterStatus::WillFollow, "");
-    let sent = said(LetterStatus::Sent, "12/BCT-AP ngày 20/11/2026");
-    for (instrument, given, times, fits) in [
-        (None, &none, 0, true),
-        (None, &none, 1, true),
-        (None, &follows, 1, true),
-        (None, &sent, 1, true),
-        (None, &sent, 2, false),
-        (treaty, &none, 0, false),
-        (treaty, &none, 1, false),
-        (treaty, &follows, 1, true),
-        (treaty, &sent, 1, true),
-        (treaty, &said(LetterStatus::Sent, " "), 1, false),
-        (treaty, &said(LetterStatus::WillFollow, "12/BCT"), 1, false),
-        (
-            treaty,
-            &said(LetterStatus::Sent, &"9".repeat(1_001)),
-            1,
-            false,
-        ),
-    ] {
-        let read = letter(&named(given, times), instrument);
-        let expected = if fits {
-            Ok((times > 0).then(|| given.clone()))
-        } else {
-            Err(ContentError::Letter)
-        };
-        assert_eq!(read, expected, "{instrument:?} {given:?} x{times}");
-    }
-    // What the law sets for answers in writing is computed beside it.
-    let dossier = "2027-02-03".parse().unwrap();
-    let period = |instrument: Instrument| {
-        let period = instrument.period()?;
-        Some(
-            period
-                .last_day(dossier, &WorkingDays::default())?
-                .to_string(),
-        )
-    };
-    assert_eq!(period(Instrument::Treaty).as_deref(), Some("2027-02-13"));
-    assert_eq!(period(Instrument::Agreement).as_deref(), Some("2027-02-12"));
-    assert_eq!(period(Instrument::AseanName), None);
 }
 
 #[test]
@@ -993,7 +708,7 @@ fn an_act_carries_the_facts_of_its_kind_and_no_others() {
 }
 
 #[test]
-fn what_an_act_says_has_its_parts() {
+fn r4_4_what_an_act_says_has_its_parts() {
     let content = |parts: &[(PartRole, &str)]| {
         let parts = parts
             .iter()

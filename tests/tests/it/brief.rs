@@ -65,7 +65,7 @@ fn titles(engine: &Engine) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_newcomer_is_handed_the_open_questions_and_nothing_else() {
+async fn s11_a_newcomer_is_handed_the_open_questions_and_nothing_else() {
     let owners = [LAN, APPROVER, ADMIN, MINH, HOA];
     let scene = Scene::stated(&owners, seated("moha/main", BINH).into()).await;
     let mut lan = scene.ready(0).await;

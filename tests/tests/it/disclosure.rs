@@ -159,7 +159,7 @@ async fn it_is_held_to_what_the_auditor_knows_from_elsewhere() {
 }
 
 #[tokio::test]
-async fn no_byte_of_the_file_can_be_changed() {
+async fn e3_no_byte_of_the_file_can_be_changed() {
     let mut said = Said::new().await;
     let bundle = write_disclosure(&said.disclose(0).await).unwrap();
     let pins = said.pins();

@@ -33,7 +33,8 @@ fn told(engine: &Engine) -> Vec<(FocalEvent, String)> {
 }
 
 #[tokio::test]
-async fn the_secretariat_and_who_shares_a_channel_are_told_of_a_focal_unit_and_nobody_else() {
+async fn r19_1b_the_secretariat_and_who_shares_a_channel_are_told_of_a_focal_unit_and_nobody_else()
+{
     let people = [LAN, APPROVER, ADMIN, MINH, BINH];
     let before = vec![
         seat("mofa/secretariat"),

@@ -38,6 +38,7 @@ mod policy;
 mod raw_client;
 mod rogue;
 mod rogues;
+mod rules;
 mod scene;
 mod snapshots;
 mod succession;

@@ -70,7 +70,7 @@ fn a_message_above_the_channel_and_above_the_ceiling() {
 }
 
 #[test]
-fn a_message_above_the_channel_only() {
+fn s9_a_message_above_the_channel_only() {
     let mut sample = crate::scene::scene_labelled(Label::Internal);
     sample.message(Who::Lan, Label::Restricted);
     assert_last(&sample, CHANNEL, Code::LabelMismatch);

@@ -393,7 +393,7 @@ fn secret() -> World {
 }
 
 #[test]
-fn an_authorisation_that_expires_ends_reading_at_its_moment() {
+fn s10_an_authorisation_that_expires_ends_reading_at_its_moment() {
     let mut world = secret();
     world.time = START + 99;
     assert_eq!(world.plain(MINH, &Act::Message), Ok(()));
@@ -505,7 +505,7 @@ fn who_is_not_to_be_authorised() {
 }
 
 #[test]
-fn a_secrecy_level_is_not_applied_without_its_conditions() {
+fn s8_a_secrecy_level_is_not_applied_without_its_conditions() {
     let mut world = secret();
     let got = Label::Mat;
     let refused = world.act(LAN, got, &Act::Message);

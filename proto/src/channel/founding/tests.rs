@@ -30,7 +30,7 @@ fn connectivity(kind: ScopeKind) -> Scope {
 }
 
 #[test]
-fn the_coordinator_founds_anywhere_and_a_pillar_lead_in_its_own_pillar() {
+fn r5_6_2_the_coordinator_founds_anywhere_and_a_pillar_lead_in_its_own_pillar() {
     let apsc = Scope::pillar("apsc");
     let aec = Scope::pillar("aec");
     let leads = vec![Scope::coordinator(), apsc.clone()];
@@ -49,7 +49,7 @@ fn the_coordinator_founds_anywhere_and_a_pillar_lead_in_its_own_pillar() {
 }
 
 #[test]
-fn nobody_else_founds_whatever_the_directory_says_they_lead() {
+fn r5_6_1_nobody_else_founds_whatever_the_directory_says_they_lead() {
     let aec = Scope::pillar("aec");
     let plain = directory(vec![("mof", AgencyKind::Bo, vec![])]);
     assert_eq!(found(&plain, "mof", &aec), Err(FoundError::NotALead));
@@ -76,7 +76,7 @@ fn a_scope_that_does_not_stand_is_founded_by_nobody() {
 }
 
 #[test]
-fn a_designated_field_is_founded_by_its_lead_and_the_coordinator_alone() {
+fn r5_6_2_a_designated_field_is_founded_by_its_lead_and_the_coordinator_alone() {
     let mut directory = directory(vec![
         ("mofa", AgencyKind::Bo, vec![Scope::coordinator()]),
         ("moit", AgencyKind::Bo, vec![Scope::pillar("aec")]),
@@ -110,4 +110,29 @@ fn a_designated_field_is_founded_by_its_lead_and_the_coordinator_alone() {
         found(&directory, "mof", &Scope::pillar("aec")),
         Err(FoundError::OutsideScope)
     );
+}
+
+#[test]
+fn r1_1_bodies_outside_the_government_and_localities_lead_and_found_nothing() {
+    let kinds = AgencyKind::ALL.iter().copied();
+    let leads: Vec<AgencyKind> = kinds.filter(|kind| kind.may_lead()).collect();
+    let expected = [
+        AgencyKind::Bo,
+        AgencyKind::CoQuanNgangBo,
+        AgencyKind::CoQuanThuocChinhPhu,
+    ];
+    assert_eq!(leads, expected);
+    for kind in [AgencyKind::NgoaiChinhPhu, AgencyKind::DiaPhuong] {
+        let directory = directory(vec![("x", kind, vec![Scope::coordinator()])]);
+        let refused = found(&directory, "x", &Scope::coordinator());
+        assert_eq!(refused, Err(FoundError::NotALead), "{kind:?}");
+    }
+}
+
+#[test]
+fn r3_8_the_mission_founds_nothing() {
+    let leads = vec![Scope::pillar("apsc")];
+    let directory = directory(vec![("mission", AgencyKind::PhaiDoan, leads)]);
+    let refused = found(&directory, "mission", &Scope::pillar("apsc"));
+    assert_eq!(refused, Err(FoundError::NotALead));
 }

@@ -79,7 +79,7 @@ fn directory() -> Directory {
 }
 
 #[test]
-fn the_ceiling_is_the_factory_one_but_for_a_live_accreditation() {
+fn s1_the_ceiling_is_the_factory_one_but_for_a_live_accreditation() {
     let mut directory = directory();
     assert_eq!(directory.now().ceiling(NOW), Label::CEILING_DEFAULT);
     let before = directory.size() - 1;
@@ -174,7 +174,7 @@ fn what_is_missing_dateless_or_no_secrecy_level_is_refused() {
 }
 
 #[test]
-fn two_persons_of_two_agencies_raise_the_ceiling_and_one_lowers_it() {
+fn s2_two_persons_of_two_agencies_raise_the_ceiling_and_one_lowers_it() {
     let directory = directory();
     let statement = Statement::Accreditation(fact());
     assert!(statement.needs_two_persons() && !end().needs_two_persons());

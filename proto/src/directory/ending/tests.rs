@@ -185,7 +185,7 @@ fn the_owner_may_suspend_and_never_lift() {
 }
 
 #[test]
-fn an_appointment_ends_by_its_date_and_before_it() {
+fn r19_2_an_appointment_ends_by_its_date_and_before_it() {
     let mut world = World::new();
     world.person("lan@mofa", 1, Signers::Root);
     world.person("hoa@mofa", 2, Signers::Root);

@@ -195,7 +195,7 @@ const UNKNOWN_AGENCY: Result<(), StatementError> = Err(StatementError::Unknown {
 const STEP: Result<(), StatementError> = conflict("step of the field");
 
 #[test]
-fn the_kind_follows_from_agencies_and_pillars() {
+fn r2_2_the_kind_follows_from_agencies_and_pillars() {
     let kind = |pairs: &[_]| field(ScopeKind::CrossSector, "moit", pairs).computed_kind();
     assert_eq!(kind(&IN_AEC), Some(ScopeKind::CrossSector));
     assert_eq!(kind(&ACROSS), Some(ScopeKind::CrossPillar));
@@ -207,7 +207,7 @@ fn the_kind_follows_from_agencies_and_pillars() {
 }
 
 #[test]
-fn a_pillar_lead_proposes_in_its_pillar_and_the_coordinator_alone_across_pillars() {
+fn r3_7_a_pillar_lead_proposes_in_its_pillar_and_the_coordinator_alone_across_pillars() {
     let world = World::new();
     assert_eq!(world.fits(cross_sector()), Ok(()));
     let across = |initiator| field(ScopeKind::CrossPillar, initiator, &ACROSS);
@@ -243,7 +243,7 @@ fn a_field_that_is_none_or_of_another_kind_is_refused() {
 }
 
 #[test]
-fn the_agencies_of_a_field_are_known_and_named_once() {
+fn r2_7_the_agencies_of_a_field_are_known_and_named_once() {
     let world = World::new();
     let twice = [("moit", "aec"), ("mof", "aec"), ("mof", "aec")];
     let elsewhere = [("moit", "xyz"), ("mof", "xyz")];
@@ -267,7 +267,7 @@ fn the_agencies_of_a_field_are_known_and_named_once() {
 }
 
 #[test]
-fn the_report_waits_for_every_mandatory_consultee() {
+fn r3_7_the_report_waits_for_every_mandatory_consultee() {
     let mut world = World::new();
     world.state(Statement::Field(cross_sector())).unwrap();
     assert_eq!(world.field_state(NOW), FieldState::Proposed);
@@ -285,7 +285,7 @@ fn the_report_waits_for_every_mandatory_consultee() {
 }
 
 #[test]
-fn nobody_leads_before_the_decision_is_in_force() {
+fn r3_7_nobody_leads_before_the_decision_is_in_force() {
     let mut world = World::new();
     let mof = "mof".parse().unwrap();
     let scope = Scope {
@@ -321,7 +321,7 @@ fn nobody_leads_before_the_decision_is_in_force() {
 }
 
 #[test]
-fn the_decision_wins_over_what_was_proposed() {
+fn r2_2_the_decision_wins_over_what_was_proposed() {
     let mut world = World::new();
     world.report();
     let act = FieldDecided {
@@ -340,7 +340,7 @@ fn the_decision_wins_over_what_was_proposed() {
 }
 
 #[test]
-fn a_decision_without_its_reference_or_of_no_kind_is_refused() {
+fn r3_7_a_decision_without_its_reference_or_of_no_kind_is_refused() {
     let mut world = World::new();
     world.report();
     let unnumbered = FieldDecided {
@@ -425,7 +425,7 @@ fn what_makes_a_lead_takes_two_persons() {
 }
 
 #[test]
-fn one_agency_leads_a_pillar_and_fields_are_no_business_of_the_agency() {
+fn r2_5_one_agency_leads_a_pillar_and_fields_are_no_business_of_the_agency() {
     let world = World::new();
     let fits = |id: &str, scope: Scope| {
         let agency = agency(id, AgencyKind::Bo, vec![scope]);
@@ -441,4 +441,17 @@ fn one_agency_leads_a_pillar_and_fields_are_no_business_of_the_agency() {
         id: "connectivity".into(),
     };
     assert_eq!(fits("mof", field), conflict("leads"));
+}
+
+#[test]
+fn r2_6_an_agency_takes_part_in_several_pillars() {
+    let pairs = [("mofa", "apsc"), ("mof", "apsc"), ("mof", "aec")];
+    let both = field(ScopeKind::CrossPillar, "mofa", &pairs);
+    assert_eq!(both.computed_kind(), Some(ScopeKind::CrossPillar));
+    let mut world = World::new();
+    assert_eq!(world.fits(both.clone()), Ok(()));
+    world.apply(Statement::Field(both.clone()));
+    let id = &both.id;
+    let kept = world.at().field(id).unwrap().fact.capacities.clone();
+    assert_eq!(kept, both.capacities);
 }

@@ -36,7 +36,7 @@ fn complete() -> World {
 }
 
 #[test]
-fn a_unit_is_named_with_a_primary_and_a_deputy_of_its_agency() {
+fn r19_1_a_unit_is_named_with_a_primary_and_a_deputy_of_its_agency() {
     let mut world = World::new();
     let last = Err(StatementError::LastFocal);
     assert_eq!(world.fits(&unit("mofa", "mofa/main")), last);
@@ -53,7 +53,7 @@ fn a_unit_is_named_with_a_primary_and_a_deputy_of_its_agency() {
 }
 
 #[test]
-fn the_last_primary_or_deputy_is_replaced_before_the_appointment_ends() {
+fn r19_1_the_last_primary_or_deputy_is_replaced_before_the_appointment_ends() {
     let mut world = complete();
     for who in ["lan@mofa", "hoa@mofa"] {
         assert_eq!(
@@ -92,7 +92,7 @@ fn an_end_by_date_or_of_the_official_is_not_refused_and_leaves_a_gap_that_is_sho
 }
 
 #[test]
-fn what_changes_of_a_focal_unit_is_told_with_who_and_when() {
+fn r19_1b_what_changes_of_a_focal_unit_is_told_with_who_and_when() {
     let mut world = complete();
     let named = world.directory.size() - 1;
     world.person("son@mofa", 3, Signers::Root);

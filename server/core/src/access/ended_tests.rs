@@ -72,7 +72,7 @@ fn who_has_ended_or_is_suspended_reads_and_says_nothing() {
 }
 
 #[test]
-fn a_guest_fetches_the_names_of_those_alone_with_whom_they_share_a_channel() {
+fn r16_a_guest_fetches_the_names_of_those_alone_with_whom_they_share_a_channel() {
     let (mut world, mut lan) = World::with_channel();
     let stranger = "binh@mofa";
     let guest = Statement::Agency(Agency {
@@ -172,7 +172,7 @@ fn an_erased_name_is_nobodys_and_does_not_come_back() {
 }
 
 #[test]
-fn a_clock_that_goes_back_brings_no_accreditation_back() {
+fn s1_a_clock_that_goes_back_brings_no_accreditation_back() {
     let mut world = World::enrolled();
     let until = NOW + 60_000;
     let accreditation = Statement::Accreditation(Accreditation {

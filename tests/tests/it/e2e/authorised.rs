@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::deployment::{Deployment, Ended};
 
 #[test]
-fn a_secret_channel_needs_an_accreditation_and_each_reader_an_authorisation() {
+fn s10_a_secret_channel_needs_an_accreditation_and_each_reader_an_authorisation() {
     let mut deployment = Deployment::new();
     deployment.start_server();
     assert_eq!(ceiling(&deployment), "restricted");

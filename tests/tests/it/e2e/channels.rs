@@ -15,7 +15,7 @@ fn somebody_reads_or_does_not_by_records_that_are_named() {
     a_member_without_a_device_then_outside_the_group(&deployment, &channel);
     a_second_device_is_approved_by_the_first(&deployment, &channel);
     devices_and_membership_end(&deployment, &channel);
-    a_channel_on_its_way(&deployment);
+    r5_6_3_a_channel_on_its_way(&deployment);
     the_tree(&deployment);
     a_closed_channel_takes_nothing_more(&deployment, &channel);
 }
@@ -240,7 +240,7 @@ fn devices_and_membership_end(deployment: &Deployment, channel: &str) {
     );
 }
 
-fn a_channel_on_its_way(deployment: &Deployment) {
+fn r5_6_3_a_channel_on_its_way(deployment: &Deployment) {
     let found = "channel found Kênh_hai --purpose P --scope pillar:apsc --members mofa";
     let found: Vec<&str> = found.split(' ').collect();
     let channel = deployment.ok("mofa", &found)["channel"]

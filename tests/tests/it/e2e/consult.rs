@@ -27,9 +27,10 @@ fn ministries_consult_answer_and_conclude() {
     it_waits_and_is_seen(&deployment, &id);
     it_is_answered_and_revised(&deployment, &id);
     it_is_concluded(&deployment, &id);
-    the_auditor_sees_who_and_when_and_no_word(&deployment, metrics);
-    silence_is_overdue(&deployment, &channel);
+    s19_the_auditor_sees_who_and_when_and_no_word(&deployment, metrics);
+    w2_silence_is_overdue(&deployment, &channel);
     a_question_is_revised_and_withdrawn(&deployment, &channel);
+    r5_6_7_no_consultation_takes_the_place_of_a_written_procedure(&deployment, &channel);
     r5_6_5_a_letter_that_was_to_follow_stays_a_task(&deployment, &channel);
     u2_the_mark_proposes_a_deadline(&deployment, &channel);
 }
@@ -238,7 +239,7 @@ fn it_is_concluded(deployment: &Deployment, id: &str) {
     }
 }
 
-fn the_auditor_sees_who_and_when_and_no_word(deployment: &Deployment, metrics: SocketAddr) {
+fn s19_the_auditor_sees_who_and_when_and_no_word(deployment: &Deployment, metrics: SocketAddr) {
     let copy = deployment.path("copy");
     deployment.ok(
         "auditor",
@@ -262,7 +263,7 @@ fn the_auditor_sees_who_and_when_and_no_word(deployment: &Deployment, metrics: S
     assert!(deployment.scan(&places, &CANARIES) > 100_000);
 }
 
-fn silence_is_overdue(deployment: &Deployment, channel: &str) {
+fn w2_silence_is_overdue(deployment: &Deployment, channel: &str) {
     let opened = open(deployment, channel, &[("--deadline", Some("+30s"))]);
     let id = opened.json["id"].as_str().unwrap();
     let conclude = ["consult", "conclude", id, "--conclusion", "x"];
@@ -336,11 +337,24 @@ fn a_question_is_revised_and_withdrawn(deployment: &Deployment, channel: &str) {
     assert_eq!(show(deployment, "moit", id)["state"], "withdrawn");
 }
 
+fn r5_6_7_no_consultation_takes_the_place_of_a_written_procedure(
+    deployment: &Deployment,
+    channel: &str,
+) {
+    for instrument in ["treaty", "agreement", "asean_name"] {
+        let instrument = ("--instrument", Some(instrument));
+        let refused = open(
+            deployment,
+            channel,
+            &[instrument, ("--letter", Some("none"))],
+        );
+        assert_eq!(rule(&refused), (1, "W1"));
+        assert_eq!(refused.json["error"]["article"], "khoản 1 Điều 9");
+    }
+}
+
 fn r5_6_5_a_letter_that_was_to_follow_stays_a_task(deployment: &Deployment, channel: &str) {
     let treaty = ("--instrument", Some("treaty"));
-    let refused = open(deployment, channel, &[treaty, ("--letter", Some("none"))]);
-    assert_eq!(rule(&refused), (1, "W1"));
-    assert_eq!(refused.json["error"]["article"], "khoản 1 Điều 9");
     let follows = ("--letter", Some("will_follow"));
     let dossier = ("--dossier", Some("2026-11-20"));
     let opened = open(deployment, channel, &[treaty, follows, dossier]);
@@ -352,12 +366,7 @@ fn r5_6_5_a_letter_that_was_to_follow_stays_a_task(deployment: &Deployment, chan
         asked["letter"],
         json!({"status": "will_follow", "number": "", "dossier": "2026-11-20"})
     );
-    // Ten days of the law, whatever the deadline of the consultation is (W1).
-    let statutory = &asked["statutory"];
-    assert_eq!(
-        (&statutory["days"], &statutory["last_day"]),
-        (&json!(10), &json!("2026-11-30"))
-    );
+    r9_1_the_period_of_the_law_stands_beside_it(&asked);
     let mut answer = vec!["consult", "answer", id, "--position", "agree"];
     answer.extend(["--capacity", "agency"]);
     deployment.ok("moit", &answer);
@@ -377,6 +386,16 @@ fn r5_6_5_a_letter_that_was_to_follow_stays_a_task(deployment: &Deployment, chan
     assert_eq!(seen["follow_up"], false);
     assert_eq!(seen["letter"]["number"], number);
     assert_eq!(seen["state"], "concluded");
+}
+
+/// Ten days of the law, whatever the deadline of the consultation is.
+fn r9_1_the_period_of_the_law_stands_beside_it(asked: &Value) {
+    let statutory = &asked["statutory"];
+    assert_eq!(
+        (&statutory["days"], &statutory["last_day"]),
+        (&json!(10), &json!("2026-11-30"))
+    );
+    assert!(statutory["law"].as_str().unwrap().contains("108/2016/QH13"));
 }
 
 fn u2_the_mark_proposes_a_deadline(deployment: &Deployment, channel: &str) {

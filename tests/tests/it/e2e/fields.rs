@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::deployment::{Deployment, Ended};
 
 #[test]
-fn a_field_is_led_once_it_is_decided_and_channels_are_founded_for_it() {
+fn r3_7_a_field_is_led_once_it_is_decided_and_channels_are_founded_for_it() {
     let mut deployment = Deployment::new();
     deployment.start_server();
     let ministry = "mof;bo;Bộ Tài chính;Ministry of Finance";
@@ -14,13 +14,13 @@ fn a_field_is_led_once_it_is_decided_and_channels_are_founded_for_it() {
     let by_itself = format!("{ministry};designated:connectivity");
     let refused = deployment.run("admin", &["admin", "agency", "add", &by_itself]);
     assert_eq!(refused.code, 2, "{refused:?}");
-    a_designated_field(&deployment);
+    r3a_a_designated_field(&deployment);
     a_new_field(&deployment);
 }
 
-fn a_designated_field(deployment: &Deployment) {
+fn r3a_a_designated_field(deployment: &Deployment) {
     let designate = words(
-        "admin field designate connectivity --lead mof --support mofa --name-vi Kết_nối_ASEAN --basis khoản_5_Điều_3",
+        "admin field designate connectivity --lead mof --support mofa --support moit --name-vi Kết_nối_ASEAN --basis khoản_5_Điều_3",
     );
     assert_eq!(found(deployment, "mofa", "designated:connectivity").code, 1);
     two_persons(deployment, "admin", &designate);
@@ -37,6 +37,10 @@ fn a_designated_field(deployment: &Deployment) {
     let founded = found(deployment, "mofa", "designated:connectivity");
     assert_eq!(founded.code, 0, "{founded:?}");
     assert_eq!(founded.json["scope"]["id"], "connectivity");
+    // Whoever must support it is a member from the beginning, named or not.
+    let channel = founded.json["channel"].as_str().unwrap();
+    let shown = deployment.ok("mofa", &["channel", "show", channel]);
+    assert_eq!(shown["agencies"], serde_json::json!(["mofa", "moit"]));
 }
 
 fn a_new_field(deployment: &Deployment) {

@@ -17,7 +17,7 @@ const CANARIES: [&str; 4] = [
 ];
 
 #[test]
-fn a_message_is_read_by_its_member_and_by_nobody_else_and_the_audit_is_ok() {
+fn s12_a_message_is_read_by_its_member_and_by_nobody_else_and_the_audit_is_ok() {
     let mut deployment = Deployment::new();
     let report: Value = serde_json::from_str(&deployment.text("report.json")).unwrap();
     assert_eq!(report["verdict"], "ok");
