@@ -6,7 +6,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::layout::{
-    Align, Block, CELL_PADDING, Frame, MARGIN_BOTTOM, MARGIN_EDGE, MARGIN_LEFT, MARGIN_RIGHT,
+    Align, Block, CELL_PADDING, Cell, Frame, MARGIN_BOTTOM, MARGIN_EDGE, MARGIN_LEFT, MARGIN_RIGHT,
     MARGIN_TOP, PAGE_HEIGHT, PAGE_NUMBER_SIZE, PAGE_WIDTH, Paragraph, Sheet, Span, Table,
 };
 use crate::record::DocumentError;
@@ -28,6 +28,7 @@ pub(crate) fn write(sheet: &Sheet) -> Result<Vec<u8>, DocumentError> {
             DOCUMENT_RELATIONS.as_bytes().to_vec(),
         ),
         ("word/styles.xml", STYLES.as_bytes().to_vec()),
+        ("word/settings.xml", SETTINGS.as_bytes().to_vec()),
         ("word/header-first.xml", header(false)),
         ("word/header.xml", header(true)),
         ("word/footer-first.xml", footer(sheet)),
@@ -102,8 +103,14 @@ fn table(xml: &mut Xml, table: &Table) {
             xml.empty("w:tblLayout", &[("w:type", "fixed")]);
             let padding = if table.is_ruled { CELL_PADDING } else { 0 }.to_string();
             xml.element("w:tblCellMar", &[], |xml| {
-                for side in ["w:left", "w:right"] {
-                    xml.empty(side, &[("w:w", &padding), ("w:type", "dxa")]);
+                let above = if table.is_ruled { CELL_ABOVE } else { 0 }.to_string();
+                for (side, width) in [
+                    ("w:top", &above),
+                    ("w:left", &padding),
+                    ("w:bottom", &above),
+                    ("w:right", &padding),
+                ] {
+                    xml.empty(side, &[("w:w", width), ("w:type", "dxa")]);
                 }
             });
         });
@@ -115,7 +122,7 @@ fn table(xml: &mut Xml, table: &Table) {
         for (place, cells) in table.rows.iter().enumerate() {
             xml.element("w:tr", &[], |xml| {
                 xml.element("w:trPr", &[], |xml| {
-                    if !table.is_ruled || place < table.headers {
+                    if !table.is_ruled || place < table.headers || is_short(cells) {
                         xml.empty("w:cantSplit", &[]);
                     }
                     if place < table.headers {
@@ -137,6 +144,14 @@ fn table(xml: &mut Xml, table: &Table) {
             });
         }
     });
+}
+
+/// Whether a row can stay on one page.
+fn is_short(cells: &[Cell]) -> bool {
+    cells.iter().all(|cell| {
+        let spans = cell.iter().flat_map(|it| &it.spans);
+        spans.map(|it| it.text.len()).sum::<usize>() <= SHORT_LEN
+    })
 }
 
 fn paragraph(xml: &mut Xml, it: &Paragraph) {
@@ -294,6 +309,12 @@ fn core(sheet: &Sheet) -> Vec<u8> {
     xml.into_bytes()
 }
 
+/// Twips above and below what a cell of a ruled table says.
+const CELL_ABOVE: u32 = 40;
+
+/// Bytes of the longest cell in a row that is not broken.
+const SHORT_LEN: usize = 600;
+
 /// The font of Decree 30/2020/NĐ-CP.
 const FONT: &str = "Times New Roman";
 
@@ -314,6 +335,7 @@ const CONTENT_TYPES: &str = concat!(
     r#"<Default Extension="xml" ContentType="application/xml"/>"#,
     r#"<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/>"#,
     r#"<Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/>"#,
+    r#"<Override PartName="/word/settings.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.settings+xml"/>"#,
     r#"<Override PartName="/word/header-first.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.header+xml"/>"#,
     r#"<Override PartName="/word/header.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.header+xml"/>"#,
     r#"<Override PartName="/word/footer-first.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/>"#,
@@ -338,7 +360,16 @@ const DOCUMENT_RELATIONS: &str = concat!(
     r#"<Relationship Id="rId3" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/header" Target="header.xml"/>"#,
     r#"<Relationship Id="rId4" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/footer" Target="footer-first.xml"/>"#,
     r#"<Relationship Id="rId5" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/footer" Target="footer.xml"/>"#,
+    r#"<Relationship Id="rId6" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/settings" Target="settings.xml"/>"#,
     r#"</Relationships>"#
+);
+
+/// Word sets the file as its versions since 2013 do: the rules of a table stand at the edges of the text.
+const SETTINGS: &str = concat!(
+    r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#,
+    r#"<w:settings xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:compat>"#,
+    r#"<w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/>"#,
+    r#"</w:compat></w:settings>"#
 );
 
 const STYLES: &str = concat!(

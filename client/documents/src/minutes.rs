@@ -1,8 +1,10 @@
 //! (c) Biên bản tham vấn nhanh, a draft until the records office numbers it and two people sign it.
 
-use crate::layout::{Block, Sheet};
-use crate::parts::{Number, Parts, halves, joined, named, said, section, signature, verbatim};
-use crate::record::{Outcome, Standing};
+use crate::layout::{Block, Face, Sheet, span};
+use crate::parts::{
+    Number, Parts, body, halves, joined, named, said, section, signature, verbatim,
+};
+use crate::record::{Opinion, Outcome, Standing};
 use crate::summary::spoken;
 use crate::words;
 
@@ -57,16 +59,17 @@ fn opinions(parts: &Parts<'_>) -> Vec<Block> {
     for (place, seat) in parts.record.asked().enumerate() {
         let place = place + 1;
         if let Some(opinion) = seat.current() {
-            blocks.push(said(format!("{place}. {}", spoken(seat, opinion))));
-            blocks.extend(opinion.text.as_deref().map(quoted).unwrap_or_default());
+            blocks.extend(speech(
+                &format!("{place}. {}", spoken(seat, opinion)),
+                opinion,
+            ));
         } else {
             let agency = words::line(&seat.agency);
             blocks.push(said(format!("{place}. {agency}: {}.", parts.silence())));
         }
         let opinions = seat.opinions.iter();
         for opinion in opinions.filter(|it| it.standing == Standing::NotCounted) {
-            blocks.push(said(spoken(seat, opinion)));
-            blocks.extend(opinion.text.as_deref().map(quoted).unwrap_or_default());
+            blocks.extend(speech(&spoken(seat, opinion), opinion));
         }
     }
     blocks
@@ -82,10 +85,25 @@ fn conclusion(parts: &Parts<'_>) -> Vec<Block> {
         blocks.push(said("Không có."));
     }
     for dissent in dissents {
-        blocks.push(said(format!("{}:", words::line(&dissent.agency))));
+        blocks.push(before_quote(&format!("{}:", words::line(&dissent.agency))));
         blocks.extend(quoted(&dissent.text));
     }
     blocks
+}
+
+/// Who says what, and the words.
+fn speech(who: &str, opinion: &Opinion) -> Vec<Block> {
+    match &opinion.text {
+        None => vec![said(who)],
+        Some(text) => std::iter::once(before_quote(who))
+            .chain(quoted(text))
+            .collect(),
+    }
+}
+
+/// On the same page as what follows.
+fn before_quote(text: &str) -> Block {
+    Block::Paragraph(body(vec![span(text, Face::Regular)]).kept())
 }
 
 /// Between quotation marks.
