@@ -57,7 +57,7 @@ impl Parts<'_> {
         let agency = words::line(&self.record.lead).to_uppercase();
         let mut left = vec![centred(agency, Face::Bold, SIZE_HEADING)];
         // A third to half of the line over it.
-        let third = self.last_line(&left, HEADING_LEFT) * 2 / 5;
+        let third = self.line_length(&left, HEADING_LEFT) * 2 / 5;
         left.push(Paragraph::rule(third, HEADING_LEFT));
         let motto = centred("Độc lập - Tự do - Hạnh phúc", Face::Bold, SIZE_NUMBER);
         let length = self.fonts.length(&motto.spans, motto.size);
@@ -106,7 +106,7 @@ impl Parts<'_> {
     pub(crate) fn title(&self, name: &str, about: &str) -> Vec<Block> {
         let name = centred(name, Face::Bold, SIZE_TITLE).spaced(360, 0);
         let about = centred(about, Face::Bold, SIZE_TITLE).kept().spaced(40, 0);
-        let length = self.last_line(std::slice::from_ref(&about), TEXT_WIDTH) * 2 / 5;
+        let length = self.line_length(std::slice::from_ref(&about), TEXT_WIDTH) * 2 / 5;
         let rule = Paragraph::rule(length, TEXT_WIDTH).spaced(60, 240);
         [name.heading(), about, rule].map(Block::Paragraph).to_vec()
     }
@@ -193,8 +193,8 @@ impl Parts<'_> {
             .collect()
     }
 
-    /// Twips of the last line of a centred text, as a column of this width breaks it.
-    fn last_line(&self, paragraphs: &[Paragraph], width: u32) -> u32 {
+    /// Twips of the last of these in one line, or of a column of this width where it takes more lines.
+    fn line_length(&self, paragraphs: &[Paragraph], width: u32) -> u32 {
         let last = paragraphs.last();
         last.map_or(0, |it| {
             let length = self.fonts.length(&it.spans, it.size);
