@@ -120,7 +120,9 @@ pub(crate) fn spoken(seat: &Seat, opinion: &Opinion) -> String {
     let late = if opinion.late { ", sau hạn" } else { "" };
     let capacity = match opinion.capacity {
         OpinionCapacity::Agency => String::new(),
-        other => format!(" ({}, không tính)", words::capacity(other).to_lowercase()),
+        other @ (OpinionCapacity::Unit | OpinionCapacity::Personal) => {
+            format!(" ({}, không tính)", words::capacity(other).to_lowercase())
+        }
     };
     let position = words::position(opinion.position);
     format!(

@@ -25,7 +25,7 @@ pub const OVERDUE: &str = "Quá hạn – chưa trả lời";
 pub const SILENT: &str = "Chưa trả lời";
 
 /// What stands where this device cannot read.
-pub(crate) const UNREADABLE: &str = "Thiết bị này không đọc được nội dung";
+pub(crate) const UNREADABLE: &str = "Thiết bị này chưa đọc được nội dung";
 
 /// Hà Nội is 7 hours ahead of UTC all year.
 fn local(unix_ms: u64) -> Option<OffsetDateTime> {
