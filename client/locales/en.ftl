@@ -942,6 +942,12 @@ error-W2 = Agencies have not answered and the deadline has not passed. Silence i
 hint-W2 = Wait for all opinions or the deadline; “thamvan consult remind” reminds.
 error-counts = An opinion came after this conclusion was written, so it does not count all of them.
 hint-counts = Read it with “thamvan consult show” and conclude again.
+error-S13 = From a secrecy level on nothing is exported: nobody is permitted to allow a copy (rule S13).
+hint-S13 = Use documents under the rules for state secrets, outside this system.
+error-S14 = An export needs a reason (rule S14).
+hint-S14 = Say the reason after --reason and run the command again.
+error-export_unreadable = This device cannot read the consultation, or its words still wait for the witnesses; no file has been written.
+hint-export_unreadable = Wait and run the command again, or export from a device that was a member of the channel when the words were sent.
 error-R4_4 = The reason must not be empty (Article 4(4), rule R4.4).
 hint-R4_4 = Give at least one sentence with --reason.
 error-opinion_reason = To disagree, or to agree with comments, needs the text.
@@ -1040,6 +1046,8 @@ consult-follow-up = Still to do: send the official letter, then record it with �
 instrument-treaty = a treaty
 instrument-agreement = an international agreement
 instrument-asean_name = an instrument in the name of ASEAN
+consult-exported = Wrote { $count } files into { $dir }:
+consult-exported-draft = These are drafts: the records office gives numbers and symbols; they are no official documents.
 
 ## Consultations: help
 
@@ -1056,6 +1064,7 @@ help-consult-revise = Revise the question; opinions given so far answer the old 
 help-consult-conclude = Conclude, with every dissent word for word
 help-consult-withdraw = Withdraw, with the reason
 help-consult-letter = Record what became of the official letter, also after the conclusion
+help-consult-export = Export the opinion form, the table of opinions, draft minutes and a draft letter (DOCX, PDF, in Vietnamese)
 arg-consultation = Id (6 digits or more) or exact title of the consultation
 arg-waiting = Only what waits for your agency
 arg-conclusion = Text of the conclusion
@@ -1081,6 +1090,8 @@ arg-holder-passphrase = File with the passphrase of a holder, in the order of --
 arg-position = Position: agree, agree_with_comments, disagree, no_opinion
 arg-capacity = Capacity: agency, unit, personal
 arg-acting-for = The seat that a deputy answers for
+arg-documents = Folder for the files, made if it is missing; no file is overwritten
+arg-export-reason = Why you export; required (rule S14)
 arg-said-reason = Reason; only members of the channel can read it
 arg-opinion-text = Reasons or comments, at most 4,000 bytes
 

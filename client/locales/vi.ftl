@@ -942,6 +942,12 @@ error-W2 = Còn cơ quan chưa trả lời và chưa hết hạn. Im lặng khô
 hint-W2 = Chờ đủ ý kiến hoặc hết hạn rồi kết luận; có thể nhắc bằng “thamvan consult remind”.
 error-counts = Có ý kiến mới đến sau khi kết luận này được soạn, nên kết luận chưa tính đủ.
 hint-counts = Đọc ý kiến mới bằng “thamvan consult show” rồi kết luận lại.
+error-S13 = Từ mức có độ mật trở lên không được kết xuất: chưa có ai được phép cho sao, chụp (quy tắc S13).
+hint-S13 = Dùng văn bản theo quy định về bảo vệ bí mật nhà nước, ngoài hệ thống này.
+error-S14 = Kết xuất phải có lý do (quy tắc S14).
+hint-S14 = Nêu lý do sau --reason rồi chạy lại lệnh.
+error-export_unreadable = Thiết bị này không đọc được cuộc tham vấn, hoặc nội dung còn chờ bên làm chứng xác nhận; chưa ghi tệp nào.
+hint-export_unreadable = Chờ rồi chạy lại lệnh, hoặc kết xuất từ thiết bị đã là thành viên kênh khi nội dung được gửi.
 error-R4_4 = Lý do không được để trống (khoản 4 Điều 4, quy tắc R4.4).
 hint-R4_4 = Ghi ít nhất một câu bằng --reason.
 error-opinion_reason = Ý kiến không nhất trí hoặc nhất trí có bổ sung phải nêu nội dung.
@@ -1040,6 +1046,8 @@ consult-follow-up = Việc còn phải làm: gửi văn bản chính thức, r�
 instrument-treaty = điều ước quốc tế
 instrument-agreement = thỏa thuận quốc tế
 instrument-asean_name = văn kiện nhân danh ASEAN
+consult-exported = Đã ghi { $count } tệp vào { $dir }:
+consult-exported-draft = Đây là dự thảo: số, ký hiệu do Văn thư cấp; chưa có giá trị văn bản chính thức.
 
 ## Tham vấn: trợ giúp
 
@@ -1056,6 +1064,7 @@ help-consult-revise = Sửa câu hỏi; ý kiến đã có thuộc câu hỏi c�
 help-consult-conclude = Kết luận, nêu nguyên văn ý kiến không nhất trí
 help-consult-withdraw = Rút cuộc tham vấn, có lý do
 help-consult-letter = Ghi nhận văn bản chính thức kèm theo, kể cả sau kết luận
+help-consult-export = Kết xuất phiếu lấy ý kiến, bảng tổng hợp, dự thảo biên bản và dự thảo công văn (DOCX, PDF)
 arg-consultation = Mã (từ 6 ký tự đầu) hoặc đúng tiêu đề của cuộc tham vấn
 arg-waiting = Chỉ những cuộc đang chờ cơ quan mình
 arg-conclusion = Nội dung kết luận
@@ -1081,6 +1090,8 @@ arg-holder-passphrase = Tệp chứa mật khẩu của người giữ khóa, th
 arg-position = Ý kiến: agree, agree_with_comments, disagree, no_opinion
 arg-capacity = Tư cách: agency (thay mặt cơ quan), unit, personal
 arg-acting-for = Đầu mối mà cấp phó trả lời thay
+arg-documents = Thư mục nhận các tệp, được tạo nếu chưa có; không ghi đè tệp nào
+arg-export-reason = Lý do kết xuất, bắt buộc (quy tắc S14)
 arg-said-reason = Lý do; chỉ thành viên kênh đọc được
 arg-opinion-text = Lý do hoặc nội dung ý kiến, tối đa 4.000 byte
 

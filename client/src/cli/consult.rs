@@ -1,5 +1,7 @@
-//! `thamvan consult …`: ask, answer, remind, conclude.
+//! `thamvan consult …`: ask, answer, remind, conclude, export.
 
+mod export;
+mod record;
 mod show;
 pub(super) mod templates;
 
@@ -51,6 +53,7 @@ pub(super) enum ConsultCommand {
         #[arg(id = "said-reason", long = "reason", value_name = "REASON")]
         reason: String,
     },
+    Export(export::Export),
 }
 
 #[derive(Debug, Args)]
@@ -166,6 +169,7 @@ async fn act(context: &Context, engine: &mut Engine, command: ConsultCommand) ->
             }
             return show::one(context, engine, stream, id);
         }
+        ConsultCommand::Export(it) => return export::export(context, engine, it),
         ConsultCommand::Ack { consultation } => {
             let (stream, id) = engine.find_consultation(&consultation)?;
             let seq = engine.acknowledge(stream, id).await?;

@@ -6,6 +6,7 @@ use super::admin::policy::PolicyCommand;
 use super::admin::seat::SeatCommand;
 use super::admin::{AdminCommand, AgencyCommand, OfficialCommand};
 use super::audit::AuditCommand;
+use super::consult::ConsultCommand;
 use super::drafts::{DraftsCommand, OutboxCommand};
 use super::{Command, message};
 
@@ -70,8 +71,8 @@ pub(super) fn is_for_pages(command: &Command) -> bool {
         | Command::Channels
         | Command::Send(_)
         | Command::Explain(_)
-        | Command::Channel { .. }
-        | Command::Consult { .. } => true,
+        | Command::Channel { .. } => true,
+        Command::Consult { command } => !matches!(command, ConsultCommand::Export(_)),
         Command::Drafts { command } => match command {
             DraftsCommand::List | DraftsCommand::Set { .. } | DraftsCommand::Drop { .. } => true,
         },
@@ -133,6 +134,7 @@ mod tests {
             ("fetch e", true),
             ("fetch e --out f", false),
             ("consult list --waiting", true),
+            ("consult export c --out d --reason r", false),
             ("channel show c", true),
             ("admin explain o c", true),
             ("admin field list", true),

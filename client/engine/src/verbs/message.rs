@@ -268,7 +268,10 @@ impl Engine {
     }
 
     /// The label of a logged entry.
-    pub(crate) fn entry_label(&self, stream: StreamId, seq: u64) -> Result<Label, EngineError> {
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub fn entry_label(&self, stream: StreamId, seq: u64) -> Result<Label, EngineError> {
         let damaged = EngineError::StoreDamaged { what: "record" };
         let stored = Rows(self.store.connection()).record(&stream, seq)?;
         let record = Record::parse(&stored.ok_or(damaged)?)?;

@@ -5,6 +5,7 @@ mod authorised;
 mod channels;
 mod consult;
 mod deployment;
+mod documents;
 mod ends;
 mod failures;
 mod fields;

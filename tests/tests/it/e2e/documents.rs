@@ -1,0 +1,183 @@
+//! The documents of a consultation through the real binary: from a question with an answer that disagrees, before and after
+//! the conclusion, by two ministries.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::deployment::{Deployment, Ended, files};
+
+const TITLE: &str = "Chủ trì lĩnh vực 7415";
+const DISSENT: &str = "Chưa nhất trí: nguồn lực <chưa rõ> & chưa có lộ trình 7418";
+const CONCLUSION: &str = "Tiếp tục trao đổi với Bộ Công Thương 7420";
+const REASON: &str = "Lập hồ sơ cuộc tham vấn 7421";
+
+const NAMES: [&str; 8] = [
+    "phieu-lay-y-kien.docx",
+    "phieu-lay-y-kien.pdf",
+    "bang-tong-hop-y-kien.docx",
+    "bang-tong-hop-y-kien.pdf",
+    "bien-ban.docx",
+    "bien-ban.pdf",
+    "cong-van.docx",
+    "cong-van.pdf",
+];
+
+#[test]
+fn f1_two_ministries_export_the_same_documents_of_a_consultation() {
+    let mut deployment = Deployment::new();
+    deployment.start_server();
+    let id = asked(&deployment);
+    let answer = [
+        "--position",
+        "disagree",
+        "--capacity",
+        "agency",
+        "--text",
+        DISSENT,
+    ];
+    deployment.ok("moit", &[&["consult", "answer", &id][..], &answer].concat());
+    before_the_conclusion(&deployment, &id);
+    deployment.ok(
+        "mofa",
+        &["consult", "conclude", &id, "--conclusion", CONCLUSION],
+    );
+    let listed = after_the_conclusion(&deployment, &id);
+    s14_what_is_refused(&deployment, &id);
+    let theirs = export(&deployment, "moit", &id, "theirs", REASON);
+    assert_eq!(theirs.json["files"], listed, "{theirs:?}");
+    let again = export(&deployment, "mofa", &id, "again", "Vì lý do khác");
+    assert_eq!(
+        again.json["files"], listed,
+        "an ended consultation makes the same bytes"
+    );
+}
+
+fn asked(deployment: &Deployment) -> String {
+    let channel = deployment.text("channel");
+    let opened = deployment.ok(
+        "mofa",
+        &[
+            "consult",
+            "open",
+            &channel,
+            "--title",
+            TITLE,
+            "--question",
+            "Đề nghị góp ý dự thảo 7417",
+            "--reason",
+            "Cần trả lời trước phiên họp",
+            "--urgency",
+            "thuong_khan",
+            "--deadline",
+            "+1h",
+            "--to",
+            "moit",
+            "--attest",
+        ],
+    );
+    opened["id"].as_str().unwrap().to_owned()
+}
+
+fn export(deployment: &Deployment, home: &str, id: &str, dir: &str, reason: &str) -> Ended {
+    let dir = deployment.path(dir);
+    let dir = dir.to_str().unwrap();
+    deployment.run(
+        home,
+        &["consult", "export", id, "--out", dir, "--reason", reason],
+    )
+}
+
+/// A DOCX is stored, not compressed: its words stand in it as they are.
+fn says(file: &Path, words: &str) -> bool {
+    let bytes = std::fs::read(file).unwrap();
+    let mut windows = bytes.windows(words.len());
+    windows.any(|window| window == words.as_bytes())
+}
+
+fn before_the_conclusion(deployment: &Deployment, id: &str) {
+    let exported = export(deployment, "mofa", id, "early", REASON);
+    assert_eq!(exported.code, 0, "{exported:?}");
+    let minutes = deployment.path("early/bien-ban.docx");
+    assert!(says(&minutes, "Tính đến ") && !says(&minutes, "Ý KIẾN KHÁC"));
+}
+
+fn after_the_conclusion(deployment: &Deployment, id: &str) -> Value {
+    let exported = export(deployment, "mofa", id, "minutes", REASON);
+    assert_eq!(exported.code, 0, "{exported:?}");
+    assert_eq!(exported.json["id"], id);
+    let listed = exported.json["files"].as_array().unwrap();
+    let names: Vec<&str> = listed
+        .iter()
+        .map(|it| it["file"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, NAMES);
+    let dir = deployment.path("minutes");
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&dir), 0o700);
+    assert_eq!(files(&dir).len(), NAMES.len(), "nothing else is left there");
+    for file in listed {
+        let path = dir.join(file["file"].as_str().unwrap());
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(file["size"], bytes.len());
+        let hash = thamvan_proto::entry::sha256(&bytes);
+        assert_eq!(file["sha256"], data_encoding::HEXLOWER.encode(&hash.0));
+        let magic: &[u8] = if path.extension().unwrap() == "pdf" {
+            b"%PDF-1.7"
+        } else {
+            b"PK\x03\x04"
+        };
+        assert!(bytes.starts_with(magic));
+    }
+    let minutes = dir.join("bien-ban.docx");
+    for words in [
+        "BIÊN BẢN THAM VẤN NHANH",
+        "DỰ THẢO",
+        "THƯỢNG KHẨN",
+        "Số:      /BB-BNG",
+        TITLE,
+        "Bộ Công Thương: Không nhất trí",
+        "“Chưa nhất trí: nguồn lực &lt;chưa rõ&gt; &amp; chưa có lộ trình 7418”",
+        CONCLUSION,
+        "không thay thế văn bản lấy ý kiến/trả lời chính thức",
+        "chữ ký kỹ thuật của hệ thống",
+    ] {
+        assert!(says(&minutes, words), "{words}");
+    }
+    assert!(says(
+        &dir.join("cong-van.docx"),
+        "V/v tham vấn nhanh: Chủ trì lĩnh vực 7415"
+    ));
+    exported.json["files"].clone()
+}
+
+fn s14_what_is_refused(deployment: &Deployment, id: &str) {
+    let refused = export(deployment, "mofa", id, "none", "  ");
+    assert_eq!(
+        (refused.code, &refused.json["error"]["rule"]),
+        (1, &"S14".into())
+    );
+    let without = deployment.run("mofa", &["consult", "export", id, "--out", "none"]);
+    assert_eq!(without.code, 2, "{without:?}");
+    let unknown = export(deployment, "mofa", "ffffffffffff", "none", REASON);
+    assert_eq!(
+        (unknown.code, &unknown.json["error"]["code"]),
+        (1, &"unknown".into())
+    );
+    assert!(!deployment.path("none").exists());
+    // What is there stays as it is, all of it.
+    std::fs::remove_file(deployment.path("early/bien-ban.pdf")).unwrap();
+    let before = std::fs::read(deployment.path("early/bien-ban.docx")).unwrap();
+    let again = export(deployment, "mofa", id, "early", REASON);
+    assert_eq!(
+        (again.code, &again.json["error"]["code"]),
+        (2, &"file_failed".into())
+    );
+    assert_eq!(
+        std::fs::read(deployment.path("early/bien-ban.docx")).unwrap(),
+        before
+    );
+    assert_eq!(files(&deployment.path("early")).len(), NAMES.len() - 1);
+}
