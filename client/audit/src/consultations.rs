@@ -116,7 +116,7 @@ pub(crate) fn gather(ledger: &Ledger, time: u64) -> Vec<ConsultationFacts> {
     all
 }
 
-fn facts(stream: StreamId, consultation: &Consultation, time: u64) -> ConsultationFacts {
+pub(crate) fn facts(stream: StreamId, consultation: &Consultation, time: u64) -> ConsultationFacts {
     let terms = consultation.terms();
     let template = Template::of_number(terms.template);
     let seats = |ids: &[SeatId]| {

@@ -52,8 +52,10 @@ mod stream;
 mod verify;
 
 pub use bundle::{
-    AuthorFacts, BundleError, DisclosureContents, DisclosureFacts, DisclosureReport,
-    OpenedDisclosure, PartDisclosed, ProvenRecord, RecordFacts, open_disclosure, write_disclosure,
+    AuthorFacts, BundleError, DisclosureContents, DisclosureFacts, DisclosureReport, DocumentFacts,
+    EvidenceContents, EvidenceReport, OpenedDisclosure, OpenedEvidence, OpenedPart, PartDisclosed,
+    ProvenRecord, RecordFacts, WordFacts, kind_of, open_disclosure, open_evidence,
+    write_disclosure, write_evidence,
 };
 pub use changes::{ChangeBy, ChangeFacts, ChangeKind};
 pub use consultations::{ActFacts, ConsultationFacts, SeatFacts};

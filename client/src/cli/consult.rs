@@ -169,7 +169,7 @@ async fn act(context: &Context, engine: &mut Engine, command: ConsultCommand) ->
             }
             return show::one(context, engine, stream, id);
         }
-        ConsultCommand::Export(it) => return export::export(context, engine, it),
+        ConsultCommand::Export(it) => return export::export(context, engine, it).await,
         ConsultCommand::Ack { consultation } => {
             let (stream, id) = engine.find_consultation(&consultation)?;
             let seq = engine.acknowledge(stream, id).await?;

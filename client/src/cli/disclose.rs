@@ -57,12 +57,6 @@ pub(super) async fn run(context: &Context, disclose: Disclose) -> Done {
 }
 
 fn contents(disclosed: Disclosed) -> DisclosureContents {
-    let proven = |logged: LoggedRecord| ProvenRecord {
-        record: logged.record,
-        tag: logged.tag,
-        index: logged.index,
-        path: logged.path,
-    };
     DisclosureContents {
         checkpoint: disclosed.checkpoint,
         policy: disclosed.policy,
@@ -72,6 +66,16 @@ fn contents(disclosed: Disclosed) -> DisclosureContents {
         opening: disclosed.opening,
         part: disclosed.part,
         directory: disclosed.directory,
+    }
+}
+
+/// As bundles hold it.
+pub(super) fn proven(logged: LoggedRecord) -> ProvenRecord {
+    ProvenRecord {
+        record: logged.record,
+        tag: logged.tag,
+        index: logged.index,
+        path: logged.path,
     }
 }
 

@@ -113,6 +113,13 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Files, BundleError> {
     Ok(files)
 }
 
+/// The kind that a bundle's manifest names.
+pub(super) fn kind(bytes: &[u8]) -> Option<String> {
+    let files = unpack(bytes).ok()?;
+    let manifest: Manifest = serde_json::from_slice(files.get(MANIFEST)?).ok()?;
+    Some(manifest.kind)
+}
+
 pub(super) const MANIFEST: &str = "manifest.json";
 
 /// Why there is no bundle.

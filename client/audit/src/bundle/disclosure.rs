@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use thamvan_proto::entry::{Entry, sha256};
+use thamvan_proto::entry::sha256;
 use thamvan_proto::record::Record;
 use thamvan_proto::tlog::{Checkpoint, Hash, SignedNote, TlogProof};
 
 use super::container::{BundleError, Files, MANIFEST, Manifest, pack};
-use crate::layout;
+use super::layout::{CHECKPOINT, DIRECTORY, POLICY, body, directory_body, proof, record};
 
 /// A record with its place in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,33 +80,8 @@ pub fn write_disclosure(contents: &DisclosureContents) -> Result<Vec<u8>, Bundle
     pack(&files)
 }
 
-/// The hash of the body that a record's entry names.
-pub(super) fn payload(bytes: &[u8]) -> Option<Hash> {
-    let record = Record::parse(bytes).ok()?;
-    Some(Entry::parse(&record.entry).ok()?.payload)
-}
-
-pub(super) fn record(name: &str) -> String {
-    format!("records/{name}.cbor")
-}
-
-pub(super) fn proof(name: &str) -> String {
-    format!("proofs/{name}.tlog-proof")
-}
-
-pub(super) fn body(hash: &Hash) -> String {
-    format!("bodies/{}", layout::hex(hash))
-}
-
-pub(super) fn directory_body(hash: &Hash) -> String {
-    format!("directory/bodies/{}", layout::hex(hash))
-}
-
 pub(super) const KIND: &str = "disclosure";
-pub(super) const CHECKPOINT: &str = "checkpoint";
-pub(super) const POLICY: &str = "policy.txt";
 pub(super) const OPENING: &str = "openings/part.cbor";
 pub(super) const PART: &str = "documents/part";
-pub(super) const DIRECTORY: &str = "directory/records.cborseq";
 pub(super) const SAID: &str = "said";
 pub(super) const DISCLOSURE: &str = "disclosure";

@@ -1,24 +1,20 @@
 //! The verification of a disclosure, offline: who said it, when, under which label, and what.
 
-use minicbor::Decoder;
 use serde::Serialize;
 use thamvan_proto::cbor;
 use thamvan_proto::channel::Disclosure;
 use thamvan_proto::commitment::{PartOpening, Place};
 use thamvan_proto::directory::Role;
-use thamvan_proto::entry::{Entry, EntryType, sha256};
-use thamvan_proto::id::{OfficialId, StreamId};
-use thamvan_proto::ledger::Ledger;
+use thamvan_proto::entry::{EntryType, sha256};
 use thamvan_proto::limits::{MESSAGE_BODY_LEN_MAX, STATEMENT_BODY_LEN_MAX};
-use thamvan_proto::record::Record;
-use thamvan_proto::tlog::{
-    Checkpoint, Hash, Policy, Quorum, SignedNote, TlogProof, leaf_hash, verify_inclusion,
-};
 
-use super::container::{BundleError, Files, MANIFEST, Manifest, unpack};
+use super::container::Files;
 use super::disclosure::{
-    CHECKPOINT, DIRECTORY, DISCLOSURE, DisclosureContents, KIND, OPENING, PART, POLICY,
-    ProvenRecord, SAID, body, directory_body, payload, proof, record, write_disclosure,
+    DISCLOSURE, DisclosureContents, KIND, OPENING, PART, SAID, write_disclosure,
+};
+use super::layout::{CHECKPOINT, POLICY, body, payload, record};
+use super::trust::{
+    Anchor, Checked, Trust, Verified, directory, files_of, get, proven, text, wrong,
 };
 use crate::layout;
 use crate::report::{Code, Finding, Severity, Verdict};
@@ -158,23 +154,15 @@ pub fn open_disclosure(bytes: &[u8], pins: Option<&Pins>) -> OpenedDisclosure {
     }
 }
 
-type Checked<T> = Result<T, Box<Finding>>;
-
-fn wrong<T>(code: Code, path: &str, detail: impl std::fmt::Display) -> Checked<T> {
-    Err(Box::new(Finding::error(code, detail).in_file(path)))
-}
-
 fn check(bytes: &[u8], pins: Option<&Pins>) -> Checked<(DisclosureReport, Vec<u8>)> {
-    let files = unpack(bytes).or_else(|error| {
-        let path = match &error {
-            BundleError::Duplicate { path } => path.as_str(),
-            BundleError::Zip | BundleError::TooLong | BundleError::Write => "",
-        };
-        wrong(Code::EntryHash, path, &error)
-    })?;
-    check_listing(&files)?;
+    let files = files_of(bytes, KIND)?;
     let contents = contents_of(&files)?;
-    let trust = Trust::check(&contents, pins)?;
+    let anchor = Anchor {
+        checkpoint: &contents.checkpoint,
+        policy: &contents.policy,
+        directory: &contents.directory,
+    };
+    let trust = Trust::check(&anchor, pins)?;
     let said = trust.record(SAID, &contents.said)?;
     let disclosed = trust.record(DISCLOSURE, &contents.disclosure)?;
     let opening = check_opening(&said, &contents)?;
@@ -226,40 +214,6 @@ fn is_text(media_type: &str) -> bool {
     media_type.starts_with("text/plain")
 }
 
-/// The manifest lists exactly the files that are there, with their hashes.
-fn check_listing(files: &Files) -> Checked<()> {
-    let Some(manifest) = files.get(MANIFEST) else {
-        return wrong(Code::MissingFile, MANIFEST, "the file must be there");
-    };
-    let Ok(manifest) = serde_json::from_slice::<Manifest>(manifest) else {
-        return wrong(Code::EntryHash, MANIFEST, "not the list of a bundle");
-    };
-    if manifest.schema != 1 || manifest.kind != KIND {
-        return wrong(
-            Code::EntryHash,
-            MANIFEST,
-            "another kind or version of bundle",
-        );
-    }
-    let mut listed = std::collections::BTreeSet::new();
-    for file in &manifest.files {
-        let Some(bytes) = files.get(&file.path) else {
-            return wrong(Code::MissingFile, &file.path, "listed and not there");
-        };
-        if !listed.insert(file.path.as_str()) {
-            return wrong(Code::ExtraFile, &file.path, "listed twice");
-        }
-        if layout::hex(&sha256(bytes)) != file.sha256 {
-            return wrong(Code::EntryHash, &file.path, "not what its hash says");
-        }
-    }
-    let mut names = files.keys().filter(|name| *name != MANIFEST);
-    match names.find(|name| !listed.contains(name.as_str())) {
-        Some(name) => wrong(Code::ExtraFile, name, "there and not listed"),
-        None => Ok(()),
-    }
-}
-
 /// What the files hold, unverified.
 fn contents_of(files: &Files) -> Checked<DisclosureContents> {
     let said = proven(files, SAID)?;
@@ -278,178 +232,6 @@ fn contents_of(files: &Files) -> Checked<DisclosureContents> {
         part: get(files, PART)?.clone(),
         directory: directory(files)?,
     })
-}
-
-fn get<'f>(files: &'f Files, path: &str) -> Checked<&'f Vec<u8>> {
-    match files.get(path) {
-        Some(bytes) => Ok(bytes),
-        None => wrong(Code::MissingFile, path, "the file must be there"),
-    }
-}
-
-fn text<'f>(files: &'f Files, path: &str) -> Checked<&'f str> {
-    let bytes = get(files, path)?;
-    std::str::from_utf8(bytes).or_else(|error| wrong(Code::EntryHash, path, error))
-}
-
-fn proven(files: &Files, name: &str) -> Checked<ProvenRecord> {
-    let path = proof(name);
-    let parsed = TlogProof::parse(text(files, &path)?);
-    let parsed = parsed.or_else(|error| wrong(Code::EntryHash, &path, error))?;
-    let Ok(tag) = parsed.extra().try_into() else {
-        return wrong(Code::EntryHash, &path, "the extra data is no stream tag");
-    };
-    Ok(ProvenRecord {
-        record: get(files, &record(name))?.clone(),
-        tag,
-        index: parsed.index(),
-        path: parsed.path().to_vec(),
-    })
-}
-
-fn directory(files: &Files) -> Checked<Vec<(Vec<u8>, Vec<u8>)>> {
-    let mut rest = get(files, DIRECTORY)?.as_slice();
-    let mut records = Vec::new();
-    while !rest.is_empty() {
-        let mut decoder = Decoder::new(rest);
-        let end = decoder.skip().map(|()| decoder.position());
-        let Some((one, others)) = end.ok().and_then(|end| rest.split_at_checked(end)) else {
-            return wrong(Code::EntryHash, DIRECTORY, "not a sequence of records");
-        };
-        let Some(hash) = payload(one) else {
-            return wrong(Code::EntryHash, DIRECTORY, "not a sequence of records");
-        };
-        let content = get(files, &directory_body(&hash))?.clone();
-        records.push((one.to_vec(), content));
-        rest = others;
-    }
-    Ok(records)
-}
-
-/// What everything else rests on.
-struct Trust {
-    ledger: Ledger,
-    checkpoint: Checkpoint,
-    witnesses: Vec<String>,
-    warnings: Vec<Finding>,
-}
-
-/// A record whose place and author have been verified.
-struct Verified {
-    record: Record,
-    hash: Hash,
-    entry: Entry,
-    kind: EntryType,
-    official: OfficialId,
-}
-
-impl Verified {
-    fn place(&self) -> String {
-        format!("{}/{}", self.record.stream, self.record.seq)
-    }
-
-    fn author(&self) -> AuthorFacts {
-        AuthorFacts {
-            official: self.official.to_string(),
-            agency: self.official.agency().to_string(),
-            device: self.entry.device.to_string(),
-        }
-    }
-}
-
-impl Trust {
-    /// The directory from the genesis on, and the checkpoint under the policy that it pins.
-    fn check(contents: &DisclosureContents, pins: Option<&Pins>) -> Checked<Self> {
-        let mut ledger = Ledger::default();
-        for (record, body) in &contents.directory {
-            let accepted = ledger.accept(record, Some(body));
-            let accepted = accepted.or_else(|e| wrong(Code::RecordOrder, DIRECTORY, e))?;
-            if accepted.record.stream != StreamId::DIRECTORY {
-                return wrong(Code::RecordOrder, DIRECTORY, "a record of another stream");
-            }
-        }
-        let policy_hash = sha256(contents.policy.as_bytes());
-        let Some((genesis, genesis_hash)) = ledger.directory().genesis() else {
-            return wrong(Code::BadSignature, DIRECTORY, "no valid genesis");
-        };
-        let pinned = pins
-            .is_none_or(|pins| pins.genesis == *genesis_hash && pins.policy_hash == policy_hash);
-        if !pinned || genesis.policy != policy_hash {
-            let detail = "the genesis or the policy is not the pinned one";
-            return wrong(Code::BadSignature, DIRECTORY, detail);
-        }
-        let policy = Policy::parse(&contents.policy);
-        let policy = policy.or_else(|error| wrong(Code::BadSignature, POLICY, error))?;
-        let note = SignedNote::parse(&contents.checkpoint);
-        let note = note.or_else(|error| wrong(Code::BadSignature, CHECKPOINT, error))?;
-        if let Err(error) = note.verify(std::slice::from_ref(policy.log())) {
-            return wrong(Code::BadSignature, CHECKPOINT, error);
-        }
-        let opened = policy.open(&note);
-        let opened = opened.or_else(|error| wrong(Code::BadCosignature, CHECKPOINT, error))?;
-        let checkpoint = opened.checkpoint().clone();
-        if genesis.log_key != policy.log().to_string()
-            || genesis.origin != checkpoint.origin.as_str()
-        {
-            let detail = "another log than the one that the genesis names";
-            return wrong(Code::BadSignature, CHECKPOINT, detail);
-        }
-        let mut warnings = Vec::new();
-        if *policy.quorum() == Quorum::None {
-            let detail = "the policy asks for no cosignature: only the log's own signature stands against a split view";
-            warnings.push(Finding::warning(Code::BadCosignature, detail).in_file(CHECKPOINT));
-        }
-        let cosigners = opened.cosigners().iter();
-        let witnesses = cosigners.map(|it| it.name().to_owned()).collect();
-        Ok(Self {
-            ledger,
-            checkpoint,
-            witnesses,
-            warnings,
-        })
-    }
-
-    /// A record: in the tree, under a `dir` of this directory, signed by a device that is live there.
-    fn record(&self, name: &str, proven: &ProvenRecord) -> Checked<Verified> {
-        let path = record(name);
-        let parsed = Record::parse(&proven.record);
-        let parsed = parsed.or_else(|error| wrong(Code::EntryHash, &path, error))?;
-        let entry = Entry::parse(&parsed.entry);
-        let entry = entry.or_else(|error| wrong(Code::EntryHash, &path, error))?;
-        let hash = sha256(&proven.record);
-        let leaf = leaf_hash(&[[1].as_slice(), &proven.tag, &hash.0].concat());
-        let (size, root) = (self.checkpoint.size, &self.checkpoint.root);
-        if let Err(error) = verify_inclusion(&leaf, proven.index, size, &proven.path, root) {
-            return wrong(Code::RootMismatch, &proof(name), error);
-        }
-        let directory = self.ledger.directory();
-        let Some(dir) = parsed.dir.as_ref().filter(|dir| directory.contains(dir)) else {
-            return wrong(
-                Code::RecordOrder,
-                &path,
-                "its `dir` is not in the directory",
-            );
-        };
-        let Some(fact) = directory.at(dir.seq).device(&entry.device) else {
-            return wrong(Code::BadSignature, &path, "not a live device at its `dir`");
-        };
-        if entry.verify(&fact.signing).is_err() {
-            return wrong(Code::BadSignature, &path, "the signature is bad");
-        }
-        let (official, kind) = (fact.official.clone(), entry.facts.entry_type());
-        match kind.filter(|kind| kind.belongs_to(&parsed.stream)) {
-            Some(kind) if parsed.version == 1 && parsed.stream == entry.facts.stream => {
-                Ok(Verified {
-                    record: parsed,
-                    hash,
-                    entry,
-                    kind,
-                    official,
-                })
-            }
-            _ => wrong(Code::ActInvalid, &path, "not an entry of this stream"),
-        }
-    }
 }
 
 /// The part is the one that the author committed to.

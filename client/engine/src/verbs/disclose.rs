@@ -104,7 +104,7 @@ impl Engine {
     }
 
     /// A record with its inclusion under `checkpoint`, computed from the published tiles and verified.
-    async fn logged_record(
+    pub(super) async fn logged_record(
         &self,
         stream: StreamId,
         seq: u64,
@@ -142,7 +142,11 @@ impl Engine {
     }
 
     /// The directory as of a record.
-    fn directory_of(&self, stream: StreamId, seq: u64) -> Result<Vec<RecordAndBody>, EngineError> {
+    pub(super) fn directory_of(
+        &self,
+        stream: StreamId,
+        seq: u64,
+    ) -> Result<Vec<RecordAndBody>, EngineError> {
         let damaged = || EngineError::StoreDamaged { what: "directory" };
         let rows = Rows(self.store.connection());
         let record = rows.record(&stream, seq)?.ok_or_else(damaged)?;
@@ -156,4 +160,4 @@ impl Engine {
 }
 
 /// Bytes of a record of stream 0 and of its body.
-type RecordAndBody = (Vec<u8>, Vec<u8>);
+pub(super) type RecordAndBody = (Vec<u8>, Vec<u8>);

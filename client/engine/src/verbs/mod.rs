@@ -10,6 +10,7 @@ mod consultation_view;
 mod disclose;
 mod draft;
 mod enrol;
+mod evidence;
 mod explain;
 mod grounds;
 mod message;
@@ -32,6 +33,7 @@ pub use consultation_view::{
 pub use disclose::{Disclosed, LoggedRecord};
 pub use draft::{DraftKey, DraftView};
 pub use enrol::EnrolmentState;
+pub use evidence::Evidence;
 pub use explain::Joined;
 pub use grounds::EntryGrounds;
 pub use message::{ItemState, ItemView, NewMessage, PartView, ReplyView};

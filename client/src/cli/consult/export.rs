@@ -1,4 +1,4 @@
-//! `thamvan consult export`: the documents of a consultation, as new files of their owner alone.
+//! `thamvan consult export`: the documents of a consultation and the evidence for them, as new files of their owner alone.
 
 use std::fs::{self, DirBuilder};
 use std::io::ErrorKind;
@@ -8,10 +8,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
+use thamvan_audit::{EvidenceContents, OpenedPart, write_evidence};
 use thamvan_documents::{File, documents};
-use thamvan_engine::{Engine, EngineError};
+use thamvan_engine::{Engine, EngineError, Evidence};
 use thamvan_proto::entry::sha256;
+use thamvan_proto::id::ConsultationId;
 
+use super::super::disclose::proven;
 use super::super::{Context, Done, write_private};
 use super::record::record;
 use crate::output::CliError;
@@ -25,11 +28,11 @@ pub(in super::super) struct Export {
     reason: String,
 }
 
-/// Writes the documents of a consultation into a folder, all of them or none.
+/// Writes the documents of a consultation and the bundle that proves it into a folder, all of them or none.
 ///
 /// # Errors
 /// [`EngineError::NotAllowed`] with rule S14 without a reason, S13 at a secrecy level; [`CliError::File`] where a file exists.
-pub(super) fn export(context: &Context, engine: &Engine, export: Export) -> Done {
+pub(super) async fn export(context: &Context, engine: &mut Engine, export: Export) -> Done {
     // The reason is part of every way to here, so that it can be logged once there is an entry for it (rule S14).
     if export.reason.trim().is_empty() {
         return Err(CliError::Engine(EngineError::NotAllowed {
@@ -39,8 +42,14 @@ pub(super) fn export(context: &Context, engine: &Engine, export: Export) -> Done
     }
     let (stream, id) = engine.find_consultation(&export.consultation)?;
     let view = engine.consultation(stream, id)?;
-    let files =
+    let mut files =
         documents(&record(engine, &view)?).map_err(|error| CliError::Usage(error.to_string()))?;
+    let evidence = engine.evidence(stream, id).await?;
+    let bundle = write_evidence(&contents(id, evidence, &files));
+    files.push(File {
+        name: EVIDENCE.to_owned(),
+        bytes: bundle.map_err(|error| CliError::Usage(error.to_string()))?,
+    });
     write_all(&context.path(&export.out), &files)?;
     let listed: Vec<Value> = files.iter().map(listed).collect();
     let value = json!({"id": id.to_string(), "files": listed});
@@ -53,6 +62,30 @@ pub(super) fn export(context: &Context, engine: &Engine, export: Export) -> Done
         lines.join("\n")
     });
     Ok(())
+}
+
+fn contents(id: ConsultationId, evidence: Evidence, files: &[File]) -> EvidenceContents {
+    let opened = evidence.parts.into_iter();
+    EvidenceContents {
+        consultation: id,
+        checkpoint: evidence.checkpoint,
+        policy: evidence.policy,
+        directory: evidence.directory,
+        channel: evidence.channel,
+        last: proven(evidence.last),
+        openings: opened
+            .map(|(seq, n, opening, part)| OpenedPart {
+                seq,
+                n,
+                opening,
+                part,
+            })
+            .collect(),
+        documents: files
+            .iter()
+            .map(|file| (file.name.clone(), file.bytes.clone()))
+            .collect(),
+    }
 }
 
 fn listed(file: &File) -> Value {
@@ -110,6 +143,9 @@ fn write_all(dir: &Path, files: &[File]) -> Done {
 fn remove(path: &Path) {
     let _ = fs::remove_file(path);
 }
+
+/// The bundle that proves it, beside the documents.
+const EVIDENCE: &str = "chung-cu.thamvan";
 
 #[cfg(test)]
 mod tests {

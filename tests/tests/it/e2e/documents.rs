@@ -3,17 +3,18 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
-use super::deployment::{Deployment, Ended, files};
+use super::deployment::{Deployment, Ended, binaries, ended, files};
 
 const TITLE: &str = "Chủ trì lĩnh vực 7415";
 const DISSENT: &str = "Chưa nhất trí: nguồn lực <chưa rõ> & chưa có lộ trình 7418";
 const CONCLUSION: &str = "Tiếp tục trao đổi với Bộ Công Thương 7420";
 const REASON: &str = "Lập hồ sơ cuộc tham vấn 7421";
 
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "phieu-lay-y-kien.docx",
     "phieu-lay-y-kien.pdf",
     "bang-tong-hop-y-kien.docx",
@@ -22,7 +23,9 @@ const NAMES: [&str; 8] = [
     "bien-ban.pdf",
     "cong-van.docx",
     "cong-van.pdf",
+    EVIDENCE,
 ];
+const EVIDENCE: &str = "chung-cu.thamvan";
 
 #[test]
 fn f1_two_ministries_export_the_same_documents_of_a_consultation() {
@@ -46,12 +49,108 @@ fn f1_two_ministries_export_the_same_documents_of_a_consultation() {
     let listed = after_the_conclusion(&deployment, &id);
     s14_what_is_refused(&deployment, &id);
     let theirs = export(&deployment, "moit", &id, "theirs", REASON);
-    assert_eq!(theirs.json["files"], listed, "{theirs:?}");
+    assert_eq!(documents(&theirs.json["files"]), documents(&listed));
     let again = export(&deployment, "mofa", &id, "again", "Vì lý do khác");
     assert_eq!(
-        again.json["files"], listed,
+        documents(&again.json["files"]),
+        documents(&listed),
         "an ended consultation makes the same bytes"
     );
+    deployment.stop_server();
+    e3_the_evidence_verifies_without_home_and_network(&deployment, &id);
+    e3_no_byte_of_the_evidence_can_be_changed(&deployment);
+}
+
+/// All but the bundle, which lies under the checkpoint of its day.
+fn documents(listed: &Value) -> &[Value] {
+    let listed = listed.as_array().unwrap();
+    assert_eq!(listed.last().unwrap()["file"], EVIDENCE);
+    &listed[..NAMES.len() - 1]
+}
+
+/// `thamvan audit open` with nothing but the file and what is known of the log from elsewhere.
+fn opened(deployment: &Deployment, file: &Path, more: &[&str]) -> Ended {
+    let mut command = Command::new(binaries().join("thamvan"));
+    for name in ["THAMVAN_HOME", "THAMVAN_PASSPHRASE_FILE", "THAMVAN_LANG"] {
+        command.env_remove(name);
+    }
+    let policy = deployment.path("policy.txt");
+    let genesis = deployment.text("genesis.hash");
+    command.args(["--json", "audit", "open"]).arg(file);
+    command.arg("--policy").arg(policy);
+    ended(command.args(["--genesis", &genesis]).args(more))
+}
+
+fn e3_the_evidence_verifies_without_home_and_network(deployment: &Deployment, id: &str) {
+    let file = deployment.path("theirs").join(EVIDENCE);
+    let out = deployment.path("from-the-bundle");
+    let report = opened(deployment, &file, &["--out", out.to_str().unwrap()]);
+    assert_eq!(report.code, 0, "{report:?}");
+    let report = report.json;
+    assert_eq!(
+        (&report["kind"], &report["verdict"]),
+        (&"minutes".into(), &"ok".into())
+    );
+    assert_eq!(report["findings"], Value::Array(vec![]), "{report:?}");
+    let said = &report["consultation"];
+    assert_eq!(
+        (&said["id"], &said["state"]),
+        (&id.into(), &"concluded".into())
+    );
+    assert_eq!(said["title"], TITLE);
+    let seat = &said["agencies"][0];
+    assert_eq!(
+        (&seat["seat"], &seat["position"]),
+        (&"moit/main".into(), &"disagree".into())
+    );
+    let words = report["words"].as_array().unwrap();
+    let has = |role: &str, text: &str| {
+        let mut words = words.iter();
+        words.any(|it| it["role"] == role && it["text"] == text)
+    };
+    assert!(
+        has("opinion_text", DISSENT) && has("conclusion", CONCLUSION),
+        "{words:?}"
+    );
+    for name in &NAMES[..NAMES.len() - 1] {
+        let (from, to) = (deployment.path("theirs").join(name), out.join(name));
+        assert_eq!(
+            std::fs::read(from).unwrap(),
+            std::fs::read(to).unwrap(),
+            "{name}"
+        );
+    }
+}
+
+/// Also in its documents, its list and the bytes of the container: some hundred places, spread over all of it.
+fn e3_no_byte_of_the_evidence_can_be_changed(deployment: &Deployment) {
+    let good = std::fs::read(deployment.path("minutes").join(EVIDENCE)).unwrap();
+    let policy = std::fs::read_to_string(deployment.path("policy.txt")).unwrap();
+    let genesis = data_encoding::HEXLOWER.decode(deployment.text("genesis.hash").as_bytes());
+    let genesis = thamvan_proto::tlog::Hash(genesis.unwrap().try_into().unwrap());
+    let pins = thamvan_audit::Pins::read(&policy, genesis).unwrap();
+    let is_ok = |bytes: &[u8]| {
+        thamvan_audit::open_evidence(bytes, Some(&pins))
+            .report
+            .is_ok()
+    };
+    assert!(is_ok(&good));
+    let step = good.len() / 400 + 1;
+    let mut bytes = good.clone();
+    for place in (0..good.len())
+        .step_by(step)
+        .chain(good.len() - 60..good.len())
+    {
+        bytes[place] ^= 0x01;
+        assert!(
+            !is_ok(&bytes),
+            "a changed byte at {place} of {} is believed",
+            good.len()
+        );
+        bytes[place] ^= 0x01;
+    }
+    assert!(!is_ok(&good[..good.len() - 1]));
+    assert!(!is_ok(&[&good[..], b"x"].concat()));
 }
 
 fn asked(deployment: &Deployment) -> String {
@@ -127,7 +226,7 @@ fn after_the_conclusion(deployment: &Deployment, id: &str) -> Value {
         let magic: &[u8] = if path.extension().unwrap() == "pdf" {
             b"%PDF-1.7"
         } else {
-            b"PK\x03\x04"
+            b"PK\x03\x04" // DOCX and bundle
         };
         assert!(bytes.starts_with(magic));
     }
