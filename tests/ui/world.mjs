@@ -54,7 +54,7 @@ export class World {
   }
 
   #spawn(name, program, args, options = {}) {
-    const child = spawn(join(BIN, program), args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    const child = spawn(program === 'faketime' ? program : join(BIN, program), args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     child.said = '';
     child.stderr.on('data', (data) => (child.said += data));
     if (options.keepOut !== true) child.stdout.resume();
@@ -79,9 +79,11 @@ export class World {
     return readFileSync(join(this.dir, 'homes', home, 'passphrase'), 'utf8');
   }
 
-  /** `thamvan ui` for a home; gives the address, which works once. */
-  async ui(home) {
-    const child = this.#spawn(`ui-${home}`, 'thamvan', ['--json', 'ui', '--no-open', ...PAGES], { env: this.#environment(home), keepOut: true });
+  /** `thamvan ui` for a home; gives the address, which works once. `report`: a file; `clock`: how far its clock is off, as `faketime` reads it. */
+  async ui(home, { report, clock } = {}) {
+    const args = ['--json', 'ui', '--no-open', ...PAGES, ...(report ? ['--report', report] : [])];
+    const [program, ...words] = clock ? ['faketime', '-f', clock, join(BIN, 'thamvan'), ...args] : ['thamvan', ...args];
+    const child = this.#spawn(`ui-${home}`, program, words, { env: this.#environment(home), keepOut: true });
     let text = '';
     for await (const data of child.stdout) {
       text += data;
