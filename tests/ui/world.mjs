@@ -54,7 +54,7 @@ export class World {
   }
 
   #spawn(name, program, args, options = {}) {
-    const child = spawn(program === 'faketime' ? program : join(BIN, program), args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    const child = spawn(join(BIN, program), args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     child.said = '';
     child.stderr.on('data', (data) => (child.said += data));
     if (options.keepOut !== true) child.stdout.resume();
@@ -82,8 +82,8 @@ export class World {
   /** `thamvan ui` for a home; gives the address, which works once. `report`: a file; `clock`: how far its clock is off, as `faketime` reads it. */
   async ui(home, { report, clock } = {}) {
     const args = ['--json', 'ui', '--no-open', ...PAGES, ...(report ? ['--report', report] : [])];
-    const [program, ...words] = clock ? ['faketime', '-f', clock, join(BIN, 'thamvan'), ...args] : ['thamvan', ...args];
-    const child = this.#spawn(`ui-${home}`, program, words, { env: this.#environment(home), keepOut: true });
+    const env = { ...this.#environment(home), ...(clock ? await faked(clock) : {}) };
+    const child = this.#spawn(`ui-${home}`, 'thamvan', args, { env, keepOut: true });
     let text = '';
     for await (const data of child.stdout) {
       text += data;
@@ -109,4 +109,10 @@ export class World {
     for (const name of [...this.#children.keys()].reverse()) await this.stopOne(name);
     if (!this.kept) rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+/** What `faketime` gives to a program. Itself it would stand between the program and the signal that ends it. */
+async function faked(clock) {
+  const { stdout } = await run('faketime', ['-f', clock, 'printenv', 'LD_PRELOAD']);
+  return { LD_PRELOAD: stdout.trim(), FAKETIME: clock };
 }
