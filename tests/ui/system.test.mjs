@@ -252,6 +252,33 @@ describe('chat', () => {
     await looked(page, 'system-trust');
   });
 
+  it('one part of a message is disclosed to an auditor, who verifies the file', async () => {
+    const page = at.moit;
+    await toChannel(page);
+    const mine = id(page, 'message').filter({ hasText: 'Bộ Công Thương gửi bảng kinh phí.' }).first();
+    await mine.getByTestId('disclose').click();
+    await page.getByText('bảng kinh phí.csv').last().waitFor();
+    await id(page, 'disclose-submit').click();
+    await page.getByText('Ghi đủ nội dung bắt buộc').waitFor();
+    await id(page, 'disclose-part-0').check();
+    await id(page, 'disclose-to-kiemtra@vpcp').check();
+    await id(page, 'disclose-reason').fill('Kiểm tra định kỳ (ví dụ).');
+    await looked(page, 'system-disclosing');
+    const [download] = await Promise.all([page.waitForEvent('download'), id(page, 'disclose-submit').click()]);
+    assert.match(download.suggestedFilename(), /^disclosure-[0-9a-f]{12}-\d+-0\.thamvan$/);
+    await id(page, 'disclosed').getByText('kiemtra@vpcp').waitFor();
+    await looked(page, 'system-disclosed');
+    const [again] = await Promise.all([page.waitForEvent('download'), id(page, 'disclose-again').click()]);
+    const file = join(world.dir, download.suggestedFilename());
+    await again.saveAs(file);
+    assert.deepEqual(readFileSync(file), readFileSync(await download.path()));
+    const opened = await world.as('auditor', 'audit', 'open', file, '--policy', join(world.dir, 'policy.txt'), '--genesis', join(world.dir, 'genesis.hash'), '--out', join(world.dir, 'opened'));
+    assert.equal(opened.verdict, 'ok');
+    assert.equal(readFileSync(join(world.dir, 'opened'), 'utf8'), 'Bộ Công Thương gửi bảng kinh phí.');
+    await id(page, 'disclose-close').click();
+    await id(page, 'disclose-dialog').waitFor({ state: 'detached' });
+  });
+
   it('a draft is kept by the engine, through a reload and for the command line', async () => {
     const page = at.moit;
     await id(page, 'composer-text').fill('Bản nháp dở dang');

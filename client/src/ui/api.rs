@@ -63,6 +63,13 @@ pub(super) async fn answer(path: &str, request: Request<Incoming>, shared: &Arc<
         (Method::GET, "attachment") => attachment(query.as_deref(), shared).await,
         (Method::POST, "verb") => verb(request, shared).await,
         (Method::PUT, "upload") => upload(request, shared).await,
+        (Method::GET, "upload") => {
+            let file = field(query.as_deref(), "upload").and_then(|id| shared.uploads.get(&id));
+            match file {
+                Some((name, bytes)) => reply::attachment(bytes.to_vec(), &name),
+                None => reply::status(StatusCode::NOT_FOUND),
+            }
+        }
         (Method::DELETE, "upload") => {
             if let Some(id) = field(query.as_deref(), "upload") {
                 shared.uploads.drop_one(&id);

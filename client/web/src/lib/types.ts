@@ -195,7 +195,16 @@ export interface Channel {
   /** Seats that can be asked or told. */
   askable: { seat: string; agency: string }[];
   people?: { official: string; devices: Device[] }[];
+  /** To whom a part of what was said may be disclosed. */
+  auditors?: string[];
   void?: { seq: number; why: string }[];
+}
+
+/** `disclose`: what was logged, and the file that proves it. */
+export interface Disclosed {
+  entry: string;
+  file: string;
+  upload: string;
 }
 
 export interface Template {

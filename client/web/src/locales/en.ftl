@@ -118,7 +118,7 @@ home-title-auditor = Audit of the log
 waiting-none = No consultation waits for your agency
 waiting-none-hint = When your agency is asked, the consultation shows here, the most urgent first.
 report-title = Audit report
-report-what = What "thamvan audit report" found in the copy of the log: the verdict, what was checked and what was not, each finding; nothing of what was said.
+report-what = What was found in a copy of the log: the verdict, what was checked and what was not, each finding; nothing of what was said.
 report-open = Open the report
 report-none = There is no report to be shown here
 report-none-do = Make one with "thamvan audit report … --out FILE", then open the page again with "thamvan ui --report FILE".
@@ -220,7 +220,7 @@ answer-summary-unit = Opinion for the focal unit of { $agency }: { $position }.
 answer-summary-personal = Personal expert opinion: { $position }.
 answer-as-deputy = The deputy answers for the seat.
 answered-said = The opinion is in the log.
-answer-queued = The opinion waits on this device; it is NOT in the log and does not count as answered.
+answer-queued = Answered, waiting to be sent: the opinion is NOT in the log and does not count as answered.
 answer-queued-do = The device logs it when there is a connection; the time of the answer is the time of the log. If the deadline is near, phone the leading agency and ask for an extension.
 answer-waits = Answered, waiting to be sent
 position = Opinion
@@ -366,6 +366,25 @@ channel-rejected = A device made a change of keys that other members could not a
 channel-rejected-do = Look at "Who can read it, and why to trust it", then ask the founding agency before you write on.
 
 ## Why it can be trusted
+
+disclose = Disclose to an auditor
+disclose-help = Only the chosen part is opened, to one auditor. It is logged first, and cannot be taken back.
+disclose-part = The part
+disclose-to = The auditor
+disclose-nobody = There is no auditor for this channel yet. Ask the system administrator of your agency.
+disclose-reason-help = The reason is logged without encryption: do not say in it what was said.
+disclosed = The disclosure is in the log
+disclosed-do = The file { $file } has been saved. Hand it to { $auditor }, who can verify it without a network.
+disclose-again = Save the file again
+part-text = Text
+part-title = Title
+part-opinion_value = Opinion (agreed or not)
+part-opinion_text = Text of the opinion
+part-attachment = Attachment
+part-reason = Reason
+part-question = Question
+part-conclusion = Conclusion
+part-dissent = Dissent
 
 why = Why trust this?
 why-signed = Signed by a device of { $official } ({ $agency })

@@ -106,7 +106,7 @@ home-title-auditor = Kiểm tra nhật ký
 waiting-none = Không có cuộc tham vấn nào đang chờ cơ quan bạn
 waiting-none-hint = Khi có đề nghị cho ý kiến, cuộc tham vấn hiện ở đây, việc gấp nhất trước.
 report-title = Báo cáo kiểm tra nhật ký
-report-what = Kết quả kiểm tra bản chép nhật ký bằng “thamvan audit report”: kết luận, những gì đã và chưa được kiểm tra, từng phát hiện; không có nội dung trao đổi.
+report-what = Kết quả kiểm tra một bản chép của nhật ký: kết luận, những gì đã và chưa được kiểm tra, từng phát hiện; không có nội dung trao đổi.
 report-open = Mở báo cáo
 report-none = Chưa có báo cáo để xem ở đây
 report-none-do = Lập báo cáo bằng “thamvan audit report … --out TỆP”, rồi mở lại trang bằng “thamvan ui --report TỆP”.
@@ -349,6 +349,25 @@ channel-rejected = Có thiết bị đã lập một thay đổi khóa mà thàn
 channel-rejected-do = Xem phần “Ai đọc được, vì sao tin được”, rồi hỏi cơ quan thành lập kênh trước khi viết tiếp.
 
 ## Vì sao tin được
+
+disclose = Cung cấp cho người kiểm tra
+disclose-help = Chỉ phần được chọn được mở, cho đúng một người kiểm tra. Việc này được ghi vào nhật ký trước và không rút lại được.
+disclose-part = Phần được cung cấp
+disclose-to = Người kiểm tra
+disclose-nobody = Chưa có người kiểm tra nào được cử cho kênh này. Hỏi quản trị viên hệ thống của cơ quan.
+disclose-reason-help = Lý do được ghi vào nhật ký, không mã hóa: không nêu nội dung trao đổi.
+disclosed = Đã ghi nhật ký việc cung cấp
+disclosed-do = Tệp { $file } đã được lưu. Giao tệp cho { $auditor }; người kiểm tra tự kiểm chứng tệp này, không cần mạng.
+disclose-again = Lưu lại tệp
+part-text = Nội dung
+part-title = Tiêu đề
+part-opinion_value = Ý kiến (nhất trí hay không)
+part-opinion_text = Nội dung ý kiến
+part-attachment = Tệp đính kèm
+part-reason = Lý do
+part-question = Câu hỏi
+part-conclusion = Kết luận
+part-dissent = Ý kiến không nhất trí
 
 why = Vì sao tin được?
 why-signed = Do thiết bị của { $official } ({ $agency }) ký

@@ -1,6 +1,7 @@
 //! `thamvan ui`: the home shared by several processes, and the server of the pages. Here: the server as a test meets it.
 
 mod desktop;
+mod disclose;
 mod guard;
 mod page;
 mod report;
