@@ -379,6 +379,12 @@ describe('an auditor', () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await looked(page, 'system-auditor-narrow');
     await page.setViewportSize({ width: 1280, height: 720 });
+    await id(page, 'channel-link').first().click();
+    await id(page, 'channel-closed').getByText('không có khóa đọc nội dung').waitFor();
+    await id(page, 'message').first().getByText('không có khóa để đọc').waitFor();
+    for (const name of ['gap', 'composer', 'disclose']) assert.equal(await id(page, name).count(), 0, name);
+    await looked(page, 'system-auditor-channel');
+    await home(page);
     const [report] = await Promise.all([page.context().waitForEvent('page'), id(page, 'report-open').click()]);
     await report.locator('#verdict').getByText('Không phát hiện sai lệch').waitFor();
     // The one style that its policy knows.

@@ -362,6 +362,7 @@ channel-why-approved = The channel waits to be provisioned by the system adminis
 channel-why-open = The channel waits to be started by its founding agency.
 channel-why-started = This device cannot send into the channel.
 channel-why-closed = The channel is closed: it takes nothing more, what is here stays readable.
+channel-why-auditor = An auditor sees who sent, and when; has no key to read what was said, and sends nothing here.
 channel-rejected = A device made a change of keys that other members could not apply.
 channel-rejected-do = Look at "Who can read it, and why to trust it", then ask the founding agency before you write on.
 

@@ -345,6 +345,7 @@ channel-why-approved = Kênh chờ quản trị viên hệ thống thiết lập
 channel-why-open = Kênh chờ cơ quan thành lập khởi động.
 channel-why-started = Thiết bị này không gửi được vào kênh.
 channel-why-closed = Kênh đã đóng: không nhận thêm nội dung, nội dung đã có vẫn đọc được.
+channel-why-auditor = Người kiểm tra thấy ai gửi, lúc nào; không có khóa đọc nội dung và không gửi vào kênh.
 channel-rejected = Có thiết bị đã lập một thay đổi khóa mà thành viên khác không thể áp dụng.
 channel-rejected-do = Xem phần “Ai đọc được, vì sao tin được”, rồi hỏi cơ quan thành lập kênh trước khi viết tiếp.
 
