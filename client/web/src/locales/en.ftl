@@ -369,6 +369,7 @@ channel-rejected-do = Look at "Who can read it, and why to trust it", then ask t
 ## Why it can be trusted
 
 disclose = Disclose to an auditor
+disclose-short = Disclose
 disclose-help = Only the chosen part is opened, to one auditor. It is logged first, and cannot be taken back.
 disclose-part = The part
 disclose-to = The auditor

@@ -352,6 +352,7 @@ channel-rejected-do = Xem phần “Ai đọc được, vì sao tin được”,
 ## Vì sao tin được
 
 disclose = Cung cấp cho người kiểm tra
+disclose-short = Cung cấp
 disclose-help = Chỉ phần được chọn được mở, cho đúng một người kiểm tra. Việc này được ghi vào nhật ký trước và không rút lại được.
 disclose-part = Phần được cung cấp
 disclose-to = Người kiểm tra
