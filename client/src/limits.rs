@@ -53,6 +53,8 @@ pub(crate) const UI_UPLOADS_AT_ONCE_MAX: usize = 2;
 pub(crate) const UPLOADS_MAX: usize = 16;
 /// Their bytes together: two of the longest.
 pub(crate) const UPLOADS_LEN_MAX: usize = 2 * UI_UPLOAD_LEN_MAX;
+/// Bytes of the report of an audit: 100,000 findings or changes of 300 bytes.
+pub(crate) const REPORT_LEN_MAX: usize = 32 * 1024 * 1024;
 /// Tokens that nobody has used.
 pub(crate) const TOKENS_MAX: usize = 4;
 /// Browsers with a cookie.

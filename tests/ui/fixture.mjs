@@ -133,7 +133,7 @@ export function documents(agency = 'moit') {
   const witnessed = { quorum: 'ok', size: 224, time_ms: at(1), as_of_ms: at(0), cosigners: [{ name: 'w1.quickstart.thamvan.example', time_ms: at(1) }, { name: 'w2.quickstart.thamvan.example', time_ms: at(1) }], time_conflict: null };
   return {
     state: {
-      home: '/home', official: PEOPLE[agency], agency, agency_name: nameOf(agency).name_vi, agency_name_en: nameOf(agency).name_en, seats: [{ seat: `${agency}/main`, role: 'primary', speaks: true }], names: { agencies: {}, fields: {}, seats: {} }, device: 'd'.repeat(32), lang: 'vi',
+      home: '/home', official: PEOPLE[agency], agency, agency_name: nameOf(agency).name_vi, agency_name_en: nameOf(agency).name_en, seats: [{ seat: `${agency}/main`, role: 'primary', speaks: true }], names: { agencies: {}, fields: {}, seats: {} }, auditor: false, report: false, device: 'd'.repeat(32), lang: 'vi',
       locked: false, connection: 'online', offline_since_ms: null, problem: null, quorum: 'ok', queued: 1, ceiling: 'restricted', version: '0.0.0',
     },
     channels: [
@@ -159,7 +159,7 @@ export function documents(agency = 'moit') {
       device: 'd'.repeat(32), official: PEOPLE[agency], agency, state: 'active', server: '127.0.0.1:40123', log_origin: 'quickstart.thamvan.example/log', genesis: '92aaa25cc535727d5fb9a7fe99812857d5bb8856adc39fb1bb9dbf7cff45c954',
       tree_size: 224, root: '5be1'.repeat(16), witnessed, ceiling: 'restricted', focal_gaps: [], channels: 7, queued: 1, restored: false, joined: [],
     },
-    outbox: [{ id: 7, channel: COUNCIL, text: 'Bản cập nhật sẽ gửi sau 15 phút.', state: 'queued', fault: null }],
+    outbox: [{ id: 7, channel: COUNCIL, type: 'message', consultation: null, text: 'Bản cập nhật sẽ gửi sau 15 phút.', state: 'queued', fault: null }],
     drafts: [],
     grounds: [
       ['official', null], ['seat_appointed', `${agency}/main`], ['device_enrolled', 'd'.repeat(32)], ['founded', 'mofa'], ['founding_approved', null], ['provisioned', null], ['member_added', null], ['device_added', 'd'.repeat(32)],

@@ -1,10 +1,12 @@
 // Officials in real browsers, on a real `thamvan ui` each, over the real server, witnesses and log.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { accessible, close, id, launch, looked, open, shot } from './browser.mjs';
+import { pathToFileURL } from 'node:url';
+import { accessible, close, fits, id, launch, looked, open, shot } from './browser.mjs';
+import { startLiar } from './liar.mjs';
 import { World } from './world.mjs';
 
 const world = new World();
@@ -250,6 +252,33 @@ describe('chat', () => {
     await looked(page, 'system-trust');
   });
 
+  it('one part of a message is disclosed to an auditor, who verifies the file', async () => {
+    const page = at.moit;
+    await toChannel(page);
+    const mine = id(page, 'message').filter({ hasText: 'Bộ Công Thương gửi bảng kinh phí.' }).first();
+    await mine.getByTestId('disclose').click();
+    await page.getByText('bảng kinh phí.csv').last().waitFor();
+    await id(page, 'disclose-submit').click();
+    await page.getByText('Ghi đủ nội dung bắt buộc').waitFor();
+    await id(page, 'disclose-part-0').check();
+    await id(page, 'disclose-to-kiemtra@vpcp').check();
+    await id(page, 'disclose-reason').fill('Kiểm tra định kỳ (ví dụ).');
+    await looked(page, 'system-disclosing');
+    const [download] = await Promise.all([page.waitForEvent('download'), id(page, 'disclose-submit').click()]);
+    assert.match(download.suggestedFilename(), /^disclosure-[0-9a-f]{12}-\d+-0\.thamvan$/);
+    await id(page, 'disclosed').getByText('kiemtra@vpcp').waitFor();
+    await looked(page, 'system-disclosed');
+    const [again] = await Promise.all([page.waitForEvent('download'), id(page, 'disclose-again').click()]);
+    const file = join(world.dir, download.suggestedFilename());
+    await again.saveAs(file);
+    assert.deepEqual(readFileSync(file), readFileSync(await download.path()));
+    const opened = await world.as('auditor', 'audit', 'open', file, '--policy', join(world.dir, 'policy.txt'), '--genesis', join(world.dir, 'genesis.hash'), '--out', join(world.dir, 'opened'));
+    assert.equal(opened.verdict, 'ok');
+    assert.equal(readFileSync(join(world.dir, 'opened'), 'utf8'), 'Bộ Công Thương gửi bảng kinh phí.');
+    await id(page, 'disclose-close').click();
+    await id(page, 'disclose-dialog').waitFor({ state: 'detached' });
+  });
+
   it('a draft is kept by the engine, through a reload and for the command line', async () => {
     const page = at.moit;
     await id(page, 'composer-text').fill('Bản nháp dở dang');
@@ -318,6 +347,14 @@ describe('a poor network', () => {
     // It is not asked for again while it waits.
     assert.equal(await id(page, 'answer-form').count(), 0);
     await shot(page, 'system-offline-answer');
+    // Nor after a reload, and the first page says so too.
+    await page.reload();
+    await id(page, 'answer-queued').waitFor();
+    assert.equal(await id(page, 'answer-form').count(), 0);
+    await home(page);
+    await card(page, 'Hỏi lúc mất mạng').getByTestId('card-queued').getByText('Đã trả lời, đang chờ gửi').waitFor();
+    await looked(page, 'system-offline-answered');
+    await page.evaluate((one) => (location.hash = `#/consultation/${one}`), opened.id);
     await world.startServer();
     await id(page, 'banner-offline').waitFor({ state: 'detached' });
     await row(page, 'moit/main').getByText('Nhất trí').waitFor();
@@ -326,6 +363,71 @@ describe('a poor network', () => {
     await online(at.mof);
     await toChannel(at.mof);
     await id(at.mof, 'message').filter({ hasText: 'Viết khi mất mạng.' }).waitFor();
+  });
+});
+
+describe('an auditor', () => {
+  it('sees what the log shows of it, is offered nothing to do, and opens the report in a tab of its own', async () => {
+    const file = join(world.dir, 'report.html');
+    const page = await open(browser, await world.ui('auditor', { report: file }));
+    await online(page);
+    await page.getByRole('heading', { name: 'Kiểm tra nhật ký', level: 1 }).waitFor();
+    await id(page, 'nav-report').waitFor();
+    for (const name of ['nav-new', 'new-consultation', 'waiting-empty']) assert.equal(await id(page, name).count(), 0, name);
+    await id(page, 'ended-toggle').waitFor();
+    await looked(page, 'system-auditor');
+    await page.setViewportSize({ width: 360, height: 740 });
+    await looked(page, 'system-auditor-narrow');
+    await page.setViewportSize({ width: 1280, height: 720 });
+    await id(page, 'channel-link').first().click();
+    await id(page, 'channel-closed').getByText('không có khóa đọc nội dung').waitFor();
+    await id(page, 'message').first().getByText('không có khóa để đọc').waitFor();
+    for (const name of ['gap', 'composer', 'disclose']) assert.equal(await id(page, name).count(), 0, name);
+    await looked(page, 'system-auditor-channel');
+    await home(page);
+    const [report] = await Promise.all([page.context().waitForEvent('page'), id(page, 'report-open').click()]);
+    await report.locator('#verdict').getByText('Không phát hiện sai lệch').waitFor();
+    // The one style that its policy knows.
+    assert.equal(await report.locator('.verdict').evaluate((node) => getComputedStyle(node).borderLeftStyle), 'solid');
+    await shot(report, 'system-report');
+    await fits(report, 'report');
+    // Nothing runs there, axe neither: it looks at the file itself.
+    await report.goto(String(pathToFileURL(file)));
+    await accessible(report, 'report');
+    await close(page);
+  });
+
+  it('whatever stands in the file, nothing of it runs, loads or leads away', async () => {
+    const file = join(world.dir, 'hostile.html');
+    const elsewhere = createServer((request, response) => {
+      asked.push(request.url);
+      response.end();
+    });
+    const asked = [];
+    await new Promise((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+    const there = `http://127.0.0.1:${elsewhere.address().port}`;
+    writeFileSync(
+      file,
+      `<!doctype html><title>x</title><meta http-equiv="refresh" content="0;url=${there}/led"><link rel="stylesheet" href="${there}/style"><style>p { color: red }</style>
+      <script>fetch('${there}/script'); document.title = 'ran'</script><script src="${there}/src"></script><img src="${there}/image" onerror="document.title='ran'">
+      <iframe src="${there}/frame"></iframe><object data="${there}/object"></object><form action="${there}/form"><button id="send">gửi</button></form><p>hết</p>`,
+    );
+    await world.stopOne('ui-auditor');
+    const page = await open(browser, await world.ui('auditor', { report: file }));
+    const [report] = await Promise.all([page.context().waitForEvent('page'), id(page, 'report-open').click()]);
+    await report.getByText('hết').waitFor();
+    await report.locator('#send').click();
+    // A meta refresh of 0 seconds would have led away before this second page has come.
+    await report.reload();
+    await report.getByText('hết').waitFor();
+    assert.equal(await report.title(), 'x');
+    assert.equal(await report.getByText('hết').evaluate((node) => getComputedStyle(node).color), 'rgb(0, 0, 0)');
+    assert.deepEqual(asked, []);
+    rmSync(file);
+    await report.reload();
+    await report.getByText('Không đọc được tệp báo cáo kiểm tra').waitFor();
+    await page.context().close();
+    await new Promise((resolve) => elsewhere.close(resolve));
   });
 });
 
@@ -397,6 +499,46 @@ describe('an appointment that ends', () => {
     if (ended.proposal) await world.as('approver', 'admin', 'proposal', 'approve', ended.proposal);
     await id(at.mof, 'banner-problem').getByText('Đã hết thời hạn được cử vào đầu mối').waitFor();
     await looked(at.mof, 'system-term-ended');
+  });
+});
+
+describe('a log that is forked', () => {
+  it('is refused on the page, with what to do; with the honest server all goes on', async () => {
+    const page = at.moit;
+    await toChannel(page);
+    const lied = [];
+    await world.stopOne('server');
+    const liar = await startLiar(world.dir, (size) => lied.push(size));
+    const banner = id(page, 'banner-problem');
+    await banner.getByText('Phát hiện sai lệch: ngừng dùng và giữ nguyên thiết bị').waitFor();
+    const [, size] = /fork: the checkpoint of size (\d+) is not of the log that this device knows/.exec(await banner.innerText());
+    assert.ok(lied.includes(Number(size)), `${size} of ${lied}`);
+    assert.match(await banner.innerText(), /Giữ nguyên thư mục dữ liệu.*báo ngay người kiểm tra/s);
+    await page.locator('[data-testid=connection][data-connection=refused]').waitFor();
+    await looked(page, 'system-fork');
+    await liar.stop();
+    await world.startServer();
+    // What is written meanwhile waits. The next try comes within a minute, or when the home is opened again.
+    await write(page, 'Đã báo người kiểm tra qua điện thoại.');
+    const mine = id(page, 'message').filter({ hasText: 'Đã báo người kiểm tra qua điện thoại.' });
+    await mine.getByTestId('message-state').getByText('Chờ gửi, chưa ghi nhật ký').waitFor();
+    await id(page, 'lock').click();
+    await id(page, 'passphrase').fill(world.passphrase('moit'));
+    await id(page, 'unlock').click();
+    await mine.getByTestId('message-state').getByText(/Đã ghi nhật ký|Đã làm chứng/).waitFor();
+    await banner.waitFor({ state: 'detached' });
+    await online(page);
+  });
+});
+
+describe('a clock that is a day slow', () => {
+  it('is told, with what to do', async () => {
+    const page = await open(browser, await world.ui('mission', { clock: '-1d' }));
+    const banner = id(page, 'banner-problem');
+    await banner.getByText('Đồng hồ của thiết bị chạy chậm').waitFor();
+    assert.match(await banner.innerText(), /chậm hơn thời gian của nhật ký trên 2 phút.*Đặt lại đồng hồ cho đúng/s);
+    await looked(page, 'system-clock');
+    await close(page);
   });
 });
 

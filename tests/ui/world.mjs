@@ -79,9 +79,11 @@ export class World {
     return readFileSync(join(this.dir, 'homes', home, 'passphrase'), 'utf8');
   }
 
-  /** `thamvan ui` for a home; gives the address, which works once. */
-  async ui(home) {
-    const child = this.#spawn(`ui-${home}`, 'thamvan', ['--json', 'ui', '--no-open', ...PAGES], { env: this.#environment(home), keepOut: true });
+  /** `thamvan ui` for a home; gives the address, which works once. `report`: a file; `clock`: how far its clock is off, as `faketime` reads it. */
+  async ui(home, { report, clock } = {}) {
+    const args = ['--json', 'ui', '--no-open', ...PAGES, ...(report ? ['--report', report] : [])];
+    const env = { ...this.#environment(home), ...(clock ? await faked(clock) : {}) };
+    const child = this.#spawn(`ui-${home}`, 'thamvan', args, { env, keepOut: true });
     let text = '';
     for await (const data of child.stdout) {
       text += data;
@@ -107,4 +109,10 @@ export class World {
     for (const name of [...this.#children.keys()].reverse()) await this.stopOne(name);
     if (!this.kept) rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+/** What `faketime` gives to a program. Itself it would stand between the program and the signal that ends it. */
+async function faked(clock) {
+  const { stdout } = await run('faketime', ['-f', clock, 'printenv', 'LD_PRELOAD']);
+  return { LD_PRELOAD: stdout.trim(), FAKETIME: clock };
 }

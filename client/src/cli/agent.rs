@@ -24,7 +24,7 @@ pub(super) async fn run(context: &Context, command: AgentCommand) -> Done {
     let begun = Begun::begin(context, port).await?;
     begun.unlock(context).await?;
     tokio::spawn(notify(&begun.holder, context.text()));
-    begun.serve(Pages::built()).await
+    begun.serve(Pages::built().map(|pages| (pages, None))).await
 }
 
 /// Tells the desktop what is new, unless a page is open, which tells it itself.

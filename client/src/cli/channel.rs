@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use thamvan_engine::{ChannelView, Engine, EngineError, FoundRequest};
 use thamvan_proto::channel::{History, Scope, ScopeKind};
-use thamvan_proto::directory::{At, DeviceEnrol, Signers};
+use thamvan_proto::directory::{At, DeviceEnrol, Role, Signers};
 use thamvan_proto::id::{AgencyId, DeviceId, OfficialId};
 use thamvan_proto::label::Label;
 
@@ -253,6 +253,7 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
     let mut value = channel_json(&engine, &view, &branch, context.text())?;
     if let Value::Object(value) = &mut value {
         value.insert("people".into(), people_json(&view, &engine));
+        value.insert("auditors".into(), auditors_json(&view, &engine));
         value.insert("void".into(), voids.iter().map(void_json).collect());
         let checkpoint = engine
             .checkpoint()
@@ -278,6 +279,16 @@ pub(super) async fn run(context: &Context, command: ChannelCommand) -> Done {
 
 fn void_json((seq, why): &(u64, String)) -> Value {
     json!({"seq": seq, "why": why})
+}
+
+/// To whom a member may disclose a part of what was said.
+fn auditors_json(view: &ChannelView, engine: &Engine) -> Value {
+    let (at, time) = (engine.ledger().directory().now(), engine.now());
+    let founder = view.founding.as_ref().map(|founding| &founding.founder);
+    at.officials()
+        .filter(|official| at.holds_role(&official.id, Role::Auditor, founder, time))
+        .map(|official| official.id.to_string())
+        .collect()
 }
 
 /// Members with their devices: who signed each enrolment, and which have not been committed into the group.

@@ -11,7 +11,7 @@ use thamvan_engine::{Engine, EngineError, NewFile, Passphrase};
 use super::attachment::show_transfers;
 use super::import::progress_bar;
 use super::witnesses;
-use crate::holder::{Door, Lease, Loan};
+use crate::holder::{Door, Lease, Loan, Uploads};
 use crate::output::{CliError, Sink};
 use crate::text::Text;
 
@@ -200,6 +200,17 @@ impl Context {
             Reach::Lent(_) | Reach::Own => Ok(NewFile::Path(self.path(path))),
         };
         given.iter().map(one).collect()
+    }
+
+    /// Where a page finds the file that a command makes for it; a page names no path.
+    pub(crate) fn made_for_page(&self) -> Option<&Uploads> {
+        match &self.reach {
+            Reach::Lent(Loan {
+                door: Door::Page { uploads },
+                ..
+            }) => Some(uploads),
+            Reach::Lent(_) | Reach::Own => None,
+        }
     }
 
     /// What stands on standard input.

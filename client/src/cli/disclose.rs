@@ -1,4 +1,4 @@
-//! `thamvan disclose`: one part of one entry, to one auditor, in one file.
+//! `thamvan disclose`: one part of one entry, to one auditor, in one file; a page takes it with `GET /api/upload`.
 
 use std::path::PathBuf;
 
@@ -10,6 +10,7 @@ use thamvan_proto::id::OfficialId;
 
 use super::attachment::entry;
 use super::{Context, Done, parse, write_private};
+use crate::holder::Uploads;
 use crate::output::CliError;
 
 #[derive(Debug, Args)]
@@ -22,7 +23,7 @@ pub(super) struct Disclose {
     #[arg(long)]
     reason: String,
     #[arg(long)]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
 }
 
 pub(super) async fn run(context: &Context, disclose: Disclose) -> Done {
@@ -30,11 +31,16 @@ pub(super) async fn run(context: &Context, disclose: Disclose) -> Done {
     let auditor: OfficialId = parse(context, &disclose.to)?;
     let short: String = stream.to_string().chars().take(SHORT_LEN).collect();
     let named = format!("disclosure-{short}-{seq}-{}.thamvan", disclose.part);
-    let out = disclose.out.unwrap_or_else(|| named.into());
+    let out = disclose.out.unwrap_or_else(|| named.clone().into());
     let file = out.display().to_string();
     let out = context.path(&out);
     // The log never forgets a disclosure: where its file cannot be written, none is made.
-    if std::fs::symlink_metadata(&out).is_ok() {
+    let page = context.made_for_page();
+    let full = || CliError::Usage(context.text().get("error-ui_uploads", &[]));
+    if page.is_some_and(Uploads::is_full) {
+        return Err(full());
+    }
+    if page.is_none() && std::fs::symlink_metadata(&out).is_ok() {
         let source = std::io::ErrorKind::AlreadyExists.into();
         return Err(CliError::File { path: file, source });
     }
@@ -48,8 +54,16 @@ pub(super) async fn run(context: &Context, disclose: Disclose) -> Done {
     let logged = format!("{stream}/{}", disclosed.seq);
     let bundle = write_disclosure(&contents(disclosed));
     let bundle = bundle.map_err(|error| CliError::Usage(error.to_string()))?;
-    write_private(&out, &bundle)?;
-    let value = json!({"entry": logged, "of": disclose.entry, "part": disclose.part, "file": file});
+    let upload = match page {
+        Some(files) => Some(files.take(named, bundle).map_err(|_| full())?),
+        None => {
+            write_private(&out, &bundle)?;
+            None
+        }
+    };
+    let value = json!({
+        "entry": logged, "of": disclose.entry, "part": disclose.part, "file": file, "upload": upload,
+    });
     context.print(&value, |text| {
         text.get("disclosed", &[("file", &file), ("entry", &logged)])
     });

@@ -82,8 +82,8 @@ pub(super) fn is_for_pages(command: &Command) -> bool {
         Command::Read(read) => !read.follow,
         Command::Fetch(fetch) => fetch.out.is_none(),
         Command::Admin { command } => reads_directory(command),
-        Command::Disclose(_)
-        | Command::Audit { .. }
+        Command::Disclose(disclose) => disclose.out.is_none(),
+        Command::Audit { .. }
         | Command::Enrol(_)
         | Command::Ui(_)
         | Command::Agent { .. }
@@ -142,7 +142,8 @@ mod tests {
             ("admin agency end a --reason r", false),
             ("admin device list", false),
             ("admin import f", false),
-            ("disclose e --part 0 --to a --reason r", false),
+            ("disclose e --part 0 --to a --reason r", true),
+            ("disclose e --part 0 --to a --reason r --out f", false),
             ("audit sync --out d", false),
             ("enrol t", false),
             ("ui", false),

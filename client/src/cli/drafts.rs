@@ -104,6 +104,8 @@ fn outgoing_json(outgoing: &OutboxView) -> Value {
     json!({
         "id": outgoing.id,
         "channel": outgoing.stream.to_string(),
+        "type": outgoing.kind.as_str(),
+        "consultation": outgoing.consultation.as_ref().map(ToString::to_string),
         "text": outgoing.text,
         "attachments": outgoing.attachments.iter().map(attachment_json).collect::<Vec<_>>(),
         "state": state(outgoing),

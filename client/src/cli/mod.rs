@@ -243,7 +243,8 @@ pub(crate) async fn run_lent(
 /// A second `thamvan ui`: an address of the server that runs already.
 fn another_page(ui: ui::Ui, loan: Loan, (lang, json): (Language, bool), sink: &Sink) -> Done {
     let text = Text::new(lang);
-    let Some(links) = loan.links.clone() else {
+    // Which report is served was said when the server began.
+    let Some(links) = loan.links.clone().filter(|_| ui.report.is_none()) else {
         return Err(CliError::NotHere(text.get("not-here", &[])));
     };
     let context = Context::lent(loan, json, text, sink.clone());

@@ -24,6 +24,8 @@ pub(super) struct Ui {
     port: u16,
     #[arg(long, value_name = "DIR")]
     pages: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Option<PathBuf>,
 }
 
 pub(super) async fn run(context: &Context, ui: Ui) -> Done {
@@ -37,7 +39,7 @@ pub(super) async fn run(context: &Context, ui: Ui) -> Done {
     begun.unlock(context).await?;
     let address = show(context, &links)?;
     ui.open(&address);
-    begun.serve(Some(pages)).await
+    begun.serve(Some((pages, ui.report))).await
 }
 
 /// A home that is held, with its socket and a port for its pages.
@@ -84,8 +86,8 @@ impl Begun {
         }
     }
 
-    /// Serves commands, and pages where there are any, until a signal.
-    pub(super) async fn serve(self, pages: Option<Pages>) -> Done {
+    /// Serves commands, and pages where there are any, with the report of an audit, until a signal.
+    pub(super) async fn serve(self, pages: Option<(Pages, Option<PathBuf>)>) -> Done {
         tokio::spawn(self.socket.serve(self.holder.jobs.clone()));
         let Some(pages) = pages else {
             self.stop.await;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use thamvan_engine::{Engine, EngineError, QuorumState};
 use thamvan_proto::consultation::secretariat;
+use thamvan_proto::directory::Role;
 use thamvan_proto::error_code::ErrorCode;
 
 use crate::limits::CLOCK_BEHIND_MS_MAX;
@@ -27,6 +28,8 @@ pub(crate) struct State {
     seats: Vec<Value>,
     /// What ids stand for, in the language of the server.
     names: Value,
+    /// Whether the official is an auditor, nationally or for some agency.
+    auditor: bool,
     device: Option<String>,
     lang: &'static str,
     locked: bool,
@@ -64,6 +67,7 @@ impl State {
             agency_name_en: None,
             seats: Vec::new(),
             names: json!({}),
+            auditor: false,
             device: None,
             lang: Text::new(language).language_tag(),
             locked: true,
@@ -106,6 +110,9 @@ impl State {
                 })
                 .collect(),
             names: names(engine, text),
+            auditor: at
+                .agencies()
+                .any(|it| at.holds_role(&official, Role::Auditor, Some(&it.id), time)),
             device: Some(engine.keys().device.to_string()),
             locked: false,
             connection,

@@ -1,4 +1,5 @@
-//! Files that a page has given and not yet sent: in memory alone, few, and gone when they are sent or the home is locked.
+//! Files that a page has given and not yet sent, or that were made for it and that it has not yet taken: in memory alone, few, and
+//! gone when they are sent or taken, or the home is locked.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,6 +29,13 @@ struct Waiting {
     files: BTreeMap<String, (String, Arc<Vec<u8>>)>,
 }
 
+impl Waiting {
+    /// Bytes of all files.
+    fn len(&self) -> usize {
+        self.files.values().map(|(_, it)| it.len()).sum()
+    }
+}
+
 impl Uploads {
     /// Takes a file; gives the id by which commands name it: `upload:ID`.
     pub(crate) fn take(&self, name: String, bytes: Vec<u8>) -> Result<String, UploadError> {
@@ -35,8 +43,7 @@ impl Uploads {
         if waiting.files.len() >= UPLOADS_MAX {
             return Err(UploadError::TooMany);
         }
-        let before: usize = waiting.files.values().map(|(_, it)| it.len()).sum();
-        if before.saturating_add(bytes.len()) > UPLOADS_LEN_MAX {
+        if waiting.len().saturating_add(bytes.len()) > UPLOADS_LEN_MAX {
             return Err(UploadError::TooLong);
         }
         waiting.last += 1;
@@ -54,6 +61,17 @@ impl Uploads {
             name: name.clone(),
             bytes: bytes.clone(),
         })
+    }
+
+    /// Whether there may be no room for another file of the longest size.
+    pub(crate) fn is_full(&self) -> bool {
+        let waiting = self.waiting();
+        waiting.files.len() >= UPLOADS_MAX || waiting.len() > UPLOADS_LEN_MAX / 2
+    }
+
+    /// Name and bytes of the file with this id.
+    pub(crate) fn get(&self, id: &str) -> Option<(String, Arc<Vec<u8>>)> {
+        self.waiting().files.get(id).cloned()
     }
 
     /// The newest of this name, as it is shown.
@@ -105,7 +123,10 @@ mod tests {
         let rest = UPLOADS_LEN_MAX - UPLOADS_MAX + 2;
         let long = uploads.take("a".into(), vec![0; rest + 1]);
         assert_eq!(long, Err(UploadError::TooLong));
+        assert!(!uploads.is_full());
         let id = uploads.take("b".into(), vec![0; rest]).unwrap();
+        assert!(uploads.is_full());
+        assert_eq!(uploads.get(&id).unwrap().1.len(), rest);
         assert!(uploads.find(&id).is_none());
         assert!(uploads.find(&format!("upload:{id}")).is_some());
         assert!(uploads.find("upload:u1").is_none());

@@ -12,7 +12,7 @@ mod tests;
 use serde::Serialize;
 use thamvan_audit::{Facts, Report};
 
-pub(crate) use page::page;
+pub(crate) use page::{page, policy};
 
 /// `report.json`: a verification with the facts behind it.
 #[derive(Debug, Serialize)]

@@ -1,5 +1,7 @@
 //! `/api/…`: commands, files and events for a page.
 
+use std::sync::Arc;
+
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::header::{HeaderValue, SET_COOKIE};
@@ -40,7 +42,7 @@ struct Unlock {
     passphrase: String,
 }
 
-pub(super) async fn answer(path: &str, request: Request<Incoming>, shared: &Shared) -> Reply {
+pub(super) async fn answer(path: &str, request: Request<Incoming>, shared: &Arc<Shared>) -> Reply {
     let method = request.method().clone();
     if path == "session" {
         return match method {
@@ -56,11 +58,18 @@ pub(super) async fn answer(path: &str, request: Request<Incoming>, shared: &Shar
     }
     let query = request.uri().query().map(ToOwned::to_owned);
     match (method, path) {
-        (Method::GET, "state") => reply::json(StatusCode::OK, &state(shared)),
-        (Method::GET, "events") => events::answer(shared),
+        (Method::GET, "state") => reply::json(StatusCode::OK, &shared.state()),
+        (Method::GET, "events") => events::answer(shared.clone()),
         (Method::GET, "attachment") => attachment(query.as_deref(), shared).await,
         (Method::POST, "verb") => verb(request, shared).await,
         (Method::PUT, "upload") => upload(request, shared).await,
+        (Method::GET, "upload") => {
+            let file = field(query.as_deref(), "upload").and_then(|id| shared.uploads.get(&id));
+            match file {
+                Some((name, bytes)) => reply::attachment(bytes.to_vec(), &name),
+                None => reply::status(StatusCode::NOT_FOUND),
+            }
+        }
         (Method::DELETE, "upload") => {
             if let Some(id) = field(query.as_deref(), "upload") {
                 shared.uploads.drop_one(&id);
@@ -80,10 +89,6 @@ pub(super) async fn answer(path: &str, request: Request<Incoming>, shared: &Shar
         }
         _ => reply::status(StatusCode::NOT_FOUND),
     }
-}
-
-fn state(shared: &Shared) -> Value {
-    shared.holder.state.borrow().document()
 }
 
 /// Exchanges a token for a cookie.

@@ -1,5 +1,6 @@
 //! Events for a page, as long as it listens.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -13,12 +14,11 @@ use crate::holder::Event;
 use crate::limits::EVENTS_MAX;
 
 /// Tells a page the state, then what changes.
-pub(super) fn answer(shared: &Shared) -> Reply {
+pub(super) fn answer(shared: Arc<Shared>) -> Reply {
     let (written, read) = mpsc::channel(EVENTS_MAX);
     let mut events = shared.holder.events.subscribe();
-    let state = shared.holder.state.clone();
     tokio::spawn(async move {
-        let mut next = told("state", &state.borrow().document());
+        let mut next = told("state", &shared.state());
         loop {
             // A page that takes nothing any more loses its stream, and asks for everything when it comes back.
             if timeout(PATIENCE, written.send(next))
@@ -32,7 +32,7 @@ pub(super) fn answer(shared: &Shared) -> Reply {
                 next = match event {
                     Ok(Ok(Event::Changed(streams))) => told("changed", &changed(&streams)),
                     Ok(Ok(Event::Progress(how_far))) => told("progress", &how_far),
-                    Ok(Ok(Event::State)) => told("state", &state.borrow().document()),
+                    Ok(Ok(Event::State)) => told("state", &shared.state()),
                     Ok(Err(RecvError::Lagged(_))) => told("changed", &json!({})),
                     Ok(Err(RecvError::Closed)) => return,
                     // An open page finds its news itself.

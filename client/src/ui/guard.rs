@@ -73,13 +73,13 @@ impl Origins {
     }
 }
 
-/// What every answer carries: nothing but our own files is loaded or run, nobody frames us, nothing is told to others.
+/// What every answer carries, unless it brought its own: nothing but our own files is loaded or run, nobody frames us, nothing
+/// is told to others.
 pub(crate) fn protect(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
-        headers.insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        );
+        headers
+            .entry(HeaderName::from_static(name))
+            .or_insert(HeaderValue::from_static(value));
     }
 }
 

@@ -9,11 +9,13 @@ mod events;
 mod guard;
 mod peer;
 mod reply;
+mod report;
 mod session;
 
 use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +24,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
@@ -49,6 +52,17 @@ struct Shared {
     origins: Origins,
     language: Language,
     uploading: Semaphore,
+    /// The report of an audit, for its auditor.
+    report: Option<PathBuf>,
+}
+
+impl Shared {
+    /// The document of `/api/state`.
+    fn state(&self) -> Value {
+        let mut document = self.holder.state.borrow().document();
+        document["report"] = self.report.is_some().into();
+        document
+    }
 }
 
 /// Makes addresses that open a page, each of them once.
@@ -98,7 +112,13 @@ impl Bound {
         }
     }
 
-    pub(crate) fn server(self, holder: Holder, pages: Pages, language: Language) -> Server {
+    /// `report`: what `GET /report` shows.
+    pub(crate) fn server(
+        self,
+        holder: Holder,
+        (pages, report): (Pages, Option<PathBuf>),
+        language: Language,
+    ) -> Server {
         let shared = Shared {
             holder,
             pages,
@@ -107,6 +127,7 @@ impl Bound {
             origins: Origins::of(self.address.port()),
             language,
             uploading: Semaphore::new(UI_UPLOADS_AT_ONCE_MAX),
+            report,
         };
         Server {
             listener: self.listener,
@@ -159,7 +180,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
         .await;
 }
 
-async fn answer(request: Request<Incoming>, shared: &Shared) -> Reply {
+async fn answer(request: Request<Incoming>, shared: &Arc<Shared>) -> Reply {
     if let Err(code) = shared.origins.check(&request) {
         return reply::status(code);
     }
@@ -171,8 +192,17 @@ async fn answer(request: Request<Incoming>, shared: &Shared) -> Reply {
     if *request.method() != Method::GET {
         return reply::status(StatusCode::METHOD_NOT_ALLOWED);
     }
+    if path == REPORT {
+        let sessions = &shared.sessions;
+        return if shared.origins.is_logged_in(request.headers(), sessions) {
+            report::answer(shared.report.as_deref(), shared.language).await
+        } else {
+            report::failed(StatusCode::UNAUTHORIZED, "ui_session", shared.language)
+        };
+    }
     shared.pages.answer(path)
 }
 
+const REPORT: &str = "/report";
 /// After an error of the system's, such as no free file handle.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);

@@ -35,6 +35,18 @@ pub(super) fn status(code: StatusCode) -> Reply {
     with(code, Bytes::new(), "text/plain", NO_STORE)
 }
 
+/// Words for a person.
+pub(super) fn words(code: StatusCode, words: &str) -> Reply {
+    let words = words.to_owned().into();
+    with(code, words, "text/plain; charset=utf-8", NO_STORE)
+}
+
+/// A page that is not one of ours.
+pub(super) fn page(bytes: Vec<u8>) -> Reply {
+    let media_type = "text/html; charset=utf-8";
+    with(StatusCode::OK, bytes.into(), media_type, NO_STORE)
+}
+
 /// A JSON document.
 pub(super) fn json(code: StatusCode, value: &Value) -> Reply {
     with(code, value.to_string().into(), "application/json", NO_STORE)

@@ -3,7 +3,8 @@
 use thamvan_proto::attachment::attachments;
 use thamvan_proto::cbor;
 use thamvan_proto::commitment::Content;
-use thamvan_proto::id::StreamId;
+use thamvan_proto::entry::EntryType;
+use thamvan_proto::id::{ConsultationId, StreamId};
 
 use crate::attachment::BlobFolder;
 use crate::engine::Engine;
@@ -19,6 +20,10 @@ pub struct OutboxView {
     pub id: i64,
     /// Where it goes.
     pub stream: StreamId,
+    /// What it will be.
+    pub kind: EntryType,
+    /// The consultation that it is an act of.
+    pub consultation: Option<ConsultationId>,
     /// Its text; none where it has none, or is an act.
     pub text: Option<String>,
     /// Its files.
@@ -75,6 +80,8 @@ fn view(outgoing: Outgoing) -> Result<OutboxView, EngineError> {
     Ok(OutboxView {
         id: outgoing.id,
         stream: outgoing.stream,
+        kind: outgoing.kind,
+        consultation: outgoing.act.map(|act| act.consultation),
         text: shown.text,
         attachments: shown.attachments,
         sent: outgoing.bytes.is_some(),

@@ -94,6 +94,11 @@ export function upload(file: File, progress: (done: number, total: number) => vo
   });
 }
 
+/** A file that a verb has made for this page; it waits until it is dropped. */
+export async function madeFile(id: string): Promise<Blob> {
+  return (await request(`/api/upload?upload=${encodeURIComponent(id)}`)).blob();
+}
+
 /** Forgets a file that was handed over and is not wanted. */
 export async function dropUpload(id: string): Promise<void> {
   await request(`/api/upload?upload=${encodeURIComponent(id)}`, { method: 'DELETE' });

@@ -34,7 +34,7 @@ class App {
   /** Words for screen readers and for the small note over the top bar. */
   said = $state('');
 
-  /** Consultations whose answer or acknowledgement waits on this device, until nothing waits any more. */
+  /** Consultations whose answer or acknowledgement waits in the outbox of this device. */
   answersWaiting = new SvelteSet<string>();
   acknowledgementsWaiting = new SvelteSet<string>();
 
@@ -80,15 +80,12 @@ class App {
 
   take(home: Home): void {
     const wasLocked = this.phase === 'locked';
+    const wasQueued = this.home?.queued ?? home.queued;
     this.engine = true;
     this.home = home;
     this.offset = home.now_ms - Date.now();
     this.now = home.now_ms;
     suggestLanguage(home.lang);
-    if (home.queued === 0) {
-      this.answersWaiting.clear();
-      this.acknowledgementsWaiting.clear();
-    }
     if (home.locked) {
       this.#locking = false;
       this.#forget();
@@ -98,7 +95,7 @@ class App {
       this.phase = 'locked';
     } else {
       this.phase = 'ready';
-      if (wasLocked) void this.refresh();
+      if (wasLocked || wasQueued !== home.queued) void this.refresh();
     }
   }
 
@@ -153,12 +150,21 @@ class App {
       this.channels = channels;
       this.consultations = consultations;
       this.trouble = null;
+      await this.#outbox();
       this.changes += 1;
       this.notifier.look(channels, consultations);
       await this.#names();
     } catch (error) {
       const known = this.fail(error);
       if (known.kind === 'refused') this.trouble = known;
+    }
+  }
+
+  async #outbox(): Promise<void> {
+    const outbox = this.home?.queued ? await verbs.outbox() : [];
+    for (const [waiting, type] of [[this.answersWaiting, 'answer'], [this.acknowledgementsWaiting, 'acknowledged']] as const) {
+      waiting.clear();
+      for (const one of outbox) if (one.type === type && one.consultation && one.state !== 'refused') waiting.add(one.consultation);
     }
   }
 
@@ -218,8 +224,19 @@ class App {
     queueMicrotask(() => (this.said = words));
   }
 
+  /** An auditor who holds no seat: nothing waits for such a person, who looks at the log. */
+  get audits(): boolean {
+    return this.home !== null && this.home.auditor && this.home.seats.length === 0;
+  }
+
   channel(id: string): Channel | undefined {
     return this.channels?.find((one) => one.channel === id || one.channel.startsWith(id));
+  }
+
+  /** The name of a channel. An auditor, who will never read it, sees what the log calls the channel. */
+  channelName(channel: Channel | null | undefined): string {
+    if (channel?.name) return channel.name;
+    return channel && this.audits ? t('channel-by-id', { id: channel.channel.slice(0, 8) }) : t('channel-unnamed');
   }
 
   agencyName(id: string | null | undefined): string {
@@ -243,6 +260,8 @@ class App {
   }
 
   #forget(): void {
+    this.answersWaiting.clear();
+    this.acknowledgementsWaiting.clear();
     this.channels = null;
     this.consultations = null;
     this.agencies = new Map();

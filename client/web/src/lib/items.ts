@@ -55,3 +55,10 @@ export function rows(items: Item[]): Row[] {
     };
   });
 }
+
+const DISCLOSABLE = new Set(['text', 'title', 'opinion_value', 'opinion_text', 'attachment', 'reason', 'question', 'conclusion', 'dissent']);
+
+/** The parts of an item that a member can open to an auditor: what somebody said, not what belongs to the machinery. */
+export function disclosable(item: Item): { n: number; role: string; size: number }[] {
+  return item.seq === null || item.held || item.state === 'refused' ? [] : (item.parts ?? []).filter((part) => DISCLOSABLE.has(part.role));
+}

@@ -27,6 +27,9 @@ export const links = {
   settings: () => '#/settings',
 };
 
+/** The report of an audit: a page of its own, outside this one. */
+export const REPORT = '/report';
+
 let current = $state.raw<Route>(parseRoute(location.hash));
 
 addEventListener('hashchange', () => {

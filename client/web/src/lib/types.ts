@@ -33,6 +33,10 @@ export interface Home {
   seats: { seat: string; role: string; speaks: boolean }[];
   /** What ids stand for, in the language of the home. */
   names: { agencies?: Record<string, string>; fields?: Record<string, string>; seats?: Record<string, string> };
+  /** Whether the official is an auditor, nationally or for some agency. */
+  auditor: boolean;
+  /** Whether `/report` shows the report of an audit. */
+  report: boolean;
   device: string | null;
   lang: 'vi' | 'en';
   locked: boolean;
@@ -191,7 +195,16 @@ export interface Channel {
   /** Seats that can be asked or told. */
   askable: { seat: string; agency: string }[];
   people?: { official: string; devices: Device[] }[];
+  /** To whom a part of what was said may be disclosed. */
+  auditors?: string[];
   void?: { seq: number; why: string }[];
+}
+
+/** `disclose`: what was logged, and the file that proves it. */
+export interface Disclosed {
+  entry: string;
+  file: string;
+  upload: string;
 }
 
 export interface Template {
@@ -276,6 +289,9 @@ export interface Draft {
 export interface Outgoing {
   id: number;
   channel: string;
+  type: string;
+  /** The consultation that it is an act of. */
+  consultation: string | null;
   text: string | null;
   state: 'queued' | 'sent' | 'refused';
   fault?: string | null;

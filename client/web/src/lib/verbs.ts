@@ -8,6 +8,7 @@ import type {
   Capacity,
   Channel,
   Consultation,
+  Disclosed,
   Draft,
   Explanation,
   Item,
@@ -63,6 +64,10 @@ export function send(id: string, message: { text: string; uploads: string[]; lab
     ...(text ? ['--', text] : []),
   ]);
 }
+
+/** Opens one part of an entry to one auditor; it is logged, and the file that proves it waits as an upload does. */
+export const disclose = (entry: string, part: number, auditor: string, reason: string) =>
+  run<Disclosed>('disclose', [entry, `--part=${part}`, `--to=${auditor}`, `--reason=${outgoing(reason)}`]);
 
 export const consultations = () => run<Consultation[]>('list-consultations');
 /** Shows a consultation; that a person has seen it is logged. */
