@@ -52,20 +52,10 @@ impl Day {
     /// The `days`-th working day after this one; itself for 0. None where no table could say so (over ten years without one).
     #[must_use]
     pub fn after_working(self, days: u64, table: &WorkingDays<'_>) -> Option<Self> {
-        let mut left = days;
         let mut day = self;
-        let mut idle = 0_u64;
-        while left > 0 {
-            day = day.after(1);
-            if table.is_working(day) {
-                left -= 1;
-                idle = 0;
-            } else {
-                idle += 1;
-                if idle > IDLE_DAYS_MAX {
-                    return None;
-                }
-            }
+        for _ in 0..days {
+            let mut next = (1..=IDLE_DAYS_MAX).map(|days| day.after(days));
+            day = next.find(|next| table.is_working(*next))?;
         }
         Some(day)
     }
@@ -124,8 +114,9 @@ impl FromStr for Day {
     fn from_str(text: &str) -> Result<Self, NotADay> {
         let format = time::macros::format_description!("[year]-[month]-[day]");
         let date = Date::parse(text, format).map_err(|_| NotADay)?;
-        let days = (date - EPOCH).whole_days();
-        u64::try_from(days).map(Self).map_err(|_| NotADay)
+        let days = date.to_julian_day().checked_sub(EPOCH.to_julian_day());
+        let days = days.and_then(|days| u64::try_from(days).ok());
+        days.map(Self).ok_or(NotADay)
     }
 }
 

@@ -23,7 +23,7 @@ use crate::output::CliError;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConsultCommand {
-    Open(Open),
+    Open(Box<Open>),
     List {
         #[arg(long)]
         waiting: bool,
@@ -155,7 +155,7 @@ pub(super) async fn run(context: &Context, command: ConsultCommand) -> Done {
 
 async fn act(context: &Context, engine: &mut Engine, command: ConsultCommand) -> Done {
     let done = match command {
-        ConsultCommand::Open(open) => return self::open(context, engine, open).await,
+        ConsultCommand::Open(open) => return self::open(context, engine, *open).await,
         ConsultCommand::List { waiting } => return show::list(context, engine, waiting),
         ConsultCommand::Templates => {
             templates::list(context, engine);
@@ -375,11 +375,13 @@ fn about(
 /// `none`, `will_follow`, or the number and date of a letter that was sent.
 fn letter(context: &Context, given: &str, dossier: Option<&str>) -> Result<Letter, CliError> {
     let mut unsent = [LetterStatus::None, LetterStatus::WillFollow].into_iter();
-    let unsent = unsent.find(|status| status.as_str() == given);
-    let is_sent = unsent.is_none();
+    let (status, number) = match unsent.find(|status| status.as_str() == given) {
+        Some(status) => (status, ""),
+        None => (LetterStatus::Sent, given),
+    };
     Ok(Letter {
-        status: unsent.unwrap_or(LetterStatus::Sent),
-        number: is_sent.then(|| given.to_owned()).unwrap_or_default(),
+        status,
+        number: number.to_owned(),
         dossier: dossier.map(|day| parse(context, day)).transpose()?,
     })
 }
