@@ -25,6 +25,7 @@ const AGENCIES = [
   ['mps', 'bo', 'Bộ Công an', 'Ministry of Public Security'],
   ['moha', 'bo', 'Bộ Nội vụ', 'Ministry of Home Affairs'],
   ['mocst', 'bo', 'Bộ Văn hóa, Thể thao và Du lịch', 'Ministry of Culture, Sports and Tourism'],
+  ['vpcp', 'co_quan', 'Văn phòng Chính phủ', 'Office of the Government'],
   ['mission', 'phai_doan', 'Phái đoàn Việt Nam tại ASEAN', 'Mission of Viet Nam to ASEAN'],
 ].map(([agency, kind, name_vi, name_en]) => ({ agency, kind, name_vi, name_en, leads: [] }));
 const nameOf = (agency) => AGENCIES.find((one) => one.agency === agency);
@@ -149,11 +150,17 @@ export function documents(agency = 'moit') {
     items, people, witnessed,
     agencies: AGENCIES,
     templates: [
-      { id: 'general', name: 'Tham vấn chung', article: 'khoản 6 Điều 5', field: null, may_open: true, fields: [], mandatory: [] },
+      { id: 'general', name: 'Tham vấn chung', article: 'khoản 6 Điều 5', field: null, about: [], instruments: [], may_open: true, fields: [], pillars: [], mandatory: [] },
       {
-        id: 'new_field_3_7b', name: 'Đề xuất lĩnh vực liên trụ cột mới', article: 'điểm b khoản 7 Điều 3', field: 'cross_pillar', may_open: agency === 'mofa', mandatory: [],
+        id: 'new_field_3_7b', name: 'Đề xuất lĩnh vực liên trụ cột mới', article: 'điểm b khoản 7 Điều 3', field: 'cross_pillar', about: ['cross_pillar'], instruments: [], pillars: [], may_open: agency === 'mofa', mandatory: [],
         fields: agency === 'mofa' ? [{ id: 'digital_economy', name: 'Kinh tế số', mandatory: ['moit', 'mof', 'mps', 'mocst', 'mission'] }] : [],
       },
+      {
+        id: 'summit_document_12_3', name: 'Văn kiện trình Hội nghị Cấp cao', article: 'khoản 3 Điều 12', field: null, about: ['pillar'], instruments: [], may_open: true, fields: [], mandatory: [],
+        pillars: [['apsc', 'Cộng đồng Chính trị - An ninh ASEAN', ['mofa', 'mps']], ['aec', 'Cộng đồng Kinh tế ASEAN', ['mofa', 'moit']], ['ascc', 'Cộng đồng Văn hóa - Xã hội ASEAN', ['mofa', 'moha']]].map(([id, name, asked]) => ({ id, name, mandatory: asked.filter((one) => one !== agency) })),
+      },
+      { id: 'treaty_9_3', name: 'Điều ước, thỏa thuận quốc tế về lĩnh vực hợp tác mới', article: 'khoản 3 Điều 9', field: null, about: [], instruments: ['treaty', 'agreement'], may_open: true, fields: [], pillars: [], mandatory: ['mofa', 'vpcp'].filter((one) => one !== agency) },
+      { id: 'asean_name_10_2', name: 'Văn kiện nhân danh ASEAN về lĩnh vực hợp tác mới', article: 'khoản 2 Điều 10', field: null, about: [], instruments: ['asean_name'], may_open: true, fields: [], pillars: [], mandatory: ['mofa', 'vpcp'].filter((one) => one !== agency) },
     ],
     status: {
       device: 'd'.repeat(32), official: PEOPLE[agency], agency, state: 'active', server: '127.0.0.1:40123', log_origin: 'quickstart.thamvan.example/log', genesis: '92aaa25cc535727d5fb9a7fe99812857d5bb8856adc39fb1bb9dbf7cff45c954',

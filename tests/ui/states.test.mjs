@@ -392,6 +392,107 @@ describe('the forms know the rules', () => {
     await done();
   });
 
+  const PLAIN = ['--title=Dự thảo văn kiện', '--question=Đề nghị cho ý kiến.', '--reason=Hạn trình trong ngày.', '--urgency=normal', '--deadline=2099-11-30T17:00:00+07:00'];
+  async function filled(page) {
+    await id(page, 'new-title').fill('Dự thảo văn kiện');
+    await id(page, 'new-question').fill('Đề nghị cho ý kiến.');
+    await id(page, 'new-reason').fill('Hạn trình trong ngày.');
+    await id(page, 'deadline-time').fill('17:00');
+    await id(page, 'deadline-day').fill('30/11/2099');
+    await id(page, 'new-attest').check();
+  }
+  const opened = (fixture) => fixture.asked.find((args) => args[1] === 'open');
+  const sent = async (page) => {
+    await id(page, 'new-submit').click();
+    await id(page, 'waiting').or(id(page, 'waiting-empty')).first().waitFor();
+  };
+
+  it('a template about a pillar asks for it, and brings those who must be asked for that one', async () => {
+    const { page, fixture, done } = await on(documents('mofa'), {}, PAGES.new);
+    await id(page, 'new-template').selectOption('summit_document_12_3');
+    await filled(page);
+    await id(page, 'ask-mof/main').check();
+    await id(page, 'new-submit').click();
+    await id(page, 'new-missing').getByText('chọn trụ cột hoặc hội đồng').waitFor();
+    const locked = async (agency) => (await id(page, `ask-${agency}/main`).isChecked()) && (await id(page, `ask-${agency}/main`).isDisabled());
+    await id(page, 'new-pillar').selectOption('apsc');
+    assert.deepEqual([await locked('mps'), await locked('moit')], [true, false]);
+    await id(page, 'new-pillar').selectOption('aec');
+    assert.deepEqual([await locked('mps'), await locked('moit')], [false, true]);
+    await looked(page, 'new-pillar');
+    // What another template is about stays with that one.
+    await id(page, 'new-template').selectOption('general');
+    assert.deepEqual([await locked('moit'), await id(page, 'new-pillar').count()], [false, 0]);
+    await id(page, 'new-template').selectOption('summit_document_12_3');
+    assert.equal(await id(page, 'new-pillar').inputValue(), '');
+    await id(page, 'new-pillar').selectOption('aec');
+    await sent(page);
+    assert.deepEqual(opened(fixture).slice(2), [ids.council, '--template=summit_document_12_3', '--pillar=aec', ...PLAIN, '--to=moit/main,mof/main', '--label=internal', '--attest']);
+    await done();
+  });
+
+  it('an instrument brings its notice, and cannot be sent without its letter', async () => {
+    const docs = documents('mofa');
+    docs.channels[0].askable.push({ seat: 'vpcp/main', agency: 'vpcp' });
+    const { page, fixture, done } = await on(docs, {}, PAGES.new);
+    await id(page, 'new-template').selectOption('treaty_9_3');
+    assert.equal(await id(page, 'instrument-notice').count(), 0);
+    await filled(page);
+    await id(page, 'new-submit').click();
+    await id(page, 'new-missing').getByText('chọn loại văn kiện').waitFor();
+    await id(page, 'new-instrument').selectOption('treaty');
+    assert.match(await id(page, 'instrument-notice').innerText(), /điều ước quốc tế: thủ tục bằng văn bản theo pháp luật vẫn phải thực hiện.*không thay thế/);
+    assert.equal(await id(page, 'letter-none').count(), 0);
+    assert.match(await id(page, 'new-missing').innerText(), /nêu văn bản lấy ý kiến/);
+    await id(page, 'letter-sent').check();
+    assert.match(await id(page, 'new-missing').innerText(), /ghi số, ký hiệu và ngày/);
+    await id(page, 'new-letter-number').fill('  1234/BNG-ASEAN ngày 26/11/2026 ');
+    await id(page, 'new-dossier').fill('31/02/2026');
+    assert.match(await id(page, 'new-missing').innerText(), /ngày nhận đủ hồ sơ/);
+    await id(page, 'new-submit').click();
+    assert.equal(opened(fixture), undefined);
+    await looked(page, 'new-instrument');
+    await id(page, 'new-letter').scrollIntoViewIfNeeded();
+    await shot(page, 'new-instrument-letter');
+    await id(page, 'new-dossier').fill('2/12/2026');
+    await sent(page);
+    assert.deepEqual(opened(fixture).slice(2), [
+      ids.council, '--template=treaty_9_3', '--instrument=treaty', '--letter=1234/BNG-ASEAN ngày 26/11/2026', '--dossier=2026-12-02', ...PLAIN, '--to=vpcp/main', '--label=internal', '--attest',
+    ]);
+    await done();
+  });
+
+  it('without an instrument a letter is optional; that there is none is not said for an instrument', async () => {
+    const { page, fixture, done } = await on(documents('mofa'), {}, PAGES.new);
+    await filled(page);
+    await id(page, 'ask-mof/main').check();
+    assert.ok(!(await id(page, 'letter-none').isVisible()));
+    await id(page, 'new-letter-fold').click();
+    await id(page, 'letter-none').check();
+    await id(page, 'new-instrument').selectOption('asean_name');
+    await id(page, 'new-submit').click();
+    await id(page, 'new-missing').getByText('nêu văn bản lấy ý kiến').waitFor();
+    await id(page, 'new-instrument').selectOption('');
+    assert.equal(await id(page, 'instrument-notice').count(), 0);
+    await id(page, 'letter-will_follow').check();
+    await sent(page);
+    assert.deepEqual(opened(fixture).slice(2), [ids.council, '--template=general', '--letter=will_follow', ...PLAIN, '--to=mof/main', '--label=internal', '--attest']);
+    await done();
+  });
+
+  it('who must be asked and is not in the channel is named', async () => {
+    const { page, fixture, done } = await on(documents('mofa'), {}, PAGES.new);
+    await id(page, 'new-template').selectOption('asean_name_10_2');
+    assert.equal(await id(page, 'new-instrument').inputValue(), 'asean_name');
+    await filled(page);
+    await id(page, 'letter-will_follow').check();
+    await id(page, 'ask-mof/main').check();
+    await id(page, 'new-submit').click();
+    await id(page, 'new-missing').getByText('chưa có trong kênh: Văn phòng Chính phủ').waitFor();
+    assert.equal(opened(fixture), undefined);
+    await done();
+  });
+
   it('a deputy answers for the seat; who may not speak for the agency is not offered to', async () => {
     const docs = documents('moit');
     docs.consultations[0].acting_for = 'moit/main';
@@ -422,6 +523,63 @@ describe('the forms know the rules', () => {
     assert.equal(await id(page, 'answer-text').inputValue(), 'Cần thêm thời gian.');
     assert.equal(await id(page, 'banner-trouble').count(), 0);
     await accessible(page, 'refused answer');
+    await done();
+  });
+});
+
+describe('the official letter beside a consultation', () => {
+  const prepared = (agency, facts) => {
+    const docs = documents(agency);
+    Object.assign(docs.consultations[0], {
+      template: 'treaty_9_3', instrument: 'agreement', letter: { status: 'will_follow', number: '', dossier: '2026-11-25' }, follow_up: false,
+      statutory: { days: 7, working: true, law: 'Luật Thỏa thuận quốc tế (Luật số 70/2020/QH14)', verified: false, last_day: '2026-12-04' }, ...facts,
+    });
+    return docs;
+  };
+
+  it('stands on the page with the notice and the time that the law sets', async () => {
+    const { page, done } = await on(prepared('moit'), {}, PAGES.consultation);
+    await id(page, 'instrument-notice').getByText('thỏa thuận quốc tế: thủ tục bằng văn bản').waitFor();
+    assert.match(await id(page, 'statutory').innerText(), /7 ngày làm việc \(chưa xác minh\).*04\/12\/2026.*70\/2020\/QH14/s);
+    assert.match(await id(page, 'letter').innerText(), /Chưa gửi, sẽ gửi.*25\/11\/2026/s);
+    for (const name of ['record-letter', 'follow-up']) assert.equal(await id(page, name).count(), 0, name);
+    await looked(page, 'letter-member');
+    await page.setViewportSize({ width: 360, height: 740 });
+    await looked(page, 'letter-member-narrow');
+    await id(page, 'language').click();
+    await id(page, 'statutory').getByText('not verified').waitFor();
+    await looked(page, 'letter-member-english');
+    await done();
+  });
+
+  it('the time of the law is called verified where it is; without the dossier there is no last day', async () => {
+    const statutory = { days: 10, working: false, law: 'Luật Điều ước quốc tế', verified: true, last_day: null };
+    const { page, done } = await on(prepared('moit', { instrument: 'treaty', letter: { status: 'sent', number: '12/BNG <b>', dossier: null }, statutory }), {}, PAGES.consultation);
+    assert.match(await id(page, 'statutory').innerText(), /10 ngày \(đã đối chiếu văn bản\).*Chưa ghi ngày nhận đủ hồ sơ/s);
+    assert.match(await id(page, 'letter').innerText(), /12\/BNG <b>/);
+    await done();
+  });
+
+  it('after the conclusion it is an open task, and is recorded', async () => {
+    const event = { entry: `${ids.council}/90`, time_ms: Date.now(), type: 'letter-record', official: 'lan@mofa', seat: 'mofa/main', capacity: 'agency', deadline_ms: null, late: false, position: null, text: null, attachments: [], fault: null };
+    const docs = prepared('mofa', { state: 'concluded', follow_up: true, allowed: ['letter'], timeline: [event] });
+    const { page, fixture, done } = await on(docs, {}, PAGES.consultation);
+    await id(page, 'follow-up').getByText('Ghi nhận văn bản').waitFor();
+    await id(page, 'timeline').getByText('Ghi nhận văn bản chính thức').waitFor();
+    await looked(page, 'letter-follow-up');
+    await id(page, 'record-letter').click();
+    assert.equal(await id(page, 'letter-none').count(), 0);
+    assert.equal(await id(page, 'new-dossier').inputValue(), '25/11/2026');
+    await id(page, 'letter-submit').click();
+    await page.getByText('Ghi đủ nội dung bắt buộc').waitFor();
+    await id(page, 'new-letter-number').fill('1234/BNG-ASEAN ngày 26/11/2026');
+    await looked(page, 'letter-dialog');
+    Object.assign(docs.consultations[0], { follow_up: false, letter: { status: 'sent', number: '1234/BNG-ASEAN ngày 26/11/2026', dossier: '2026-11-25' } });
+    await id(page, 'letter-submit').click();
+    await id(page, 'announcer').getByText('Đã ghi nhận văn bản').waitFor();
+    await id(page, 'letter').getByText('1234/BNG-ASEAN').waitFor();
+    await id(page, 'follow-up').waitFor({ state: 'detached' });
+    assert.deepEqual(fixture.asked.find((args) => args[1] === 'letter').slice(2), [ids.digital, '--letter=1234/BNG-ASEAN ngày 26/11/2026', '--dossier=2026-11-25']);
     await done();
   });
 });

@@ -221,6 +221,63 @@ describe('a question that changes', () => {
   });
 });
 
+describe('a document for a summit that prepares an agreement', () => {
+  const title = 'Dự thảo văn kiện trình Hội nghị Cấp cao';
+  it('is about a pillar, whose lead must be asked; it is not sent without its letter', async () => {
+    const lead = at.mofa;
+    await home(lead);
+    await id(lead, 'new-consultation').click();
+    await id(lead, 'new-channel').selectOption({ label: COUNCIL });
+    await id(lead, 'new-template').selectOption('summit_document_12_3');
+    await id(lead, 'new-pillar').selectOption('aec');
+    assert.ok((await id(lead, 'ask-moit/main').isChecked()) && (await id(lead, 'ask-moit/main').isDisabled()));
+    await id(lead, 'new-instrument').selectOption('agreement');
+    await id(lead, 'new-title').fill(title);
+    await id(lead, 'new-question').fill('Đề nghị cho ý kiến về dự thảo văn kiện.');
+    await id(lead, 'new-reason').fill('Hạn trình trong ngày.');
+    await id(lead, 'deadline-in-6').click();
+    await id(lead, 'new-attest').check();
+    await id(lead, 'new-submit').click();
+    await id(lead, 'new-missing').getByText('nêu văn bản lấy ý kiến').waitFor();
+    await id(lead, 'letter-will_follow').check();
+    await looked(lead, 'system-new-instrument');
+    await id(lead, 'new-submit').click();
+    await id(lead, 'consultation').waitFor();
+    await show(at.moit, title);
+    for (const one of [lead, at.moit]) {
+      await id(one, 'instrument-notice').getByText('thỏa thuận quốc tế: thủ tục bằng văn bản').waitFor();
+      assert.match(await id(one, 'statutory').innerText(), /7 ngày làm việc \(chưa xác minh\).*Chưa ghi ngày nhận đủ hồ sơ/s);
+      assert.match(await id(one, 'letter').innerText(), /Chưa gửi, sẽ gửi/);
+    }
+    assert.equal(await id(at.moit, 'record-letter').count(), 0);
+  });
+
+  it('after the conclusion its letter is an open task, until the lead records it', async () => {
+    const lead = at.mofa;
+    await id(at.moit, 'position-agree').check();
+    await id(at.moit, 'answer-submit').click();
+    await id(lead, 'conclude').click();
+    await id(lead, 'conclusion-input').fill('Bộ Công Thương nhất trí; gửi văn bản lấy ý kiến theo quy định.');
+    await id(lead, 'conclude-submit').click();
+    await id(lead, 'follow-up').waitFor();
+    await id(at.moit, 'follow-up').getByText('Cơ quan chủ trì (Bộ Ngoại giao)').waitFor();
+    await looked(lead, 'system-follow-up');
+    await id(lead, 'record-letter').click();
+    await id(lead, 'new-letter-number').fill('1234/BNG-ASEAN ngày 26/11/2026');
+    await id(lead, 'new-dossier').fill('25/11/2026');
+    await id(lead, 'letter-submit').click();
+    await said(lead, 'Đã ghi nhận văn bản chính thức');
+    for (const one of [lead, at.moit]) {
+      await id(one, 'follow-up').waitFor({ state: 'detached' });
+      await id(one, 'letter').getByText('1234/BNG-ASEAN ngày 26/11/2026').waitFor();
+      await id(one, 'timeline').getByText('Ghi nhận văn bản chính thức').waitFor();
+    }
+    await looked(lead, 'system-letter');
+    const shown = (await world.as('moit', 'consult', 'list')).find((one) => one.title === title);
+    assert.deepEqual([shown.pillar, shown.instrument, shown.follow_up, shown.letter], ['aec', 'agreement', false, { status: 'sent', number: '1234/BNG-ASEAN ngày 26/11/2026', dossier: '2026-11-25' }]);
+  });
+});
+
 describe('chat', () => {
   it('a message arrives in the other window and is witnessed; a reply points at it', async () => {
     await toChannel(at.moit);

@@ -12,6 +12,8 @@ export type ConsultationState =
   | 'concluded'
   | 'archived'
   | 'withdrawn';
+export type Instrument = 'treaty' | 'agreement' | 'asean_name';
+export type LetterStatus = 'none' | 'will_follow' | 'sent';
 export type ItemState = 'queued' | 'logged' | 'witnessed' | 'refused';
 
 export interface Refusal {
@@ -133,6 +135,14 @@ export interface Consultation {
   channel: string;
   template: string | null;
   field?: string | null;
+  /** A pillar, or `acc`. */
+  pillar?: string | null;
+  instrument?: Instrument | null;
+  letter?: { status: LetterStatus; number: string; dossier: string | null } | null;
+  /** The time that the law sets for an answer in writing; `verified`: whether the number was read in the law. */
+  statutory?: { days: number; working: boolean; law: string; verified: boolean; last_day: string | null } | null;
+  /** It is concluded, and the letter that was to follow has not been recorded. */
+  follow_up?: boolean;
   title: string | null;
   question: string | null;
   reason: string | null;
@@ -150,7 +160,7 @@ export interface Consultation {
   waiting: string[];
   /** Whether a seat of mine asked. */
   leads: boolean;
-  /** The verbs that would be allowed to this official now: ack, answer, remind, extend, reopen, revise, conclude, withdraw. */
+  /** The verbs that would be allowed to this official now: ack, answer, remind, extend, reopen, revise, conclude, withdraw, letter. */
   allowed: string[];
   /** In which capacities this official may answer. */
   capacities: Capacity[];
@@ -207,14 +217,28 @@ export interface Disclosed {
   upload: string;
 }
 
+/** What a template can be about, and the agencies that it must ask then. */
+export interface Scope {
+  id: string;
+  name: string;
+  mandatory: string[];
+}
+
 export interface Template {
   id: string;
   name: string;
   article: string;
   /** The kind of field that it is about, where it is about one. */
   field: string | null;
+  /** The kinds of what it is about. */
+  about: string[];
+  /** Of which it prepares one; where there are none, it may prepare any or none. */
+  instruments: Instrument[];
   may_open: boolean;
-  fields: { id: string; name: string; mandatory: string[] }[];
+  fields: Scope[];
+  pillars: Scope[];
+  /** Whom it asks where it is about nothing. */
+  mandatory: string[];
 }
 
 /** `explain ENTRY`: why an entry may be trusted. */

@@ -3,6 +3,7 @@ import actions from '../actions.json';
 import { verb } from './api';
 import { outgoing } from './compose';
 import type { Place } from './draft.svelte';
+import { letterArguments, type LetterInput } from './letter';
 import type {
   Agency,
   Capacity,
@@ -11,6 +12,7 @@ import type {
   Disclosed,
   Draft,
   Explanation,
+  Instrument,
   Item,
   Label,
   Outgoing,
@@ -104,10 +106,15 @@ export const revise = (id: string, question: string, deadline: string, reason: s
 export const conclude = (id: string, text: string) => run<Logged>('conclude', [id, `--conclusion=${outgoing(text)}`]);
 export const withdraw = (id: string, reason: string) => run<Logged>('withdraw', [id, `--reason=${outgoing(reason)}`]);
 
+export const recordLetter = (id: string, letter: LetterInput) => run<Logged>('record-letter', [id, ...letterArguments(letter)]);
+
 export interface Opening {
   channel: string;
   template: string;
   field: string | null;
+  pillar: string | null;
+  instrument: Instrument | null;
+  letter: LetterInput;
   title: string;
   question: string;
   reason: string;
@@ -125,6 +132,9 @@ export const open = (it: Opening) =>
     it.channel,
     `--template=${it.template}`,
     ...(it.field ? [`--field=${it.field}`] : []),
+    ...(it.pillar ? [`--pillar=${it.pillar}`] : []),
+    ...(it.instrument ? [`--instrument=${it.instrument}`] : []),
+    ...letterArguments(it.letter),
     `--title=${outgoing(it.title)}`,
     `--question=${outgoing(it.question)}`,
     `--reason=${outgoing(it.reason)}`,
