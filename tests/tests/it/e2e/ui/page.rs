@@ -92,7 +92,7 @@ fn a_page_locks_unlocks_uploads_and_survives_the_server() {
     let (_, shown) = ui.verb(&["consult", "show", id]);
     assert_eq!(
         shown["allowed"],
-        json!(["remind", "extend", "revise", "withdraw"])
+        json!(["remind", "extend", "revise", "withdraw", "letter"])
     );
     assert_eq!(
         (&shown["leads"], &shown["waiting"]),
