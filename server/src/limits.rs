@@ -144,8 +144,8 @@ pub const ALERT_INTERVAL: Duration = Duration::from_millis(500);
 pub const ALERTS_UNDER_WAY_MAX: usize = 8;
 /// One mail or one run of the program, to its end.
 pub const ALERT_TIMEOUT: Duration = Duration::from_secs(20);
-/// Bytes read back at a start from the end of the record of alerts: some 2,000 tries, and at most one try a second is made
-/// for each seat that nobody attends.
+/// Bytes read back at a start from the end of the record of alerts: some 2,700 tries, two hours of twenty seats that nobody
+/// attends and that are told as often as one may be.
 pub const ALERT_RECORD_TAIL_LEN: u64 = 1024 * 1024;
 
 /// How long peers may take, so that a test need not wait as long.

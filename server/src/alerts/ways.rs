@@ -240,3 +240,6 @@ impl Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -316,6 +316,7 @@ fn say(world: &mut World, author: &mut Author, kind: EntryType, act: Act) -> Has
         act: Some(act),
         label: thamvan_proto::label::Label::Internal,
         group: kind.is_said().then(|| epoch.clone()),
+        com: kind.is_said().then_some(Hash([3; 32])),
         ..facts
     };
     let header = Header::new(author.device, kind, &facts);
