@@ -84,15 +84,17 @@ impl Alerts {
                 Some(ended) = sendings.join_next_with_id() => self.finish(ended, &service),
                 _ = looks.tick() => {
                     self.contacts.refresh();
-                    for alert in self.due(&service, started) {
-                        self.begin(alert, &service, &mut sendings);
+                    let (now, due) = self.due(&service, started);
+                    for alert in due {
+                        self.begin(alert, now, &mut sendings);
                     }
                 }
             }
         }
     }
 
-    fn due(&mut self, service: &Service, started: u64) -> Vec<Alert> {
+    /// What is due, and the time that it is: log time where the clock has gone back, so that a try never lies before its call.
+    fn due(&mut self, service: &Service, started: u64) -> (u64, Vec<Alert>) {
         let state = service.shared.state();
         let at = state.ledger().directory().now();
         let devices = service.gate.places.devices();
@@ -108,10 +110,10 @@ impl Alerts {
         };
         let (due, live) = alert::due(state.ledger(), &self.settings.rules, &moment, &self.history);
         self.history.keep(&live, moment.now);
-        due
+        (moment.now, due)
     }
 
-    fn begin(&mut self, alert: Alert, service: &Service, sendings: &mut JoinSet<Ended>) {
+    fn begin(&mut self, alert: Alert, time: u64, sendings: &mut JoinSet<Ended>) {
         let known = self.under_way.iter().any(|(_, key, _)| *key == alert.key);
         if known || sendings.len() >= ALERTS_UNDER_WAY_MAX {
             return;
@@ -122,7 +124,7 @@ impl Alerts {
             .filter_map(|official| contacts.get(official).cloned())
             .collect();
         let (ways, record) = (Arc::clone(&self.ways), Arc::clone(&self.record));
-        let (key, time) = (alert.key.clone(), service.shared.now_ms());
+        let key = alert.key.clone();
         let sending = sendings.spawn(async move {
             // On the disk before it goes out: a start reads it back, and does not send it twice.
             record.add(&alert.key, time, Outcome::Begun).await;
