@@ -331,7 +331,7 @@ impl Wait<'_> {
             }
         }
         let officials = self.reachable(ring, way, moment);
-        (!officials.is_empty()).then(|| Alert {
+        (!officials.is_empty()).then_some(Alert {
             key,
             urgency: self.urgency,
             deadline: self.deadline,
