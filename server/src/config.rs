@@ -10,6 +10,7 @@ use thamvan_proto::frame::VERSION;
 use thamvan_proto::limits::HEADS_INTERVAL_MS;
 use thamvan_proto::tlog::Name;
 
+use crate::alerts::{AlertSettings, Section};
 use crate::limits::{Timeouts, WITNESS_HEARTBEAT, WITNESS_INTERVAL, WITNESS_ROUND_MAX};
 use crate::rate_limit::Limits;
 
@@ -40,6 +41,8 @@ pub(crate) struct File {
     pub(crate) minimum_version: u64,
     #[serde(default, skip_serializing)]
     pub(crate) limits: Limits,
+    #[serde(default, skip_serializing)]
+    pub(crate) alerts: Option<Section>,
 }
 
 fn default_policy() -> PathBuf {
@@ -77,6 +80,8 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// What peers may take.
     pub limits: Limits,
+    /// Whom the server alerts when nobody attends a seat; nobody by default.
+    pub alerts: Option<AlertSettings>,
     /// Tells the free bytes of the file system that holds a folder: [`free_bytes`], or what a test says.
     pub free_bytes: fn(&Path) -> io::Result<u64>,
     /// Tells the time (ms since 1970): [`clock_ms`], or what a test says.
@@ -153,6 +158,10 @@ impl Config {
             minimum_version: served(file.minimum_version)?,
             timeouts: Timeouts::default(),
             limits: sound(file.limits)?,
+            alerts: file
+                .alerts
+                .map(|section| AlertSettings::of(section, base))
+                .transpose()?,
             free_bytes,
             clock_ms,
             heads_interval: heads_interval(file.heads_seconds)?,
@@ -221,6 +230,18 @@ pub enum ConfigError {
     /// `minimum_version` is above the version of this server.
     #[error("minimum_version is above the version of this server")]
     MinimumVersion,
+    /// `[alerts]` cannot be used.
+    #[error("[alerts]: {what}")]
+    Alerts {
+        /// Which key, and why.
+        what: &'static str,
+    },
+    /// The file of contacts cannot be used. Says nothing of what stands in it.
+    #[error("the contacts file of [alerts]: {what}")]
+    Contacts {
+        /// Why.
+        what: &'static str,
+    },
     /// A limit lets nothing through.
     #[error("the limit {name} lets nothing through")]
     Limit {

@@ -8,7 +8,7 @@
 )]
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -41,6 +41,19 @@ pub(crate) fn write_at(
 /// # Errors
 /// [`WriteError`]: nobody knows what is durable; the process must end.
 pub(crate) fn sync(subject: &'static str, file: &File) -> Result<(), WriteError> {
+    step(subject, "sync", &[], || file.sync_data())
+}
+
+/// Writes `bytes` behind the end of `file`, which was opened to be appended to; durable on return.
+///
+/// # Errors
+/// [`WriteError`].
+pub(crate) fn append(
+    subject: &'static str,
+    mut file: &File,
+    bytes: &[u8],
+) -> Result<(), WriteError> {
+    step(subject, "append", bytes, || file.write_all(bytes))?;
     step(subject, "sync", &[], || file.sync_data())
 }
 

@@ -16,7 +16,7 @@ use thamvan_proto::tlog::{Name, NoteSigner, Policy, VerifierKey};
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
-use crate::witness_http::Target;
+use crate::http_client::Target;
 use crate::{config, log_key, log_signer, slots};
 
 /// What a new server is to be.
@@ -86,6 +86,7 @@ pub fn init(init: &Init) -> Result<()> {
         metrics: None,
         minimum_version: thamvan_proto::frame::VERSION,
         limits: crate::Limits::default(),
+        alerts: None,
     };
     // Last: its presence says that the folder is complete.
     write(&file, toml::to_string(&config)?.as_bytes(), 0o644)

@@ -16,6 +16,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::disallowed_methods))]
 
+mod alerts;
 mod backup;
 mod beside;
 mod blob;
@@ -32,6 +33,7 @@ mod handshake;
 mod heads;
 mod health;
 mod http;
+mod http_client;
 mod index;
 mod init;
 mod journal;
@@ -58,10 +60,10 @@ mod tls;
 mod verifier;
 mod wire;
 mod witness_client;
-mod witness_http;
 mod witnessed_push;
 mod ws;
 
+pub use alerts::AlertSettings;
 pub use backup::{BackedUp, Backup, Restored, backup, restore};
 pub use check::{Report, check};
 pub use checkpoint_file::CheckpointFileError;

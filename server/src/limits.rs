@@ -105,17 +105,17 @@ pub const HTTP_BUFFER_LEN: usize = 8 * 1024;
 pub const WEBSOCKET_READ_BUFFER_LEN: usize = 1024;
 /// Bytes of the genesis file.
 pub const GENESIS_FILE_LEN_MAX: u64 = 4 * 1024 * 1024;
-/// Bytes of a witness's answer: its cosignatures fit below a note, and its latest checkpoint is a note.
-pub const WITNESS_ANSWER_LEN_MAX: usize = NOTE_LEN_MAX;
-/// Buffer for the head of a witness's answer.
-pub const WITNESS_HTTP_BUFFER_LEN: usize = 16 * 1024;
+/// Bytes of an answer to us: a witness's cosignatures fit below a note, and its latest checkpoint is a note.
+pub const EXCHANGE_ANSWER_LEN_MAX: usize = NOTE_LEN_MAX;
+/// Buffer for the head of an answer to us.
+pub const EXCHANGE_BUFFER_LEN: usize = 16 * 1024;
 
 /// Least time between two checkpoints that witnesses are asked to cosign: at most 86,400 a day and witness.
 pub const WITNESS_INTERVAL: Duration = Duration::from_secs(1);
 /// Time after which the same checkpoint is cosigned again, so that cosignatures stay fresh while nothing happens.
 pub const WITNESS_HEARTBEAT: Duration = Duration::from_secs(60);
-/// One exchange with a witness, from the connection to the last byte of its answer.
-pub const WITNESS_TIMEOUT: Duration = Duration::from_secs(5);
+/// One exchange with a witness or a receiver of alerts, from the connection to the last byte of the answer.
+pub const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a checkpoint waits for its quorum before a larger one is asked for: two exchanges of a slow witness (a 409, then
 /// the proof from the size that it names) and 2 s.
 pub const WITNESS_ROUND_MAX: Duration = Duration::from_secs(12);
@@ -133,6 +133,20 @@ pub const METRICS_CONNECTIONS_MAX: usize = 8;
 pub const METRICS_TIMEOUT: Duration = Duration::from_secs(10);
 /// After a connection that could not be accepted.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Bytes of the file of contacts: some 5,000 officials.
+pub const CONTACTS_FILE_LEN_MAX: u64 = 1024 * 1024;
+/// Addresses, and telephone numbers, of one official.
+pub const CONTACTS_PER_OFFICIAL_MAX: usize = 4;
+/// Between two looks at what alerts are due: a walk over the open consultations, well under a millisecond.
+pub const ALERT_INTERVAL: Duration = Duration::from_millis(500);
+/// Alerts on their way at one time; whatever else is due is found again at the next look, so nothing queues up.
+pub const ALERTS_UNDER_WAY_MAX: usize = 8;
+/// One mail or one run of the program, to its end.
+pub const ALERT_TIMEOUT: Duration = Duration::from_secs(20);
+/// Bytes read back at a start from the end of the record of alerts: some 2,700 tries, two hours of twenty seats that nobody
+/// attends and that are told as often as one may be.
+pub const ALERT_RECORD_TAIL_LEN: u64 = 1024 * 1024;
 
 /// How long peers may take, so that a test need not wait as long.
 #[derive(Clone, Debug)]

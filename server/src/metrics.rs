@@ -35,6 +35,7 @@ pub(crate) struct Metrics {
     requests: Family<RequestLabels, Counter>,
     refusals: Family<CodeLabel, Counter>,
     rate_limited: Family<LimitLabel, Counter>,
+    alerts: Family<AlertLabels, Counter>,
     connections: Family<StateLabel, Gauge>,
     pub(crate) evicted: Counter,
     pub(crate) deliveries: Counter,
@@ -65,6 +66,12 @@ struct LimitLabel {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AlertLabels {
+    way: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StateLabel {
     state: &'static str,
 }
@@ -82,6 +89,7 @@ impl Default for Metrics {
             requests: Family::default(),
             refusals: Family::default(),
             rate_limited: Family::default(),
+            alerts: Family::default(),
             connections: Family::default(),
             evicted: Counter::default(),
             deliveries: Counter::default(),
@@ -106,6 +114,7 @@ impl Metrics {
         registry.register("requests", "Frames answered, by kind and outcome", self.requests.clone());
         registry.register("refusals", "Refusals, by code", self.refusals.clone());
         registry.register("rate_limited", "What was refused for its rate or number, by limit", self.rate_limited.clone());
+        registry.register("alerts", "Alerts for seats that nobody attends, by way and outcome", self.alerts.clone());
         registry.register("connections", "Connections, by state", self.connections.clone());
         registry.register("connections_evicted", "Connections before log-in that lost their place", self.evicted.clone());
         registry.register("deliveries", "Records handed to subscribers", self.deliveries.clone());
@@ -135,6 +144,12 @@ impl Metrics {
     pub(crate) fn refused(&self, code: ErrorCode) {
         let code = code.as_str();
         self.refusals.get_or_create(&CodeLabel { code }).inc();
+    }
+
+    /// An alert that was sent, or was tried to be.
+    pub(crate) fn alerted(&self, way: &'static str, outcome: &'static str) {
+        let labels = AlertLabels { way, outcome };
+        self.alerts.get_or_create(&labels).inc();
     }
 
     pub(crate) fn rate_limited(&self, limit: &'static str) {

@@ -94,6 +94,11 @@ impl Places {
         (taken.unknown_count, taken.logged_in)
     }
 
+    /// The devices that are logged in.
+    pub(crate) fn devices(&self) -> Vec<DeviceId> {
+        self.taken().devices.keys().copied().collect()
+    }
+
     /// Held for a few operations on maps, never across an await.
     fn taken(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tracing::{error, info};
 
+use crate::alerts::Alerts;
 use crate::blob::Blobs;
 use crate::checkpoint_file::CheckpointFile;
 use crate::config::Config;
@@ -22,6 +23,7 @@ use crate::durable;
 use crate::error::RunError;
 use crate::failpoint::{self, Moment};
 use crate::gate::Gate;
+use crate::http_client::Http;
 use crate::index::Follower;
 use crate::limits::{ACCEPT_PAUSE, CLOSE_TIMEOUT, OPENED_QUEUE_MAX};
 use crate::log_signer::LogSigner;
@@ -33,7 +35,6 @@ use crate::sequencer::{Job, Sequencer};
 use crate::shared::{Published, Service, Shared};
 use crate::storage::{Disk, Storage};
 use crate::witness_client::{self, Peer};
-use crate::witness_http::Http;
 use crate::{heads, http, metrics, tls, verifier};
 
 /// A server that accepts connections.
@@ -62,6 +63,7 @@ pub async fn run(
     let mut helpers = JoinSet::new();
     // Before the long part of the start: a hangup must find somebody who listens.
     helpers.spawn(certificate.watch(config.timeouts.certificate));
+    let alerts = Alerts::open(&config)?;
     let signer = LogSigner::open(&config.data)?;
     let (fatal_tx, mut fatal) = mpsc::channel(1);
     let (queue, jobs) = Queue::new();
@@ -117,6 +119,9 @@ pub async fn run(
 
     if let Some(listener) = metrics_listener {
         helpers.spawn(metrics::serve(listener, service.clone()));
+    }
+    if let Some(alerts) = alerts {
+        helpers.spawn(alerts.run(service.clone()));
     }
     let mut connections = JoinSet::new();
     let ended = tokio::select! {

@@ -1,7 +1,7 @@
 //! The log's side of C2SP tlog-witness: asks each witness of the policy for its cosignature, one task a witness.
 //!
 //! In scope: rounds, the witness's last size, what is tried again and when; and whether what a witness shows with our
-//! signature is of this log. Out of scope: bytes (`witness_http`), what is counted and shown (`cosigned`).
+//! signature is of this log. Out of scope: bytes (`http_client`), what is counted and shown (`cosigned`).
 //!
 //! A witness that is away, slow or lies costs its cosignature and nothing else. One thing ends the server: a checkpoint with
 //! our own signature that this log does not extend, for then this folder is an old copy or another history. A witness's word
@@ -24,9 +24,9 @@ use tracing::{info, warn};
 use crate::config::WitnessPace;
 use crate::cosigned::{NotACosignature, Round};
 use crate::error::RunError;
+use crate::http_client::{AskError, Http, Target};
 use crate::limits::{WITNESS_BACKOFF_MAX, WITNESS_BACKOFF_MIN};
 use crate::shared::Shared;
-use crate::witness_http::{AskError, Http, Target};
 
 /// One witness of the policy.
 #[derive(Clone)]

@@ -35,6 +35,7 @@
 )]
 
 pub mod access;
+pub mod alert;
 pub mod blob;
 mod change;
 pub mod checkpoint_store;

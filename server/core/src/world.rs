@@ -166,7 +166,7 @@ impl World {
         self.send(author, &entry, body, &[], key)
     }
 
-    fn send(
+    pub(crate) fn send(
         &mut self,
         author: &Author,
         entry: &[u8],

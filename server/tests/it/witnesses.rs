@@ -16,7 +16,7 @@ use thamvan_proto::id::StreamId;
 use thamvan_proto::tlog::{
     Checkpoint, Hash, Name, NoteSigner, Policy, SignedNote, sign_checkpoint,
 };
-use thamvan_server::limits::WITNESS_ANSWER_LEN_MAX;
+use thamvan_server::limits::EXCHANGE_ANSWER_LEN_MAX;
 use thamvan_server::{Config, Init, RunError, WitnessPace, init, run};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
@@ -186,7 +186,7 @@ async fn without_a_quorum_the_server_goes_on_and_everybody_sees_it() {
         Manner::Says(409, "3\n".into()),
         Manner::Says(200, String::new()),
         Manner::Says(200, "garbage\n".into()),
-        Manner::Says(200, "x".repeat(WITNESS_ANSWER_LEN_MAX + 1)),
+        Manner::Says(200, "x".repeat(EXCHANGE_ANSWER_LEN_MAX + 1)),
         Manner::OtherKey,
         Manner::OtherText,
     ] {

@@ -1,5 +1,6 @@
 //! The real binaries over real TLS, MLS and disk, in the folder that `deploy/quickstart` makes.
 
+mod alerts;
 mod attachments;
 mod authorised;
 mod channels;

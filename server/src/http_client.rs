@@ -1,13 +1,15 @@
-//! One exchange with a witness: HTTP/1.1 over TCP or TLS 1.3, bounded in bytes and in time.
+//! One exchange with a witness or with a receiver of alerts: HTTP/1.1 over TCP or TLS 1.3, bounded in bytes and in time.
 //!
-//! In scope: bytes. Out of scope: what they say (`witness_client`).
+//! In scope: bytes. Out of scope: what they say (`witness_client`, `alerts`).
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
+use hyper::http::request::Builder;
 use hyper::{Method, Request, StatusCode, Uri, header};
 use hyper_util::rt::TokioIo;
 use rustls::crypto::aws_lc_rs;
@@ -20,9 +22,9 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::error::RunError;
-use crate::limits::{WITNESS_ANSWER_LEN_MAX, WITNESS_HTTP_BUFFER_LEN, WITNESS_TIMEOUT};
+use crate::limits::{EXCHANGE_ANSWER_LEN_MAX, EXCHANGE_BUFFER_LEN, EXCHANGE_TIMEOUT};
 
-/// Where a witness is: the address that the policy gives, taken apart.
+/// Where the other side is: the address that policy or configuration gives, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     tls: bool,
@@ -51,9 +53,25 @@ impl Target {
             prefix: uri.path().trim_end_matches('/').to_owned(),
         })
     }
+
+    /// Whether it is reached over TLS.
+    pub(crate) fn is_tls(&self) -> bool {
+        self.tls
+    }
+
+    /// Whether nobody but the other side reads what is sent: over TLS, or on this machine.
+    pub(crate) fn is_private(&self) -> bool {
+        self.tls || is_loopback(&self.host)
+    }
 }
 
-/// What a witness answered.
+/// Whether `host` is this machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    address.map_or(host == "localhost", |address| address.is_loopback())
+}
+
+/// What was answered.
 #[derive(Debug)]
 pub(crate) struct Answered {
     pub(crate) status: StatusCode,
@@ -61,7 +79,7 @@ pub(crate) struct Answered {
     pub(crate) body: String,
 }
 
-/// Makes exchanges; holds whom witnesses at https addresses must be certified by.
+/// Makes exchanges; holds whom others at https addresses must be certified by.
 #[derive(Clone)]
 pub(crate) struct Http {
     tls: Option<TlsConnector>,
@@ -77,7 +95,7 @@ impl Http {
         Ok(Self { tls })
     }
 
-    /// Sends one request to `path` below the witness's address; the whole takes at most [`WITNESS_TIMEOUT`].
+    /// Sends one request to `path` below the address of `target`; the whole takes at most [`EXCHANGE_TIMEOUT`].
     ///
     /// # Errors
     /// [`AskError`].
@@ -88,10 +106,37 @@ impl Http {
         path: &str,
         body: String,
     ) -> Result<Answered, AskError> {
+        let uri = format!("{}{path}", target.prefix);
+        let request = Request::builder().method(method).uri(uri);
+        self.send(target, request, body).await
+    }
+
+    /// Sends `json` to the address of `target` itself; the whole takes at most [`EXCHANGE_TIMEOUT`].
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub(crate) async fn post_json(
+        &self,
+        target: &Target,
+        json: String,
+    ) -> Result<Answered, AskError> {
+        let path = if target.prefix.is_empty() {
+            "/"
+        } else {
+            &target.prefix
+        };
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
+        self.send(target, request, json).await
+    }
+
+    async fn send(
+        &self,
+        target: &Target,
+        request: Builder,
+        body: String,
+    ) -> Result<Answered, AskError> {
         let authority = format!("{}:{}", target.host, target.port);
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", target.prefix))
+        let request = request
             .header(header::HOST, &authority)
             .header(header::CONNECTION, "close")
             .body(Full::from(body))
@@ -109,7 +154,7 @@ impl Http {
             let tls = connector.connect(name, tcp).await;
             exchange(tls.map_err(|_| AskError::Tls)?, request).await
         };
-        timeout(WITNESS_TIMEOUT, asked)
+        timeout(EXCHANGE_TIMEOUT, asked)
             .await
             .map_err(|_| AskError::Late)?
     }
@@ -120,7 +165,7 @@ where
     I: AsyncRead + AsyncWrite + Unpin,
 {
     let (mut sender, connection) = http1::Builder::new()
-        .max_buf_size(WITNESS_HTTP_BUFFER_LEN)
+        .max_buf_size(EXCHANGE_BUFFER_LEN)
         .handshake(TokioIo::new(io))
         .await
         .map_err(|_| AskError::Http)?;
@@ -131,7 +176,7 @@ where
         let content_type = response.headers().get(header::CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok());
         let content_type = content_type.unwrap_or_default().to_owned();
-        let body = Limited::new(response.into_body(), WITNESS_ANSWER_LEN_MAX)
+        let body = Limited::new(response.into_body(), EXCHANGE_ANSWER_LEN_MAX)
             .collect()
             .await
             .map_err(|_| AskError::Body)?;
@@ -171,17 +216,17 @@ fn connector(ca: &Path) -> Result<TlsConnector, RunError> {
 /// Why there is no answer. Names no address: what stands here is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AskError {
-    /// The policy gives none, or one that cannot be used.
-    #[error("the policy gives no usable address")]
+    /// There is none, or one that cannot be used.
+    #[error("the address is missing or cannot be used")]
     Address,
     /// No connection.
-    #[error("the witness is not reachable")]
+    #[error("nobody is reachable at the address")]
     Unreachable,
-    /// An https address, and no `witness_ca`.
-    #[error("witness_ca names no authority for https addresses")]
+    /// An https address, and no authority to believe (`witness_ca`, `ca`).
+    #[error("no authority is configured for https addresses")]
     NoAuthority,
     /// The TLS handshake failed.
-    #[error("TLS handshake with the witness failed")]
+    #[error("the TLS handshake failed")]
     Tls,
     /// Not HTTP, or the connection broke.
     #[error("the exchange broke off")]
@@ -190,7 +235,7 @@ pub(crate) enum AskError {
     #[error("the answer is too long or not a text")]
     Body,
     /// It took too long.
-    #[error("the witness did not answer in time")]
+    #[error("there was no answer in time")]
     Late,
 }
 
