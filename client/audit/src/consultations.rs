@@ -124,12 +124,6 @@ pub(crate) fn facts(stream: StreamId, consultation: &Consultation, time: u64) ->
             .map(|id| seat(stream, consultation, id))
             .collect()
     };
-    let about = |field: bool| {
-        let about = terms.about.as_ref();
-        about
-            .filter(|scope| scope.kind.is_field() == field)
-            .map(|scope| scope.id.clone())
-    };
     let ending = consultation.ending();
     let concluded = ending.filter(|act| act.kind == EntryType::ConsultationConclude);
     let acts = consultation.acts();
@@ -138,8 +132,8 @@ pub(crate) fn facts(stream: StreamId, consultation: &Consultation, time: u64) ->
         channel: stream.to_string(),
         template: template.map(|template| template.id),
         article: template.map(|template| template.article),
-        field: about(true),
-        pillar: about(false),
+        field: terms.field().map(ToOwned::to_owned),
+        pillar: terms.pillar().map(ToOwned::to_owned),
         instrument: terms.instrument.map(Instrument::as_str),
         title: None,
         question: None,

@@ -153,7 +153,7 @@ fn branch(view: &ChannelView, at: &At<'_>, text: &Text) -> Branch {
     };
     Branch {
         kind: Some(scope.kind.number()),
-        place: PILLARS.iter().position(|pillar| *pillar == scope.id),
+        place: Scope::PILLARS.iter().position(|pillar| *pillar == scope.id),
         id: scope.id.clone(),
         name,
     }
@@ -531,6 +531,4 @@ fn channel_line(view: &ChannelView, text: &Text) -> String {
     )
 }
 
-/// In the order of Article 3.
-const PILLARS: [&str; 3] = ["apsc", "aec", "ascc"];
 const DAY_MS: u64 = 24 * 3600 * 1000;

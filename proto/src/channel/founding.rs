@@ -210,6 +210,9 @@ cbor_array! {
 }
 
 impl Scope {
+    /// The ids of the three pillars, in the order of Article 3.
+    pub const PILLARS: [&str; 3] = ["apsc", "aec", "ascc"];
+
     /// A pillar.
     #[must_use]
     pub fn pillar(id: &str) -> Self {
@@ -224,7 +227,7 @@ impl Scope {
     pub fn is_named(&self) -> bool {
         match self.kind {
             ScopeKind::Coordinating => self.id == "acc",
-            ScopeKind::Pillar => ["apsc", "aec", "ascc"].contains(&self.id.as_str()),
+            ScopeKind::Pillar => Self::PILLARS.contains(&self.id.as_str()),
             ScopeKind::CrossSector | ScopeKind::CrossPillar | ScopeKind::Designated => false,
         }
     }

@@ -115,3 +115,24 @@ cbor_array! {
         pub terms: Option<Terms>,
     }
 }
+
+impl Terms {
+    /// The field that it is about.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.about_of(true)
+    }
+
+    /// The pillar that it is about, or `acc`.
+    #[must_use]
+    pub fn pillar(&self) -> Option<&str> {
+        self.about_of(false)
+    }
+
+    fn about_of(&self, is_field: bool) -> Option<&str> {
+        let scope = self.about.as_ref();
+        scope
+            .filter(|scope| scope.kind.is_field() == is_field)
+            .map(|scope| scope.id.as_str())
+    }
+}

@@ -17,7 +17,7 @@ use super::evidence::{
 };
 use super::layout::{CHECKPOINT, POLICY, body, payload, proof};
 use super::trust::{
-    Anchor, Checked, Trust, directory, files_of, get, place_of, sequence, text, wrong,
+    Anchor, Checked, Trust, directory, files_of, get, place_of, sequence, text, text_of, wrong,
 };
 use crate::consultations::{ConsultationFacts, facts};
 use crate::layout::hex;
@@ -335,12 +335,7 @@ fn word(
             seat: act.act.seat.to_string(),
             role: opening.facts.role.as_str(),
             sha256: hex(&opening.facts.sha256),
-            text: opening
-                .facts
-                .media_type
-                .starts_with("text/plain")
-                .then(|| String::from_utf8(opened.part.clone()).ok())
-                .flatten(),
+            text: text_of(&opening, &opened.part),
         }),
         Ok(()) => wrong(Code::EntryHash, &path, "another part than its name says"),
         Err(error) => wrong(Code::EntryHash, &path, error),

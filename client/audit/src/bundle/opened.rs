@@ -14,7 +14,7 @@ use super::disclosure::{
 };
 use super::layout::{CHECKPOINT, POLICY, body, payload, record};
 use super::trust::{
-    Anchor, Checked, Trust, Verified, directory, files_of, get, proven, text, wrong,
+    Anchor, Checked, Trust, Verified, directory, files_of, get, proven, text, text_of, wrong,
 };
 use crate::layout;
 use crate::report::{Code, Finding, Severity, Verdict};
@@ -178,9 +178,7 @@ fn check(bytes: &[u8], pins: Option<&Pins>) -> Checked<(DisclosureReport, Vec<u8
         media_type: opening.facts.media_type.clone(),
         size: opening.facts.length,
         sha256: layout::hex(&opening.facts.sha256),
-        text: is_text(&opening.facts.media_type)
-            .then(|| String::from_utf8(contents.part.clone()).ok())
-            .flatten(),
+        text: text_of(&opening, &contents.part),
     };
     let report = DisclosureReport {
         schema: 1,
@@ -208,10 +206,6 @@ fn check(bytes: &[u8], pins: Option<&Pins>) -> Checked<(DisclosureReport, Vec<u8
         findings: trust.warnings,
     };
     Ok((report, contents.part))
-}
-
-fn is_text(media_type: &str) -> bool {
-    media_type.starts_with("text/plain")
 }
 
 /// What the files hold, unverified.

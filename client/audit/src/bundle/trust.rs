@@ -2,6 +2,7 @@
 //! records that are in that log.
 
 use minicbor::Decoder;
+use thamvan_proto::commitment::PartOpening;
 use thamvan_proto::entry::{Entry, EntryType, sha256};
 use thamvan_proto::id::{OfficialId, StreamId};
 use thamvan_proto::ledger::Ledger;
@@ -130,6 +131,14 @@ pub(super) fn sequence<'f>(files: &'f Files, path: &str) -> Checked<Vec<&'f [u8]
         rest = others;
     }
     Ok(items)
+}
+
+/// The text of a part that is opened, where it is one.
+pub(super) fn text_of(opening: &PartOpening, part: &[u8]) -> Option<String> {
+    let is_text = opening.facts.media_type.starts_with("text/plain");
+    is_text
+        .then(|| String::from_utf8(part.to_vec()).ok())
+        .flatten()
 }
 
 /// What of a bundle everything else in it rests on.

@@ -80,12 +80,6 @@ fn consultation_json(engine: &Engine, view: &ConsultationView) -> Result<Value, 
         chosen.map(seat).collect::<Vec<Value>>()
     };
     let terms = view.consultation.terms();
-    let about = |field: bool| {
-        let scope = terms.about.as_ref();
-        scope
-            .filter(|scope| scope.kind.is_field() == field)
-            .map(|scope| scope.id.as_str())
-    };
     let allowed = engine.allowed(view.stream, view.id)?;
     let may: Vec<&str> = allowed.acts.iter().filter_map(verb).collect();
     let lead = view.consultation.lead();
@@ -94,8 +88,8 @@ fn consultation_json(engine: &Engine, view: &ConsultationView) -> Result<Value, 
         "id": view.id.to_string(),
         "channel": view.stream.to_string(),
         "template": view.template.map(|it| it.id),
-        "field": about(true),
-        "pillar": about(false),
+        "field": terms.field(),
+        "pillar": terms.pillar(),
         "instrument": terms.instrument.map(Instrument::as_str),
         "letter": view.letter.as_ref().map(letter_json),
         "statutory": view.statutory.as_ref().map(statutory_json),

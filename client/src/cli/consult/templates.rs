@@ -82,7 +82,7 @@ fn template_json(
         Some(_) => at.fields().filter_map(field).collect(),
         None => vec![],
     };
-    let scopes = PILLARS.map(Scope::pillar).into_iter();
+    let scopes = Scope::PILLARS.map(Scope::pillar).into_iter();
     let pillars: Vec<Value> = scopes
         .chain([Scope::coordinator()])
         .filter_map(pillar)
@@ -108,9 +108,6 @@ fn template_json(
         "mandatory": mandatory,
     })
 }
-
-/// In the order of the tree of channels.
-const PILLARS: [&str; 3] = ["apsc", "aec", "ascc"];
 
 fn ids(agencies: &BTreeSet<AgencyId>) -> Vec<String> {
     agencies.iter().map(ToString::to_string).collect()
