@@ -438,7 +438,10 @@ describe('an auditor', () => {
     await page.setViewportSize({ width: 1280, height: 720 });
     await id(page, 'channel-link').first().click();
     await id(page, 'channel-closed').getByText('không có khóa đọc nội dung').waitFor();
-    await id(page, 'message').first().getByText('không có khóa để đọc').waitFor();
+    await id(page, 'message').getByText('không có khóa để đọc').first().waitFor();
+    // Of an act it is shown what was done, in the record of the letter as in every other.
+    const acts = id(page, 'message').filter({ hasText: 'Ghi nhận văn bản chính thức' });
+    assert.equal(await acts.getByTestId('message-text').count(), 0);
     for (const name of ['gap', 'composer', 'disclose']) assert.equal(await id(page, name).count(), 0, name);
     await looked(page, 'system-auditor-channel');
     await home(page);
