@@ -1165,3 +1165,48 @@ notice-title = Rapid consultation
 notice-waits = A consultation waits for your agency.
 notice-urgent = HỎA TỐC (most urgent): a consultation waits for your agency.
 notice-message = There are new messages.
+
+## Notices, requests for information, archives
+
+notice-state-collecting = waiting for receipts
+notice-state-overdue = receipts overdue
+notice-state-complete = everybody has acknowledged it
+request-state-collecting = waiting for information
+request-state-overdue = information overdue
+request-state-complete = information provided
+notice-silent = Not acknowledged yet
+notice-overdue-silent = Overdue – not acknowledged
+notice-response = answered after { $minutes } min
+consult-basis = Template: { $name } ({ $article })
+consult-state-archived = archived
+position-information = Provides information
+act-record-export = Record taken out of the system
+act-record-archive = Record handed over to the archives
+consult-archived = The hand-over to the archives is logged: { $entry }
+policy-channel-hours = Hours proposed in channel { $channel } (khẩn, thượng khẩn, hỏa tốc): { $hours }
+policy-route = What goes to { $from } is told to { $told } as well
+template-notice_5_1 = Notice of guidelines and policy by the coordinator
+template-notice_5_2 = Notice of the general situation by the National Secretariat
+template-notice_5_3 = Notice of the situation in a pillar or field
+template-notice_5_4 = Notice of the situation in an agency's own area
+template-report_6 = Report sent to the agencies concerned and the National Secretariat
+template-meeting_7_2 = Notice of an ad hoc meeting
+template-hosting_15_1 = Notice of hosting ASEAN activities
+template-request_5_1 = Request for information to the coordinator
+template-request_5_2 = Request for information to the National Secretariat
+template-request_5_3 = Request for information to the lead of a pillar or field
+template-request_5_4 = Request for information to a participating agency
+help-notice = One-way notices and requests for information: post, read, acknowledge, provide
+help-notice-post = Post a notice; every agency acknowledges it
+help-notice-request = Ask for information; the response time is measured
+help-notice-list = List notices and requests
+help-notice-show = Show a notice or request and who has acknowledged it; that you saw it is logged
+help-notice-ack = Acknowledge a notice
+help-notice-provide = Provide the information that was asked for
+help-notice-withdraw = Withdraw a notice or request, with the reason
+arg-notice-template = Template: notice_5_1, notice_5_2, notice_5_3, notice_5_4, report_6, meeting_7_2, hosting_15_1; for a request: request_5_1, request_5_2, request_5_3, request_5_4
+arg-notice-text = What it says
+arg-notice-reason = Why it is urgent; needed for a request and for a notice with an urgency mark
+arg-notice-until = By when it is to be acknowledged or provided: as --deadline
+arg-channel-hours = Hours proposed in one channel, such as CHANNEL=24,6,2; once for each channel; left out they stay, "" is none
+arg-route = What goes to an agency is told to a seat as well, such as mission=mofa/secretariat; left out they stay, "" is none

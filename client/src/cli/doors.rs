@@ -35,7 +35,8 @@ pub(super) fn needs(command: &Command) -> Needs {
         | Command::Drafts { .. }
         | Command::Outbox { .. }
         | Command::Channel { .. }
-        | Command::Consult { .. } => Needs::Home,
+        | Command::Consult { .. }
+        | Command::Notice { .. } => Needs::Home,
         Command::Admin {
             command: AdminCommand::Authority { command },
         } => match command {
@@ -71,7 +72,8 @@ pub(super) fn is_for_pages(command: &Command) -> bool {
         | Command::Channels
         | Command::Send(_)
         | Command::Explain(_)
-        | Command::Channel { .. } => true,
+        | Command::Channel { .. }
+        | Command::Notice { .. } => true,
         Command::Consult { command } => !matches!(command, ConsultCommand::Export(_)),
         Command::Drafts { command } => match command {
             DraftsCommand::List | DraftsCommand::Set { .. } | DraftsCommand::Drop { .. } => true,

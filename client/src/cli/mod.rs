@@ -86,6 +86,10 @@ enum Command {
         #[command(subcommand)]
         command: consult::ConsultCommand,
     },
+    Notice {
+        #[command(subcommand)]
+        command: consult::notice::NoticeCommand,
+    },
     Admin {
         #[command(subcommand)]
         command: admin::AdminCommand,
@@ -268,6 +272,7 @@ async fn dispatch(context: &Context, command: Command) -> Done {
         Command::Outbox { command } => drafts::outbox(context, command).await,
         Command::Channel { command } => channel::run(context, command).await,
         Command::Consult { command } => consult::run(context, command).await,
+        Command::Notice { command } => consult::notice::run(context, command).await,
         Command::Admin { command } => admin::run(context, command).await,
         Command::Audit { command } => audit::run(context, command).await,
         Command::Witness { command } => witness::run(context, command).await,
