@@ -1210,3 +1210,10 @@ arg-notice-reason = Why it is urgent; needed for a request and for a notice with
 arg-notice-until = By when it is to be acknowledged or provided: as --deadline
 arg-channel-hours = Hours proposed in one channel, such as CHANNEL=24,6,2; once for each channel; left out they stay, "" is none
 arg-route = What goes to an agency is told to a seat as well, such as mission=mofa/secretariat; left out they stay, "" is none
+focal-receipts = Taken note of by: { $seats }.
+focal-waiting = Take note of it: thamvan notice focal --ack { $change }
+focal-none = No focal unit has changed in the last 30 days.
+statement-27 = A change of a focal unit was taken note of
+change-focal_receipt = A change of a focal unit is taken note of
+help-notice-focal = Changes of agencies' focal units (Article 19(1)), and who has taken note
+arg-focal-change = Takes note, at the own seat, of the change with this number

@@ -1210,3 +1210,10 @@ arg-notice-reason = Lý do gấp; bắt buộc với yêu cầu và với thông
 arg-notice-until = Hạn xác nhận hoặc cung cấp: như --deadline
 arg-channel-hours = Giờ mặc định riêng của một kênh, ví dụ KÊNH=24,6,2; nêu một lần cho mỗi kênh; bỏ trống thì giữ như trước, “” là không có
 arg-route = Gửi đến cơ quan nào thì đồng thời thông báo cho đầu mối nào, ví dụ mission=mofa/secretariat; bỏ trống thì giữ như trước, “” là không có
+focal-receipts = Đã ghi nhận: { $seats }.
+focal-waiting = Cần ghi nhận: thamvan notice focal --ack { $change }
+focal-none = Trong 30 ngày qua không có thay đổi về bộ phận đầu mối.
+statement-27 = Ghi nhận thay đổi bộ phận đầu mối
+change-focal_receipt = Ghi nhận thay đổi bộ phận đầu mối
+help-notice-focal = Thay đổi bộ phận đầu mối của các cơ quan (khoản 1 Điều 19), ai đã ghi nhận
+arg-focal-change = Ghi nhận, thay mặt đầu mối của mình, thay đổi có số này

@@ -48,8 +48,8 @@ pub use transport::Server;
 pub use verbs::{
     Allowed, Answer, Approved, AttachmentView, AuditLog, AuditRecord, AuditStream, ChannelRights,
     ChannelView, ConclusionView, ConsultationView, Disclosed, DraftKey, DraftView, EnrolmentState,
-    EnrolmentView, EntryGrounds, EventView, Evidence, FetchedPart, FoundRequest, ItemState,
-    ItemView, Joined, LoggedRecord, NewMessage, OpenRequest, OpinionView, OutboxView, PartView,
-    ReplyView, SeatView, Status, StatutoryView,
+    EnrolmentView, EntryGrounds, EventView, Evidence, FetchedPart, FocalNews, FoundRequest,
+    ItemState, ItemView, Joined, LoggedRecord, NewMessage, OpenRequest, OpinionView, OutboxView,
+    PartView, ReplyView, SeatView, Status, StatutoryView,
 };
 pub use witnessed::{QuorumState, WitnessStatus};

@@ -39,4 +39,4 @@ pub use grounds::EntryGrounds;
 pub use message::{ItemState, ItemView, NewMessage, PartView, ReplyView};
 pub(crate) use names::Names;
 pub use outbox::OutboxView;
-pub use status::Status;
+pub use status::{FocalNews, Status};
