@@ -1217,3 +1217,15 @@ statement-27 = A change of a focal unit was taken note of
 change-focal_receipt = A change of a focal unit is taken note of
 help-notice-focal = Changes of agencies' focal units (Article 19(1)), and who has taken note
 arg-focal-change = Takes note, at the own seat, of the change with this number
+item-erased = (no longer kept on this device, by the retention of the channel)
+archive-index =
+    Record of an urgent consultation: { $title }
+    Id: { $id }. Opened { $opened }, led by { $lead }, { $state }.
+    Kết quả tham vấn nhanh; không thay thế văn bản lấy ý kiến/trả lời chính thức theo quy định pháp luật.
+
+    Files:
+archive-index-check =
+    Check the files: sha256sum --check SHA256SUMS
+    Check the evidence of the log, without a network or an account: thamvan audit open chung-cu.thamvan
+help-consult-archive = Hand the record of what has ended over to the archives: documents, evidence and the original files; the log has the receipt
+arg-archive-out = New folder for the record

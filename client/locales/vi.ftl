@@ -1217,3 +1217,15 @@ statement-27 = Ghi nhận thay đổi bộ phận đầu mối
 change-focal_receipt = Ghi nhận thay đổi bộ phận đầu mối
 help-notice-focal = Thay đổi bộ phận đầu mối của các cơ quan (khoản 1 Điều 19), ai đã ghi nhận
 arg-focal-change = Ghi nhận, thay mặt đầu mối của mình, thay đổi có số này
+item-erased = (đã xóa khỏi thiết bị này theo thời hạn lưu của kênh)
+archive-index =
+    Hồ sơ tham vấn nhanh: { $title }
+    Mã: { $id }. Mở lúc { $opened }, chủ trì { $lead }, { $state }.
+    Kết quả tham vấn nhanh; không thay thế văn bản lấy ý kiến/trả lời chính thức theo quy định pháp luật.
+
+    Các tệp:
+archive-index-check =
+    Kiểm tra các tệp: sha256sum --check SHA256SUMS
+    Kiểm tra chứng cứ nhật ký, không cần mạng và tài khoản: thamvan audit open chung-cu.thamvan
+help-consult-archive = Giao nộp hồ sơ đã kết thúc vào lưu trữ: tài liệu, chứng cứ và các tệp gốc; biên nhận được ghi nhật ký
+arg-archive-out = Thư mục mới nhận hồ sơ

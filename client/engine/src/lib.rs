@@ -21,6 +21,7 @@ pub mod random;
 mod receipt;
 mod refusal;
 mod rejoin;
+mod retention;
 mod roster;
 mod secret;
 mod store;

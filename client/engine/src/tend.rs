@@ -106,6 +106,7 @@ impl Engine {
             return Ok(());
         }
         self.drop_old_groups()?;
+        self.erase_expired()?;
         for stream in self.open_channels() {
             may_wait(self.reject_commit(stream).await)?;
             may_wait(self.succeed(stream).await)?;

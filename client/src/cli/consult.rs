@@ -55,6 +55,7 @@ pub(super) enum ConsultCommand {
         reason: String,
     },
     Export(export::Export),
+    Archive(export::Archive),
 }
 
 #[derive(Debug, Args)]
@@ -171,6 +172,7 @@ async fn act(context: &Context, engine: &mut Engine, command: ConsultCommand) ->
             return show::one(context, engine, stream, id);
         }
         ConsultCommand::Export(it) => return export::export(context, engine, it).await,
+        ConsultCommand::Archive(it) => return export::archive(context, engine, it).await,
         ConsultCommand::Ack { consultation } => {
             let (stream, id) = engine.find_consultation(&consultation)?;
             let seq = engine.acknowledge(stream, id).await?;

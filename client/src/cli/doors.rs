@@ -74,7 +74,10 @@ pub(super) fn is_for_pages(command: &Command) -> bool {
         | Command::Explain(_)
         | Command::Channel { .. }
         | Command::Notice { .. } => true,
-        Command::Consult { command } => !matches!(command, ConsultCommand::Export(_)),
+        Command::Consult { command } => !matches!(
+            command,
+            ConsultCommand::Export(_) | ConsultCommand::Archive(_)
+        ),
         Command::Drafts { command } => match command {
             DraftsCommand::List | DraftsCommand::Set { .. } | DraftsCommand::Drop { .. } => true,
         },

@@ -231,6 +231,7 @@ fn item_json(item: &ItemView) -> Value {
         "state": state(item),
         "fault": item.fault,
         "held": item.held,
+        "erased": item.erased,
         "outbox": item.outbox,
     })
 }
@@ -277,6 +278,7 @@ fn item_line(item: &ItemView, text: &Text) -> String {
         (Some(body), ItemState::Queued | ItemState::Logged | ItemState::Witnessed) => body.clone(),
         (None, ItemState::Refused) => text.get("item-refused", &[]),
         (None, _) if item.held => text.get("item-held", &[]),
+        (None, _) if item.erased => text.get("item-erased", &[]),
         (None, _) if !item.attachments.is_empty() => String::new(),
         (None, ItemState::Queued | ItemState::Logged | ItemState::Witnessed) => {
             text.get("item-unreadable", &[])

@@ -253,7 +253,7 @@ impl Scene {
                 members: ["mofa", "moit", "moha"]
                     .map(|id| id.parse::<AgencyId>().unwrap())
                     .into(),
-                retention_days: 1,
+                retention_days: 3650,
                 review_after_ms: 1,
             })
             .await

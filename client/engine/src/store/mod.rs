@@ -391,6 +391,15 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// Keeps that there is an item, and nothing of what it says.
+    pub(crate) fn empty_item(&self, stream: &StreamId, seq: u64) -> Result<(), EngineError> {
+        self.0.execute(
+            "UPDATE items SET content = NULL WHERE stream = ?1 AND seq = ?2",
+            params![stream.0, int(seq)?],
+        )?;
+        Ok(())
+    }
+
     /// The item of one record.
     pub(crate) fn item(
         &self,

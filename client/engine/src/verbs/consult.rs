@@ -486,6 +486,15 @@ impl Engine {
             .await
     }
 
+    /// Whether [`Engine::record_archive`] would be taken now.
+    ///
+    /// # Errors
+    /// [`EngineError::Consultation`] with the rule.
+    pub fn may_archive(&self, stream: StreamId, id: ConsultationId) -> Result<(), EngineError> {
+        let act = self.lead_act(stream, id)?;
+        self.judge_act(stream, EntryType::RecordArchive, &act)
+    }
+
     /// Holds an act by this device to the rules as they stand.
     ///
     /// # Errors

@@ -106,6 +106,8 @@ pub struct ItemView {
     pub outbox: Option<i64>,
     /// Not shown yet: no quorum of witnesses has confirmed the author's device.
     pub held: bool,
+    /// What it said is kept here no more, by the retention of the channel (rule A1).
+    pub erased: bool,
 }
 
 impl Engine {
@@ -262,6 +264,7 @@ impl Engine {
                 fault: waiting.refusal,
                 outbox: Some(waiting.id),
                 held: false,
+                erased: false,
             });
         }
         Ok(views)
@@ -320,6 +323,9 @@ impl Engine {
             } else {
                 ItemState::Logged
             },
+            erased: item.content.is_none()
+                && item.fault.is_none()
+                && self.is_past_retention(&item.stream, &entry, record.time),
             fault: item.fault,
             outbox: None,
             held,
@@ -384,6 +390,12 @@ pub(crate) fn shown(said: EntryType, content: &[u8]) -> Result<Shown, EngineErro
         parts: parts.collect(),
         reply: bytes_of(PartRole::Reply).map(|bytes| bytes.to_vec()),
     })
+}
+
+/// Whether a content opens the name of a channel.
+pub(crate) fn is_channel_name(content: &[u8]) -> bool {
+    let is_name = |part: &Part| part.facts.role == PartRole::ChannelName;
+    parse_content(content).is_ok_and(|content| content.parts.iter().any(is_name))
 }
 
 /// The kind of the item that opens a channel's name.

@@ -36,6 +36,7 @@ pub use enrol::EnrolmentState;
 pub use evidence::Evidence;
 pub use explain::Joined;
 pub use grounds::EntryGrounds;
+pub(crate) use message::is_channel_name;
 pub use message::{ItemState, ItemView, NewMessage, PartView, ReplyView};
 pub(crate) use names::Names;
 pub use outbox::OutboxView;

@@ -10,14 +10,17 @@ use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use thamvan_audit::{EvidenceContents, OpenedPart, write_evidence};
 use thamvan_documents::{File, documents};
-use thamvan_engine::{Engine, EngineError, Evidence};
+use thamvan_engine::{ConsultationView, Engine, EngineError, Evidence};
+use thamvan_proto::consultation::Form;
 use thamvan_proto::entry::sha256;
 use thamvan_proto::id::ConsultationId;
+use thamvan_proto::tlog::Hash;
 
 use super::super::disclose::proven;
 use super::super::{Context, Done, write_private};
 use super::record::record;
 use crate::output::CliError;
+use crate::text::{Text, shown_time};
 
 #[derive(Debug, Args)]
 pub(in super::super) struct Export {
@@ -28,12 +31,18 @@ pub(in super::super) struct Export {
     reason: String,
 }
 
+#[derive(Debug, Args)]
+pub(in super::super) struct Archive {
+    consultation: String,
+    #[arg(id = "archive-out", long = "out", value_name = "DIR")]
+    out: PathBuf,
+}
+
 /// Writes the documents of a consultation and the bundle that proves it into a folder, all of them or none.
 ///
 /// # Errors
 /// [`EngineError::NotAllowed`] with rule S14 without a reason, S13 at a secrecy level; [`CliError::File`] where a file exists.
 pub(super) async fn export(context: &Context, engine: &mut Engine, export: Export) -> Done {
-    // The reason is part of every way to here, so that it can be logged once there is an entry for it (rule S14).
     if export.reason.trim().is_empty() {
         return Err(CliError::Engine(EngineError::NotAllowed {
             rule: "S14",
@@ -41,16 +50,17 @@ pub(super) async fn export(context: &Context, engine: &mut Engine, export: Expor
         }));
     }
     let (stream, id) = engine.find_consultation(&export.consultation)?;
+    let out = context.path(&export.out);
     let view = engine.consultation(stream, id)?;
-    let mut files =
-        documents(&record(engine, &view)?).map_err(|error| CliError::Usage(error.to_string()))?;
-    let evidence = engine.evidence(stream, id).await?;
-    let bundle = write_evidence(&contents(id, evidence, &files));
-    files.push(File {
-        name: EVIDENCE.to_owned(),
-        bytes: bundle.map_err(|error| CliError::Usage(error.to_string()))?,
-    });
-    write_all(&context.path(&export.out), &files)?;
+    let mut files = papers(engine, &view).await?;
+    files.push(sums(&files));
+    refuse_existing(&out, &files)?;
+    // Nothing leaves before the log says so (rule S14).
+    let manifest = manifest(&files);
+    engine
+        .record_export(stream, id, &manifest, &export.reason)
+        .await?;
+    write_all(&out, &files)?;
     let listed: Vec<Value> = files.iter().map(listed).collect();
     let value = json!({"id": id.to_string(), "files": listed});
     let dir = export.out.display().to_string();
@@ -62,6 +72,150 @@ pub(super) async fn export(context: &Context, engine: &mut Engine, export: Expor
         lines.join("\n")
     });
     Ok(())
+}
+
+/// Hands the record of a consultation over to the archives: a new folder with its documents, the evidence for them, every file that
+/// was sent with it, and an index, all of which can be read without this program (rules A1, A2). The log has its receipt.
+///
+/// # Errors
+/// As [`export`]; [`EngineError::Consultation`] with rule A1 before its end.
+pub(super) async fn archive(context: &Context, engine: &mut Engine, archive: Archive) -> Done {
+    let (stream, id) = engine.find_consultation(&archive.consultation)?;
+    let out = context.path(&archive.out);
+    let failed = |source| CliError::File {
+        path: out.display().to_string(),
+        source,
+    };
+    if fs::symlink_metadata(&out).is_ok() {
+        return Err(failed(ErrorKind::AlreadyExists.into()));
+    }
+    engine.may_archive(stream, id)?;
+    let view = engine.consultation(stream, id)?;
+    let mut files = papers(engine, &view).await?;
+    let staging = staging(&out)?;
+    for event in &view.timeline {
+        for attachment in &event.attachments {
+            let given = plain_name(&attachment.name);
+            let name = format!("tep-{:06}-{:02}-{given}", event.seq, attachment.n);
+            let file = staging.path().join(&name);
+            let at = (stream, event.seq);
+            engine
+                .fetch_part(at, Some(attachment.n), Some(&file))
+                .await?;
+            let bytes = fs::read(&file).map_err(failed)?;
+            files.push(File { name, bytes });
+        }
+    }
+    files.push(index(&view, &files, context.text()));
+    files.push(sums(&files));
+    // What was fetched stands there already.
+    let new = files.iter().filter(|file| !file.name.starts_with("tep-"));
+    for file in new {
+        write_private(&staging.path().join(&file.name), &file.bytes)?;
+    }
+    let manifest = manifest(&files);
+    let seq = engine.record_archive(stream, id, &manifest).await?;
+    // A folder that has come into its place meanwhile is not replaced: the rename fails unless it is empty.
+    let staged = staging.keep();
+    fs::rename(&staged, &out).map_err(failed)?;
+    let entry = format!("{stream}/{seq}");
+    let listed: Vec<Value> = files.iter().map(listed).collect();
+    let value = json!({"id": id.to_string(), "entry": entry, "files": listed});
+    let dir = archive.out.display().to_string();
+    let count = files.len().to_string();
+    context.print(&value, |text| {
+        let mut lines = vec![text.get("consult-exported", &[("count", &count), ("dir", &dir)])];
+        lines.extend(files.iter().map(|file| file.name.clone()));
+        lines.push(text.get("consult-archived", &[("entry", &entry)]));
+        lines.join("\n")
+    });
+    Ok(())
+}
+
+/// A folder beside `out`, of its owner alone, that goes away unless it is kept.
+fn staging(out: &Path) -> Result<tempfile::TempDir, CliError> {
+    let parent = out.parent().filter(|it| !it.as_os_str().is_empty());
+    let parent = parent.unwrap_or_else(|| Path::new("."));
+    let failed = |source| CliError::File {
+        path: parent.display().to_string(),
+        source,
+    };
+    fs::create_dir_all(parent).map_err(failed)?;
+    tempfile::Builder::new()
+        .prefix(".luu-tru-")
+        .tempdir_in(parent)
+        .map_err(failed)
+}
+
+/// The documents of a consultation and the bundle that proves it; of a notice or request the bundle alone.
+async fn papers(engine: &mut Engine, view: &ConsultationView) -> Result<Vec<File>, CliError> {
+    let wrong = |error: String| CliError::Usage(error);
+    let record = record(engine, view)?;
+    let mut files = match view.consultation.form() {
+        Form::Consultation => documents(&record).map_err(|error| wrong(error.to_string()))?,
+        Form::Notice | Form::Request => vec![],
+    };
+    let evidence = engine.evidence(view.stream, view.id).await?;
+    let bundle = write_evidence(&contents(view.id, evidence, &files));
+    files.push(File {
+        name: EVIDENCE.to_owned(),
+        bytes: bundle.map_err(|error| wrong(error.to_string()))?,
+    });
+    Ok(files)
+}
+
+/// A file's name as it may stand in a folder, whatever the sender called it.
+fn plain_name(given: &str) -> String {
+    let plain = |letter: char| {
+        if letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_') {
+            letter
+        } else {
+            '_'
+        }
+    };
+    given.chars().take(FILE_NAME_MAX).map(plain).collect()
+}
+
+/// The hashes of all files, in the form that `sha256sum --check` reads.
+fn sums(files: &[File]) -> File {
+    let line = |file: &File| {
+        let hash = HEXLOWER.encode(&sha256(&file.bytes).0);
+        format!("{hash}  {}\n", file.name)
+    };
+    File {
+        name: SUMS.to_owned(),
+        bytes: files.iter().map(line).collect::<String>().into_bytes(),
+    }
+}
+
+/// What an export consists of, as the log names it: the hash of the list of hashes, which is its last file.
+fn manifest(files: &[File]) -> Hash {
+    files
+        .last()
+        .map_or(Hash([0; 32]), |file| sha256(&file.bytes))
+}
+
+/// What a record consists of, for whoever opens the folder in ten years.
+fn index(view: &ConsultationView, files: &[File], text: &Text) -> File {
+    let unreadable = text.get("item-unreadable", &[]);
+    let title = view.title.as_deref().unwrap_or(&unreadable);
+    let id = view.id.to_string();
+    let opened = shown_time(view.consultation.opening().time);
+    let state = text.get(&format!("consult-state-{}", view.state.as_str()), &[]);
+    let arguments = [
+        ("title", title),
+        ("id", &*id),
+        ("opened", &*opened),
+        ("lead", view.consultation.lead().as_str()),
+        ("state", &*state),
+    ];
+    let mut lines = vec![text.get("archive-index", &arguments)];
+    lines.extend(files.iter().map(|file| format!("- {}", file.name)));
+    lines.push(text.get("archive-index-check", &[]));
+    File {
+        name: INDEX.to_owned(),
+        bytes: format!("{}\n", lines.join("\n")).into_bytes(),
+    }
 }
 
 fn contents(id: ConsultationId, evidence: Evidence, files: &[File]) -> EvidenceContents {
@@ -93,6 +247,19 @@ fn listed(file: &File) -> Value {
     json!({"file": file.name, "sha256": hash, "size": file.bytes.len()})
 }
 
+fn refuse_existing(dir: &Path, files: &[File]) -> Done {
+    for file in files {
+        let place = dir.join(&file.name);
+        if fs::symlink_metadata(&place).is_ok() {
+            return Err(CliError::File {
+                path: place.display().to_string(),
+                source: ErrorKind::AlreadyExists.into(),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Writes new files, each under another name first; where one cannot be written, none is left.
 fn write_all(dir: &Path, files: &[File]) -> Done {
     let failed = |path: &Path, source| CliError::File {
@@ -114,11 +281,7 @@ fn write_all(dir: &Path, files: &[File]) -> Done {
             )
         })
         .collect();
-    for (_, place) in &places {
-        if fs::symlink_metadata(place).is_ok() {
-            return Err(failed(place, ErrorKind::AlreadyExists.into()));
-        }
-    }
+    refuse_existing(dir, files)?;
     let written = places
         .iter()
         .zip(files)
@@ -144,6 +307,12 @@ fn remove(path: &Path) {
     let _ = fs::remove_file(path);
 }
 
+/// Characters of a name that are kept.
+const FILE_NAME_MAX: usize = 60;
+/// The hashes of all files.
+const SUMS: &str = "SHA256SUMS";
+/// The index of a record that was handed over.
+const INDEX: &str = "MUC-LUC.txt";
 /// The bundle that proves it, beside the documents.
 const EVIDENCE: &str = "chung-cu.thamvan";
 
@@ -179,6 +348,26 @@ mod tests {
         assert_eq!(names(&dir), ["a.docx", "b.pdf"]);
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&dir), mode(&dir.join("b.pdf"))), (0o700, 0o600));
+    }
+
+    #[test]
+    fn a_name_of_the_sender_leads_nowhere() {
+        for (given, plain) in [
+            ("Dự thảo 1.pdf", "Dự_thảo_1.pdf"),
+            ("../../etc/passwd", ".._.._etc_passwd"),
+            ("a\nb\0c", "a_b_c"),
+        ] {
+            assert_eq!(plain_name(given), plain);
+        }
+        assert_eq!(plain_name(&"a".repeat(300)).len(), FILE_NAME_MAX);
+    }
+
+    #[test]
+    fn the_hashes_are_those_that_sha256sum_reads() {
+        let listed = String::from_utf8(sums(&files()).bytes).unwrap();
+        let lines: Vec<&str> = listed.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].ends_with("  a.docx") && lines[0].len() == 64 + 2 + 6);
     }
 
     #[test]

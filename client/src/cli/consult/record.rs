@@ -43,7 +43,13 @@ pub(super) fn record(engine: &Engine, view: &ConsultationView) -> Result<Record,
             consultation: view.id.to_string(),
             origin: engine.pinned().origin.clone(),
             channel: view.stream.to_string(),
-            entries: view.timeline.iter().map(|it| it.seq).collect(),
+            // What was taken away since says nothing of the consultation.
+            entries: view
+                .timeline
+                .iter()
+                .filter(|it| !matches!(it.kind, EntryType::RecordExport | EntryType::RecordArchive))
+                .map(|it| it.seq)
+                .collect(),
         },
     })
 }

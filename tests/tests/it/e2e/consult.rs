@@ -375,7 +375,7 @@ fn r5_6_5_a_letter_that_was_to_follow_stays_a_task(deployment: &Deployment, chan
     deployment.ok("mofa", &conclude);
     let concluded = show(deployment, "mofa", id);
     assert_eq!(concluded["follow_up"], true);
-    assert_eq!(concluded["allowed"], json!(["letter"]));
+    assert_eq!(concluded["allowed"], json!(["letter", "archive"]));
     let record =
         |home, letter| deployment.run(home, &["consult", "letter", id, "--letter", letter]);
     let number = "120/BNG-AP ngày 27/11/2026";

@@ -2,7 +2,7 @@
 //! the conclusion, by two ministries.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -14,7 +14,7 @@ const DISSENT: &str = "Chưa nhất trí: nguồn lực <chưa rõ> & chưa có 
 const CONCLUSION: &str = "Tiếp tục trao đổi với Bộ Công Thương 7420";
 const REASON: &str = "Lập hồ sơ cuộc tham vấn 7421";
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "phieu-lay-y-kien.docx",
     "phieu-lay-y-kien.pdf",
     "bang-tong-hop-y-kien.docx",
@@ -24,8 +24,12 @@ const NAMES: [&str; 9] = [
     "cong-van.docx",
     "cong-van.pdf",
     EVIDENCE,
+    SUMS,
 ];
 const EVIDENCE: &str = "chung-cu.thamvan";
+const SUMS: &str = "SHA256SUMS";
+/// The files that the same consultation always makes: not the bundle, which lies under the checkpoint of its day, nor the hashes.
+const DOCUMENTS: usize = NAMES.len() - 2;
 
 #[test]
 fn f1_two_ministries_export_the_same_documents_of_a_consultation() {
@@ -56,16 +60,17 @@ fn f1_two_ministries_export_the_same_documents_of_a_consultation() {
         documents(&listed),
         "an ended consultation makes the same bytes"
     );
+    s14_each_export_is_logged_with_its_reason(&deployment, &id);
+    a2_the_record_goes_to_the_archives(&deployment, &id);
     deployment.stop_server();
     e3_the_evidence_verifies_without_home_and_network(&deployment, &id);
     e3_no_byte_of_the_evidence_can_be_changed(&deployment);
 }
 
-/// All but the bundle, which lies under the checkpoint of its day.
 fn documents(listed: &Value) -> &[Value] {
     let listed = listed.as_array().unwrap();
-    assert_eq!(listed.last().unwrap()["file"], EVIDENCE);
-    &listed[..NAMES.len() - 1]
+    assert_eq!(listed[DOCUMENTS]["file"], EVIDENCE);
+    &listed[..DOCUMENTS]
 }
 
 /// `thamvan audit open` with nothing but the file and what is known of the log from elsewhere.
@@ -79,6 +84,87 @@ fn opened(deployment: &Deployment, file: &Path, more: &[&str]) -> Ended {
     command.args(["--json", "audit", "open"]).arg(file);
     command.arg("--policy").arg(policy);
     ended(command.args(["--genesis", &genesis]).args(more))
+}
+
+fn s14_each_export_is_logged_with_its_reason(deployment: &Deployment, id: &str) {
+    let seen = deployment.ok("moit", &["consult", "show", id]);
+    let timeline = seen["timeline"].as_array().unwrap();
+    let exports: Vec<(&str, &str)> = timeline
+        .iter()
+        .filter(|it| it["type"] == "record-export")
+        .map(|it| (it["seat"].as_str().unwrap(), it["text"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        exports,
+        [
+            ("mofa/main", REASON),
+            ("mofa/main", REASON),
+            ("moit/main", REASON),
+            ("mofa/main", "Vì lý do khác"),
+        ]
+    );
+}
+
+fn name(path: &PathBuf) -> String {
+    path.file_name().unwrap().to_str().unwrap().to_owned()
+}
+
+/// `sha256sum --check` in a folder, as an archivist runs it.
+fn sums_hold(dir: &Path) -> bool {
+    let checked = Command::new("sha256sum")
+        .args(["--check", "--strict", "--quiet", SUMS])
+        .current_dir(dir)
+        .status();
+    checked.unwrap().success()
+}
+
+fn a2_the_record_goes_to_the_archives(deployment: &Deployment, id: &str) {
+    let dir = deployment.path("archives/record");
+    let out = dir.to_str().unwrap();
+    let archive = |home| deployment.run(home, &["consult", "archive", id, "--out", out]);
+    let refused = archive("moit");
+    assert_eq!(
+        (refused.code, &refused.json["error"]["rule"]),
+        (1, &"not_the_lead".into())
+    );
+    assert!(!dir.exists());
+    let done = archive("mofa");
+    assert_eq!(done.code, 0, "{done:?}");
+    let mut names: Vec<String> = files(&dir).iter().map(name).collect();
+    names.sort();
+    let mut expected: Vec<&str> = NAMES.to_vec();
+    expected.push("MUC-LUC.txt");
+    expected.sort_unstable();
+    assert_eq!(names, expected);
+    assert!(sums_hold(&dir));
+    let index = std::fs::read_to_string(dir.join("MUC-LUC.txt")).unwrap();
+    assert!(
+        index.contains(TITLE) && index.contains("không thay thế văn bản"),
+        "{index}"
+    );
+    // The receipt in the log names this list of hashes, and the consultation is archived for everybody.
+    let entry = done.json["entry"].as_str().unwrap();
+    let shown = deployment.ok("moit", &["consult", "show", id]);
+    assert_eq!(shown["state"], "archived");
+    let timeline = shown["timeline"].as_array().unwrap();
+    let last = timeline.last().unwrap();
+    assert_eq!(
+        (&last["type"], &last["entry"]),
+        (&"record-archive".into(), &entry.into())
+    );
+    // A folder that is there is not written into, and nothing was added that could be handed over again.
+    assert_eq!(archive("mofa").json["error"]["code"], "file_failed");
+    let elsewhere = deployment.path("archives/again");
+    let elsewhere = elsewhere.to_str().unwrap();
+    let again = deployment.run("mofa", &["consult", "archive", id, "--out", elsewhere]);
+    assert_eq!(
+        (again.code, &again.json["error"]["rule"]),
+        (1, &"repeated".into())
+    );
+    let left = std::fs::read_dir(deployment.path("archives")).unwrap();
+    assert_eq!(left.count(), 1);
+    std::fs::write(dir.join("MUC-LUC.txt"), "x").unwrap();
+    assert!(!sums_hold(&dir));
 }
 
 fn e3_the_evidence_verifies_without_home_and_network(deployment: &Deployment, id: &str) {
@@ -112,7 +198,7 @@ fn e3_the_evidence_verifies_without_home_and_network(deployment: &Deployment, id
         has("opinion_text", DISSENT) && has("conclusion", CONCLUSION),
         "{words:?}"
     );
-    for name in &NAMES[..NAMES.len() - 1] {
+    for name in &NAMES[..DOCUMENTS] {
         let (from, to) = (deployment.path("theirs").join(name), out.join(name));
         assert_eq!(
             std::fs::read(from).unwrap(),
@@ -223,10 +309,10 @@ fn after_the_conclusion(deployment: &Deployment, id: &str) -> Value {
         assert_eq!(file["size"], bytes.len());
         let hash = thamvan_proto::entry::sha256(&bytes);
         assert_eq!(file["sha256"], data_encoding::HEXLOWER.encode(&hash.0));
-        let magic: &[u8] = if path.extension().unwrap() == "pdf" {
-            b"%PDF-1.7"
-        } else {
-            b"PK\x03\x04" // DOCX and bundle
+        let magic: &[u8] = match path.extension().map(|it| it.to_str().unwrap()) {
+            Some("pdf") => b"%PDF-1.7",
+            Some(_) => b"PK\x03\x04", // DOCX and bundle
+            None => continue,
         };
         assert!(bytes.starts_with(magic));
     }

@@ -14,5 +14,6 @@ mod guide;
 mod holders;
 mod import;
 mod message;
+mod notices;
 mod ui;
 mod witnesses;
