@@ -35,7 +35,8 @@ pub(super) fn needs(command: &Command) -> Needs {
         | Command::Drafts { .. }
         | Command::Outbox { .. }
         | Command::Channel { .. }
-        | Command::Consult { .. } => Needs::Home,
+        | Command::Consult { .. }
+        | Command::Report { .. } => Needs::Home,
         Command::Admin {
             command: AdminCommand::Authority { command },
         } => match command {
@@ -73,6 +74,7 @@ pub(super) fn is_for_pages(command: &Command) -> bool {
         | Command::Explain(_)
         | Command::Channel { .. } => true,
         Command::Consult { command } => !matches!(command, ConsultCommand::Export(_)),
+        Command::Report { command } => !command.writes(),
         Command::Drafts { command } => match command {
             DraftsCommand::List | DraftsCommand::Set { .. } | DraftsCommand::Drop { .. } => true,
         },
@@ -135,6 +137,9 @@ mod tests {
             ("fetch e --out f", false),
             ("consult list --waiting", true),
             ("consult export c --out d --reason r", false),
+            ("report year 2026", true),
+            ("report year 2026 --out f", false),
+            ("report initiatives --out f --reason r", false),
             ("channel show c", true),
             ("admin explain o c", true),
             ("admin field list", true),

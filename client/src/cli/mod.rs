@@ -16,6 +16,7 @@ mod help;
 mod import;
 mod message;
 mod proposal;
+mod report;
 mod status;
 mod ui;
 mod usage;
@@ -85,6 +86,10 @@ enum Command {
     Consult {
         #[command(subcommand)]
         command: consult::ConsultCommand,
+    },
+    Report {
+        #[command(subcommand)]
+        command: report::ReportCommand,
     },
     Admin {
         #[command(subcommand)]
@@ -268,6 +273,7 @@ async fn dispatch(context: &Context, command: Command) -> Done {
         Command::Outbox { command } => drafts::outbox(context, command).await,
         Command::Channel { command } => channel::run(context, command).await,
         Command::Consult { command } => consult::run(context, command).await,
+        Command::Report { command } => report::run(context, command).await,
         Command::Admin { command } => admin::run(context, command).await,
         Command::Audit { command } => audit::run(context, command).await,
         Command::Witness { command } => witness::run(context, command).await,

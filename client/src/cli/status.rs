@@ -6,6 +6,7 @@ use thamvan_proto::id::StreamId;
 
 use super::admin::seat;
 use super::explain::{joined_words, pairs};
+use super::report::{duty_json, duty_words};
 use super::{Context, Done, witnesses};
 use crate::text::shown_time;
 
@@ -55,6 +56,7 @@ pub(super) async fn status(context: &Context) -> Done {
                 "event": seat::focal_event(change.event),
             })
         }).collect::<Vec<_>>(),
+        "due": status.due.iter().map(duty_json).collect::<Vec<_>>(),
         "channels": status.channels,
         "queued": status.queued,
         "restored": status.restored,
@@ -96,6 +98,7 @@ pub(super) async fn status(context: &Context) -> Done {
             let id = format!("focal-{}", seat::focal_event(change.event));
             text.get(&id, &arguments)
         }));
+        lines.extend(status.due.iter().map(|it| duty_words(&engine, it, text)));
         lines.extend(status.void.iter().map(|(seq, why)| {
             let seq = seq.to_string();
             text.get("status-void", &[("seq", &*seq), ("why", why.as_str())])

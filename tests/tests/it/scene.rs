@@ -243,6 +243,17 @@ impl Scene {
 
     /// The same, not started.
     pub(crate) async fn open_channel(&self, lan: &mut Engine, label: Label) -> StreamId {
+        let members = ["mofa", "moit", "moha"];
+        self.open_channel_of(lan, label, &members).await
+    }
+
+    /// The same, of these agencies.
+    pub(crate) async fn open_channel_of(
+        &self,
+        lan: &mut Engine,
+        label: Label,
+        members: &[&str],
+    ) -> StreamId {
         let (mut approver, mut admin) = (self.ready(1).await, self.ready(2).await);
         let stream = lan
             .found_channel(FoundRequest {
@@ -250,9 +261,10 @@ impl Scene {
                 purpose: "Thử".into(),
                 scope: Scope::coordinator(),
                 label,
-                members: ["mofa", "moit", "moha"]
+                members: members
+                    .iter()
                     .map(|id| id.parse::<AgencyId>().unwrap())
-                    .into(),
+                    .collect(),
                 retention_days: 1,
                 review_after_ms: 1,
             })
