@@ -1166,21 +1166,70 @@ notice-waits = A consultation waits for your agency.
 notice-urgent = HỎA TỐC (most urgent): a consultation waits for your agency.
 notice-message = There are new messages.
 
+## Notices, requests for information, archives
+
+notice-state-collecting = waiting for receipts
+notice-state-overdue = receipts overdue
+notice-state-complete = everybody has acknowledged it
+request-state-collecting = waiting for information
+request-state-overdue = information overdue
+request-state-complete = information provided
+notice-silent = Not acknowledged yet
+notice-overdue-silent = Overdue – not acknowledged
+notice-response = answered after { $minutes } min
+consult-basis = Template: { $name } ({ $article })
+consult-state-archived = archived
+position-information = Provides information
+act-record-export = Record taken out of the system
+act-record-archive = Record handed over to the archives
+consult-archived = The hand-over to the archives is logged: { $entry }
+policy-channel-hours = Hours proposed in channel { $channel } (khẩn, thượng khẩn, hỏa tốc): { $hours }
+policy-route = What goes to { $from } is told to { $told } as well
+template-notice_5_1 = Notice of guidelines and policy by the coordinator
+template-notice_5_2 = Notice of the general situation by the National Secretariat
+template-notice_5_3 = Notice of the situation in a pillar or field
+template-notice_5_4 = Notice of the situation in an agency's own area
+template-report_6 = Report sent to the agencies concerned and the National Secretariat
+template-meeting_7_2 = Notice of an ad hoc meeting
+template-hosting_15_1 = Notice of hosting ASEAN activities
+template-request_5_1 = Request for information to the coordinator
+template-request_5_2 = Request for information to the National Secretariat
+template-request_5_3 = Request for information to the lead of a pillar or field
+template-request_5_4 = Request for information to a participating agency
+help-notice = One-way notices and requests for information: post, read, acknowledge, provide
+help-notice-post = Post a notice; every agency acknowledges it
+help-notice-request = Ask for information; the response time is measured
+help-notice-list = List notices and requests
+help-notice-show = Show a notice or request and who has acknowledged it; that you saw it is logged
+help-notice-ack = Acknowledge a notice
+help-notice-provide = Provide the information that was asked for
+help-notice-withdraw = Withdraw a notice or request, with the reason
+arg-notice-template = Template: notice_5_1, notice_5_2, notice_5_3, notice_5_4, report_6, meeting_7_2, hosting_15_1; for a request: request_5_1, request_5_2, request_5_3, request_5_4
+arg-notice-text = What it says
+arg-notice-reason = Why it is urgent; needed for a request and for a notice with an urgency mark
+arg-notice-until = By when it is to be acknowledged or provided: as --deadline
+arg-channel-hours = Hours proposed in one channel, such as CHANNEL=24,6,2; once for each channel; left out they stay, "" is none
+arg-route = What goes to an agency is told to a seat as well, such as mission=mofa/secretariat; left out they stay, "" is none
+
 ## Statistics, register of initiatives, calendar
 
 statistics-year = Statistics of rapid consultations in { $year }
-statistics-window = How agencies answer: consultations opened from { $from } to { $to } (Hà Nội time)
-statistics-over = { $count } consultations, over the { $channels } channels that this device reads; other channels are not included. No titles, no content, no names of persons.
-statistics-minutes = Times are minutes from when the current question was put, rounded up; 90%: nine times out of ten it took no longer.
+statistics-window = How agencies answer: what was opened from { $from } to { $to } (Hà Nội time)
+statistics-over = { $count } consultations, notices and requests for information, over the { $channels } channels that this device reads; other channels are not included. No titles, no content, no names of persons.
+statistics-minutes = Times are minutes from when the current question was put, rounded up; 90%: nine times out of ten it took no longer. A notice is answered by its acknowledgement.
 statistics-written = The table is written to { $out }
 statistics-group = Group
 statistics-what = Item
 statistics-count = Count
+statistics-by-form = Kind
+statistics-form-consultation = Consultation
+statistics-form-notice = Notice
+statistics-form-request = Request for information
 statistics-by-template = Template
 statistics-by-urgency = Urgency
 statistics-by-scope = Channel about
 statistics-by-state = State
-statistics-by-act = Act of the lead
+statistics-by-act = Act of whoever opened it
 statistics-reminders = Reminders
 statistics-extensions = Extensions
 statistics-reopenings = Reopenings
@@ -1212,7 +1261,7 @@ duty = Until 23:59:59 on { $day } (Hà Nội time, UTC+7): { $what } – { $owne
 duty-year_report = Report of the year, before 20/12
 duty-master_plan = Master plan of the year, before 31/01
 duty-briefing = Yearly meeting with the participating agencies, in November
-duty-archive = Reminder to hand ended consultations over to the archives (a reminder of the system, no time limit of the law)
+duty-archive = Reminder to hand ended consultations, notices and requests over to the archives (a reminder of the system, no time limit of the law)
 duty-unarchived = Not handed over: { $count }
 duty-consultation = {"  "}{ $id }  ended { $time }: { $title }
 usage-year = “{ $given }” is no year of four digits from 1970 on.

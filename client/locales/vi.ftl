@@ -1166,21 +1166,70 @@ notice-waits = Có cuộc tham vấn đang chờ cơ quan của bạn.
 notice-urgent = HỎA TỐC: có cuộc tham vấn đang chờ cơ quan của bạn.
 notice-message = Có tin nhắn mới.
 
+## Thông báo, yêu cầu cung cấp thông tin, lưu trữ
+
+notice-state-collecting = đang chờ xác nhận
+notice-state-overdue = quá hạn xác nhận
+notice-state-complete = tất cả đã xác nhận
+request-state-collecting = đang chờ thông tin
+request-state-overdue = quá hạn cung cấp
+request-state-complete = đã có thông tin
+notice-silent = Chưa xác nhận
+notice-overdue-silent = Quá hạn – chưa xác nhận
+notice-response = trả lời sau { $minutes } phút
+consult-basis = Mẫu: { $name } ({ $article })
+consult-state-archived = đã lưu
+position-information = Cung cấp thông tin
+act-record-export = Kết xuất hồ sơ ra ngoài
+act-record-archive = Giao nộp hồ sơ vào lưu trữ
+consult-archived = Đã ghi biên nhận giao nộp hồ sơ: { $entry }
+policy-channel-hours = Giờ mặc định riêng của kênh { $channel } (khẩn, thượng khẩn, hỏa tốc): { $hours }
+policy-route = Gửi đến { $from } thì đồng thời thông báo cho { $told }
+template-notice_5_1 = Thông báo chủ trương, đường lối, chính sách của cơ quan điều phối
+template-notice_5_2 = Thông báo tình hình chung của Ban Thư ký Quốc gia
+template-notice_5_3 = Thông báo tình hình trong trụ cột, lĩnh vực
+template-notice_5_4 = Thông báo tình hình trong phạm vi được phân công
+template-report_6 = Gửi báo cáo đến các cơ quan liên quan và Ban Thư ký Quốc gia
+template-meeting_7_2 = Thông báo họp đột xuất
+template-hosting_15_1 = Thông báo đăng cai hoạt động ASEAN
+template-request_5_1 = Yêu cầu cơ quan điều phối cung cấp thông tin
+template-request_5_2 = Yêu cầu Ban Thư ký Quốc gia cung cấp thông tin
+template-request_5_3 = Yêu cầu cơ quan chủ trì trụ cột, lĩnh vực cung cấp thông tin
+template-request_5_4 = Yêu cầu cơ quan tham gia cung cấp thông tin
+help-notice = Thông báo một chiều và yêu cầu cung cấp thông tin: gửi, xem, xác nhận, cung cấp
+help-notice-post = Gửi thông báo; từng cơ quan nhận xác nhận
+help-notice-request = Yêu cầu cung cấp thông tin; thời gian trả lời được đo
+help-notice-list = Liệt kê thông báo và yêu cầu
+help-notice-show = Xem thông báo, yêu cầu và ai đã xác nhận; việc xem được ghi nhật ký
+help-notice-ack = Xác nhận đã nhận thông báo
+help-notice-provide = Cung cấp thông tin theo yêu cầu
+help-notice-withdraw = Thu hồi thông báo hoặc yêu cầu, có lý do
+arg-notice-template = Mẫu: notice_5_1, notice_5_2, notice_5_3, notice_5_4, report_6, meeting_7_2, hosting_15_1; với yêu cầu: request_5_1, request_5_2, request_5_3, request_5_4
+arg-notice-text = Nội dung
+arg-notice-reason = Lý do gấp; bắt buộc với yêu cầu và với thông báo có mức độ khẩn
+arg-notice-until = Hạn xác nhận hoặc cung cấp: như --deadline
+arg-channel-hours = Giờ mặc định riêng của một kênh, ví dụ KÊNH=24,6,2; nêu một lần cho mỗi kênh; bỏ trống thì giữ như trước, “” là không có
+arg-route = Gửi đến cơ quan nào thì đồng thời thông báo cho đầu mối nào, ví dụ mission=mofa/secretariat; bỏ trống thì giữ như trước, “” là không có
+
 ## Thống kê, sổ theo dõi sáng kiến, lịch công việc
 
 statistics-year = Thống kê tham vấn nhanh năm { $year }
-statistics-window = Thống kê việc trả lời, các cuộc tham vấn mở từ { $from } đến { $to } (giờ Hà Nội)
-statistics-over = { $count } cuộc tham vấn, tính trên { $channels } kênh mà thiết bị này đọc được; các kênh khác không được tính. Không có tiêu đề, nội dung hay tên người.
-statistics-minutes = Thời gian tính bằng phút từ khi câu hỏi hiện tại được đưa ra, làm tròn lên; 90%: chín phần mười số lần không quá số phút này.
+statistics-window = Thống kê việc trả lời, những việc mở từ { $from } đến { $to } (giờ Hà Nội)
+statistics-over = { $count } cuộc tham vấn, thông báo và yêu cầu cung cấp thông tin, tính trên { $channels } kênh mà thiết bị này đọc được; các kênh khác không được tính. Không có tiêu đề, nội dung hay tên người.
+statistics-minutes = Thời gian tính bằng phút từ khi câu hỏi hiện tại được đưa ra, làm tròn lên; 90%: chín phần mười số lần không quá số phút này. Thông báo được trả lời bằng việc tiếp nhận.
 statistics-written = Đã ghi bảng vào { $out }
 statistics-group = Phân loại
 statistics-what = Mục
 statistics-count = Số lượng
+statistics-by-form = Loại
+statistics-form-consultation = Tham vấn
+statistics-form-notice = Thông báo
+statistics-form-request = Yêu cầu cung cấp thông tin
 statistics-by-template = Mẫu
 statistics-by-urgency = Mức độ khẩn
 statistics-by-scope = Kênh về
 statistics-by-state = Trạng thái
-statistics-by-act = Việc của cơ quan chủ trì
+statistics-by-act = Việc của cơ quan mở
 statistics-reminders = Nhắc
 statistics-extensions = Gia hạn
 statistics-reopenings = Mở lại
@@ -1212,7 +1261,7 @@ duty = Đến hết 23:59:59 ngày { $day } (giờ Hà Nội, UTC+7): { $what } 
 duty-year_report = Báo cáo năm, trước ngày 20/12
 duty-master_plan = Kế hoạch tổng thể của năm, trước ngày 31/01
 duty-briefing = Cuộc họp thường niên với các cơ quan tham gia, trong tháng 11
-duty-archive = Nhắc nộp lưu trữ hồ sơ các cuộc tham vấn đã kết thúc (nhắc của hệ thống, không phải thời hạn luật định)
+duty-archive = Nhắc nộp lưu trữ hồ sơ các cuộc tham vấn, thông báo, yêu cầu đã kết thúc (nhắc của hệ thống, không phải thời hạn luật định)
 duty-unarchived = Chưa nộp: { $count }
 duty-consultation = {"  "}{ $id }  kết thúc { $time }: { $title }
 usage-year = “{ $given }” không phải là một năm có bốn chữ số từ 1970.

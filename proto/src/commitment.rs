@@ -40,6 +40,8 @@ cbor_uint! {
         ReleasedItem = 13,
         /// The official letter beside a consultation: CBOR of a [`Letter`](crate::consultation::Letter).
         Letter = 14,
+        /// What an export or a hand-over to the archives consists of: SHA-256 of its manifest, in hexadecimal.
+        Manifest = 15,
     }
 }
 
@@ -62,6 +64,7 @@ impl PartRole {
             Self::AttachmentKey => "attachment_key",
             Self::ReleasedItem => "released_item",
             Self::Letter => "letter",
+            Self::Manifest => "manifest",
         }
     }
 }

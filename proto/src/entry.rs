@@ -81,6 +81,10 @@ cbor_uint! {
         LetterRecord = 71,
         /// A seat gives its opinion.
         Answer = 72,
+        /// Documents of it have left a device, with the reason; also after its end.
+        RecordExport = 73,
+        /// The seat that leads has handed its record over to the archives; only after its end.
+        RecordArchive = 74,
         /// A device of a seat has it.
         Delivered = 80,
         /// Somebody at a seat has seen it.
@@ -131,7 +135,9 @@ impl EntryType {
             | Self::ConsultationWithdraw
             | Self::QuestionRevise
             | Self::LetterRecord
-            | Self::Answer => "message/mls",
+            | Self::Answer
+            | Self::RecordExport
+            | Self::RecordArchive => "message/mls",
         }
     }
 
@@ -168,6 +174,8 @@ impl EntryType {
                 | Self::QuestionRevise
                 | Self::LetterRecord
                 | Self::Answer
+                | Self::RecordExport
+                | Self::RecordArchive
         )
     }
 
@@ -195,6 +203,8 @@ impl EntryType {
             Self::QuestionRevise => "question-revise",
             Self::LetterRecord => "letter-record",
             Self::Answer => "answer",
+            Self::RecordExport => "record-export",
+            Self::RecordArchive => "record-archive",
             _ => self
                 .media_type()
                 .trim_start_matches("application/vnd.thamvan.")

@@ -93,3 +93,7 @@ pub const REMIND_INTERVAL_MS_MIN: u64 = 60_000;
 pub const DAYS_OFF_MAX: usize = 200;
 /// Hours to answer that a policy may propose: thirty days.
 pub const URGENCY_HOURS_MAX: u64 = 30 * 24;
+/// Channels for which a policy may propose hours of their own.
+pub const CHANNEL_HOURS_MAX: usize = 200;
+/// Routes that a policy may name.
+pub const ROUTES_MAX: usize = 50;

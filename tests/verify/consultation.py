@@ -10,16 +10,18 @@ import fields
 from directory import SCOPE, Void, agency_of, refuse_unless
 from wire import HASH, ID, SEAT, array, between, blank, many, maybe, null, raw, text, uint
 
-OPEN, EXTEND, REOPEN, REMIND, CONCLUDE, WITHDRAW, REVISE, LETTER, ANSWER = range(64, 73)
+OPEN, EXTEND, REOPEN, REMIND, CONCLUDE, WITHDRAW, REVISE, LETTER, ANSWER, EXPORT, ARCHIVE = range(64, 75)
+ACKNOWLEDGED = 82
 EVENTS = {80: "delivered", 81: "viewed", 82: "acknowledged"}
 SILENT = {REMIND: "consultation-remind"} | EVENTS  # types that say nothing to members, and their names
-SAID = (OPEN, EXTEND, REOPEN, CONCLUDE, WITHDRAW, REVISE, LETTER, ANSWER)
+SAID = (OPEN, EXTEND, REOPEN, CONCLUDE, WITHDRAW, REVISE, LETTER, ANSWER, EXPORT, ARCHIVE)
 SHAPES = {kind: raw for kind in SAID} | {kind: null for kind in SILENT}
 DATED = (OPEN, EXTEND, REOPEN, REVISE)
+AFTER_THE_END = (LETTER, EXPORT, ARCHIVE)
 AGENCY_SPEAKS, UNIT = 1, 2  # capacities
 # Templates: kind of the field, or else the kinds of what it is about, the instruments, who opens, who must be asked.
 FIELD_OF = {2: fields.CROSS_PILLAR, 3: fields.CROSS_SECTOR}
-ANYBODY, COORDINATOR, LEAD, ITS_LEAD = "anybody", "coordinator", "lead", "its lead"
+ANYBODY, COORDINATOR, LEAD, ITS_LEAD, SECRETARIAT = "anybody", "coordinator", "lead", "its lead", "secretariat"
 COUNCIL, PILLAR = 1, 2
 TREATY, AGREEMENT, ASEAN_NAME = 1, 2, 3
 OTHERS = {
@@ -35,7 +37,19 @@ OTHERS = {
     12: ((), (), ANYBODY, ()),
     13: ((), (TREATY, AGREEMENT), ANYBODY, (COORDINATOR, "vpcp")),
     14: ((), (ASEAN_NAME,), ANYBODY, (COORDINATOR, "vpcp")),
+    15: ((), (), COORDINATOR, ()),
+    16: ((), (), SECRETARIAT, ()),
+    17: ((), (), LEAD, ()),
+    18: ((COUNCIL, PILLAR), (), ANYBODY, (ITS_LEAD, COORDINATOR)),
+    19: ((COUNCIL, PILLAR), (), ANYBODY, (ITS_LEAD, SECRETARIAT)),
+    20: ((), (), ANYBODY, ()),
+    21: ((), (), ANYBODY, (COORDINATOR,)),
+    22: ((), (), ANYBODY, (COORDINATOR,)),
+    23: ((), (), ANYBODY, (SECRETARIAT,)),
+    24: ((COUNCIL, PILLAR), (), ANYBODY, (ITS_LEAD,)),
+    25: ((), (), ANYBODY, ()),
 }
+NOTICES, REQUESTS = range(15, 22), range(22, 26)
 SEATS, LIST_BYTES, REMINDER_INTERVAL = 48, 200, 60_000
 NEAREST, FARTHEST = 10_000, 366 * 24 * 3600 * 1000
 TERMS = array(uint, between(1, 4), many(SEAT), many(SEAT), maybe(SCOPE), maybe(between(1, 3)), text)
@@ -55,6 +69,7 @@ def fits(condition, why):
 class Consultation:
     """One consultation under way."""
 
+    template: int
     leading: str  # seat
     asked: tuple
     told: tuple
@@ -64,17 +79,24 @@ class Consultation:
     others: dict = field(default_factory=dict)  # (seat, capacity, official): record of the last one
     events: set = field(default_factory=set)  # (type, seat) of the current question
     reminded: int = None
-    over: bool = False
+    ended: bool = False
+    archived: bool = False  # and nothing was added since
 
     def complete(self):
-        return set(self.asked) <= set(self.opinions)
+        """Whether everybody who is asked has answered or, in a notice, acknowledged."""
+        receipts = {seat for kind, seat in self.events if kind == ACKNOWLEDGED}
+        return set(self.asked) <= (receipts if self.template in NOTICES else set(self.opinions))
+
+    def is_consultation(self):
+        return self.template not in NOTICES and self.template not in REQUESTS
 
     def apply(self, record, act, official):
         """Any type but 64."""
-        fits(not self.over or record.type == LETTER, "the consultation has ended")
+        fits(not self.ended or record.type in AFTER_THE_END, "the consultation has ended")
         fits(act.on == self.question, "not on the current question")
-        if EXTEND <= record.type <= LETTER:
+        if EXTEND <= record.type <= LETTER or record.type == ARCHIVE:
             fits(act.seat == self.leading, "not the seat that leads")
+        fits(self.is_consultation() or record.type not in (CONCLUDE, LETTER), "a notice or request has neither conclusion nor letter")
         if record.type == EXTEND:
             fits(record.time < self.deadline < act.deadline, "extended after the deadline, or to an earlier one")
         elif record.type == REOPEN:
@@ -91,15 +113,21 @@ class Consultation:
             self.question, self.opinions, self.others, self.events = record.hash, {}, {}, set()
         elif record.type == ANSWER:
             self._answer(record, act, official)
+        elif record.type == EXPORT:
+            fits(act.seat in (self.leading, *self.asked, *self.told), "taken away by a seat that does not take part")
+        elif record.type == ARCHIVE:
+            fits(self.ended or not self.is_consultation() and self.complete(), "archived before the end")
+            fits(not self.archived, "archived twice, with nothing added")
         elif record.type in EVENTS:
             fits(act.seat in self.asked + self.told, "a seat that is neither asked nor told")
             fits((record.type, act.seat) not in self.events, "the same event twice")
             self.events.add((record.type, act.seat))
-        self.over = self.over or record.type in (CONCLUDE, WITHDRAW)
+        self.ended = self.ended or record.type in (CONCLUDE, WITHDRAW, ARCHIVE)
+        self.archived = record.type == ARCHIVE or self.archived and record.type == EXPORT
         self.deadline = act.deadline or self.deadline
 
     def _answer(self, record, act, official):
-        fits(act.seat in self.asked, "a seat that is not asked")
+        fits(act.seat in self.asked and self.template not in NOTICES, "a seat that is not asked, or a notice")
         if act.capacity == AGENCY_SPEAKS:
             given, key = self.opinions, act.seat
         else:
@@ -116,7 +144,7 @@ def take(known, record, official, channel, directory):
     if record.type == OPEN:
         fits(act.consultation not in known, "opened twice")
         _opens(record.time, act, channel, directory)
-        known[act.consultation] = Consultation(act.seat, tuple(act.terms[2]), tuple(act.terms[3]), record.hash, act.deadline)
+        known[act.consultation] = Consultation(act.terms[0], act.seat, tuple(act.terms[2]), tuple(act.terms[3]), record.hash, act.deadline)
     else:
         fits(act.consultation in known, "unknown consultation")
         known[act.consultation].apply(record, act, official)
@@ -131,8 +159,8 @@ def _facts(record, act):
     fits(act.supersedes is None or kind == ANSWER, "`supersedes` is of answers")
     fits((act.counts is not None) == (kind == CONCLUDE), "`counts` is there exactly for conclusions")
     fits(act.deadline is None or record.time + NEAREST <= act.deadline <= record.time + FARTHEST, "the deadline is too near or too far")
-    fits(act.capacity == AGENCY_SPEAKS or kind in (ANSWER, *EVENTS), "not in the capacity of the agency")
-    fits(act.capacity == UNIT or kind not in EVENTS, "an event in another capacity than that of the unit")
+    fits(act.capacity == AGENCY_SPEAKS or kind in (ANSWER, EXPORT, *EVENTS), "not in the capacity of the agency")
+    fits(act.capacity == UNIT or kind not in (EXPORT, *EVENTS), "an event in another capacity than that of the unit")
 
 
 def _opens(time, act, channel, directory):
@@ -144,8 +172,11 @@ def _opens(time, act, channel, directory):
         held = any(directory.holds_seat(person, seat, time) for person in channel.members)
         fits(seat in directory.seats and agency_of(seat) in channel.founding[4] and held, "a seat that nobody here holds")
     coordinator = directory.leading(fields.COORDINATOR)
+    secretariat = coordinator and f"{coordinator}/secretariat"
     if any(agency_of(seat) in directory.missions for seat in seats):
-        fits(coordinator and f"{coordinator}/secretariat" in [act.seat, *seats], "the Mission without the Secretariat")
+        fits(secretariat in [act.seat, *seats], "the Mission without the Secretariat")
+    for source, told in directory.routes(time):
+        fits(told in [act.seat, *seats] or all(agency_of(seat) != source for seat in seats), "a route of the policy is not kept")
     fits(not blank(secrets) and len(secrets.encode()) <= LIST_BYTES, "no list of state secrets, or a long one")
     if template in FIELD_OF:
         known = directory.fields.get(about[1]) if about and about[0] == FIELD_OF[template] else None
@@ -155,8 +186,14 @@ def _opens(time, act, channel, directory):
         fits(fields.named(about) and about[0] in kinds if about else not kinds, "about something else than its article")
         fits(not instruments or instrument in instruments, "prepares another instrument than its article's, or none")
         whom = {COORDINATOR: coordinator, ITS_LEAD: directory.leading(tuple(about)) if about else None}
-        fits(opener == ANYBODY or opener == LEAD and directory.leads_anything(own, time) or whom.get(opener) == own, "opened by another agency than may")
-        fits({whom.get(one, one) for one in must} - {own, None} <= set(agencies), "one that must be asked is not")
+        whom[SECRETARIAT] = coordinator if template in REQUESTS else None
+        may = {ANYBODY: True, LEAD: directory.leads_anything(own, time), SECRETARIAT: act.seat == secretariat}
+        fits(may.get(opener, whom.get(opener) == own), "opened by another agency than may")
+        fits(SECRETARIAT not in must or secretariat in [act.seat, *seats], "the Secretariat is neither asked nor told")
+        wanted = {whom.get(one, one) for one in must} - {own, None}
+        exact = template in REQUESTS and must  # nobody but whoever has the duty
+        fits(wanted == set(agencies) if exact else wanted <= set(agencies), "one that must be asked is not, or another one is")
+        fits(instrument is None or template not in NOTICES and template not in REQUESTS, "an instrument of a notice or request")
     else:
         raise ReadOnly("act_invalid", "a template that this version does not know")
 

@@ -227,6 +227,138 @@ def letter_recorded_by_who_is_asked(w):
     act(w, w.minh, LETTER, MOIT)
 
 
+# --- notices, requests, and what is taken away --------------------------------------------------------------------
+
+
+@broken(council)
+def notice_of_the_coordinator_by_another_agency(w):
+    opens(w, w.minh, MOIT, [MOT], template=15)
+
+
+@broken(council)
+def notice_of_the_secretariat_by_another_seat(w):
+    opens(w, template=16)
+
+
+@broken(council)
+def notice_of_an_agency_without_the_coordinator(w):
+    opens(w, w.tam, MOT, [MOIT], template=18, about=AEC)
+
+
+@broken(council)
+def notice_about_an_instrument(w):
+    opens(w, template=15, instrument=1)
+
+
+@broken(council)
+def report_without_the_secretariat(w):
+    opens(w, w.tam, MOT, [MOIT], template=19, about=AEC)
+
+
+@broken(council)
+def request_to_another_agency_than_the_article_says(w):
+    opens(w, w.tam, MOT, [MOFA, MOIT], template=22)
+
+
+@broken(council)
+def request_to_another_seat_than_the_secretariat(w):
+    opens(w, w.tam, MOT, [MOFA], template=23)
+
+
+@broken(council)
+def notice_that_is_answered(w):
+    opens(w, template=15)
+    answers(w, w.minh, MOIT)
+
+
+@broken(council)
+def notice_that_is_concluded(w):
+    opens(w, template=15, within=MINUTE)
+    passes(w, MINUTE)
+    leads(w, CONCLUDE, counts=[])
+
+
+@broken(council)
+def request_that_is_concluded(w):
+    opens(w, asked=[MOIT], template=25)
+    leads(w, CONCLUDE, counts=[answers(w, w.minh, MOIT)])
+
+
+@broken(council)
+def notice_with_a_letter(w):
+    opens(w, template=15)
+    leads(w, LETTER)
+
+
+@broken(council)
+def notice_archived_before_the_last_receipt(w):
+    opens(w, template=15)
+    act(w, w.minh, ACKNOWLEDGED, MOIT)
+    leads(w, ARCHIVE)
+
+
+@broken(council)
+def notice_reminded_after_the_last_receipt(w):
+    opens(w, asked=[MOIT], template=15)
+    act(w, w.minh, ACKNOWLEDGED, MOIT)
+    leads(w, REMIND)
+
+
+@broken(answered)
+def archived_before_the_conclusion(w):
+    leads(w, ARCHIVE)
+
+
+@broken(concluded)
+def archived_twice(w):
+    leads(w, ARCHIVE)
+    act(w, w.minh, EXPORT, MOIT)
+    leads(w, ARCHIVE)
+
+
+@broken(concluded)
+def archived_by_who_was_asked(w):
+    act(w, w.minh, ARCHIVE, MOIT)
+
+
+@broken(answered)
+def reminded_after_the_archives(w):
+    leads(w, WITHDRAW)
+    leads(w, ARCHIVE)
+    leads(w, REMIND)
+
+
+@broken(asking)
+def taken_away_by_who_does_not_take_part(w):
+    act(w, w.nga, EXPORT, MISSION)
+
+
+@broken(asking)
+def taken_away_as_an_opinion(w):
+    act(w, w.minh, EXPORT, MOIT, capacity=AGENCY)
+
+
+@broken(council)
+def sent_without_whom_the_policy_routes_it_to(w):
+    w.two(w.admin, w.checks, *scenarios.policy(w, routes=[["mot", MISSION]]))
+    opens(w, asked=[MOT])
+
+
+@broken(council)
+def policy_with_a_route_to_nowhere(w):
+    w.two(w.admin, w.checks, *scenarios.policy(w, routes=[["mot", "mot/nowhere"]]))
+
+
+@broken(council)
+def policy_with_routes_out_of_order(w):
+    w.two(w.admin, w.checks, *scenarios.policy(w, routes=[["mot", MOFA], ["mission", MOFA]]))
+
+
+@broken(council)
+def policy_with_hours_of_a_channel_that_fall(w):
+    w.two(w.admin, w.checks, *scenarios.policy(w, channel_hours=[[CHANNEL, [6, 12, 4]]]))
+
+
 @broken(council)
 def new_cross_sector_field_across_pillars(w):
     w.state(w.lan, 13, "customs", 4, "a", "a", "mofa", [], [["mofa", "apsc"], ["moit", "aec"]], "mofa", "3.7.b")

@@ -3,7 +3,7 @@
 import scenarios
 from scenarios import CHANNEL, DAY, GROUP_ID, commit, founding, mls, people, say, sha256
 
-OPEN, EXTEND, REOPEN, REMIND, CONCLUDE, WITHDRAW, REVISE, LETTER, ANSWER = range(64, 73)
+OPEN, EXTEND, REOPEN, REMIND, CONCLUDE, WITHDRAW, REVISE, LETTER, ANSWER, EXPORT, ARCHIVE = range(64, 75)
 DELIVERED, VIEWED, ACKNOWLEDGED = 80, 81, 82
 DATED, SILENT = (OPEN, EXTEND, REOPEN, REVISE), (REMIND, DELIVERED, VIEWED, ACKNOWLEDGED)
 MOFA, SECRETARIAT, MISSION = "mofa/main", "mofa/secretariat", "mission/main"
@@ -25,7 +25,7 @@ def name(text):
 def act(w, author, kind, seat, capacity=None, consultation="first", within=None, **other):
     """One act; `within`: the deadline, from the record's time. What is not given is as the rules want it."""
     if capacity is None:
-        capacity = UNIT if kind in (DELIVERED, VIEWED, ACKNOWLEDGED) else AGENCY
+        capacity = UNIT if kind in (EXPORT, DELIVERED, VIEWED, ACKNOWLEDGED) else AGENCY
     within = 60 * MINUTE if within is None and kind in DATED else within
     entry = {key: other.pop(key) for key in ("group", "com", "body", "label") if key in other}
     facts = {"deadline": None if within is None else w.time + TICK + within, "on": w.questions.get(consultation),
@@ -164,7 +164,12 @@ def from_the_opening_to_the_conclusion():
     leads(w, EXTEND, within=366 * DAY)
     leads(w, LETTER)
     leads(w, CONCLUDE, counts=[opinions[2], opinions[1], opinions[0]])
+    leads(w, ARCHIVE)
+    leads(w, EXPORT)
     leads(w, LETTER)  # the letter may follow
+    act(w, w.minh, EXPORT, MOIT)
+    act(w, w.thu, EXPORT, SECRETARIAT)
+    leads(w, ARCHIVE)
     say(w, w.lan, 1, w.group[2])
     return w
 
@@ -201,6 +206,50 @@ def by_every_template():
     opens(w, asked=[MOIT], template=11, about=COUNCIL, consultation="11b")
     opens(w, w.tam, MOT, [MOIT], template=12, consultation="12")
     opens(w, w.tam, MOT, [MOIT], instrument=1, consultation="general")
+    opens(w, template=15, consultation="15")
+    opens(w, w.thu, SECRETARIAT, [MOIT], template=16, consultation="16")
+    opens(w, w.minh, MOIT, [MOT], template=17, consultation="17")
+    opens(w, w.tam, MOT, [MOFA, MOIT], template=18, about=AEC, consultation="18")
+    opens(w, w.tam, MOT, [MOIT], [SECRETARIAT], template=19, about=AEC, consultation="19")
+    opens(w, w.tam, MOT, [SECRETARIAT], template=19, about=COUNCIL, consultation="19b")
+    opens(w, w.tam, MOT, [MOIT], template=20, consultation="20")
+    opens(w, w.minh, MOIT, [MOFA], template=21, consultation="21")
+    opens(w, w.tam, MOT, [MOFA], template=22, consultation="22")
+    opens(w, w.tam, MOT, [SECRETARIAT], template=23, consultation="23")
+    opens(w, w.tam, MOT, [MOIT], template=24, about=AEC, consultation="24")
+    opens(w, w.minh, MOIT, [MOT], template=25, consultation="25")
+    return w
+
+
+def notice_and_request():
+    """A notice until everybody has acknowledged it, and a request until it is answered; both go to the archives."""
+    w = council()
+    opens(w, asked=[MOIT, MOT], told=[SECRETARIAT], template=15, within=MINUTE)
+    act(w, w.minh, ACKNOWLEDGED, MOIT)
+    leads(w, REMIND)
+    leads(w, REVISE, within=MINUTE)
+    passes(w, MINUTE)
+    leads(w, REOPEN)
+    for author, seat in ((w.minh, MOIT), (w.thu, SECRETARIAT), (w.tam, MOT)):
+        act(w, author, ACKNOWLEDGED, seat)
+    leads(w, ARCHIVE)
+    opens(w, w.minh, MOIT, [MOT], template=25, consultation="second")
+    act(w, w.tam, ACKNOWLEDGED, MOT, consultation="second")
+    answers(w, w.tam, MOT, consultation="second")
+    act(w, w.minh, ARCHIVE, MOIT, consultation="second")
+    opens(w, w.tam, MOT, [MOIT], template=20, consultation="third")
+    act(w, w.tam, WITHDRAW, MOT, consultation="third")
+    act(w, w.tam, ARCHIVE, MOT, consultation="third")
+    return w
+
+
+def routed():
+    """The policy says whom else what goes to an agency is told."""
+    w = council()
+    w.two(w.admin, w.checks, *scenarios.policy(w, routes=[["mission", MOIT], ["mot", MOIT]], channel_hours=[[CHANNEL, [48, 12, 4]]]))
+    opens(w, asked=[MOT], told=[MOIT])
+    opens(w, w.minh, MOIT, [MOT], consultation="second")
+    opens(w, asked=[MISSION, MOIT], told=[SECRETARIAT], consultation="third")
     return w
 
 
@@ -225,5 +274,5 @@ def in_another_epoch():
     return w
 
 
-KEPT = (from_the_opening_to_the_conclusion, several_at_once, by_every_template, forty_eight_seats, in_another_epoch)
+KEPT = (from_the_opening_to_the_conclusion, several_at_once, by_every_template, notice_and_request, routed, forty_eight_seats, in_another_epoch)
 scenarios.KEPT |= {f"rules-kept-consultation-{story.__name__.replace('_', '-')}": story for story in KEPT}

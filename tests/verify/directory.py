@@ -19,7 +19,8 @@ DAY = 24 * 3600 * 1000
 TICKET_LIFE, PROPOSAL_LIFE, ACCREDITATION_LIFE = 14 * DAY, 30 * DAY, 5 * 366 * DAY
 FACTORY_CEILING = 3
 SECRET_LIST_MAX = 200  # bytes
-DAYS_OFF_MAX, URGENCY_HOURS_MAX = 200, 30 * 24
+DAYS_OFF_MAX, URGENCY_HOURS_MAX, CHANNEL_HOURS_MAX, ROUTES_MAX = 200, 30 * 24, 200, 50
+HOURS = array(uint, uint, uint)
 FACTS = {  # statement kind: shape of its fact
     1: array(AGENCY, between(1, 8), short, short, many(SCOPE)),
     2: array(OFFICIAL, HASH),
@@ -30,7 +31,8 @@ FACTS = {  # statement kind: shape of its fact
     7: array(ID, OFFICIAL, HASH, uint),
     8: array(ID, OFFICIAL, maybe(SEAT), sized(32), sized(32), sized(1216), short, ID),
     9: array(ID, short),
-    10: array(uint, many(between(0x0003, 0x004D), 1), short, many(uint), many(uint), maybe(array(uint, uint, uint)), short, HASH, uint),
+    10: array(uint, many(between(0x0003, 0x004D), 1), short, many(uint), many(uint), maybe(HOURS), many(array(ID, HOURS)), many(array(AGENCY, SEAT)),
+              short, HASH, uint),
     11: array(short, short, uint, between(1, 6), between(1, 2), short, HASH, uint, uint),
     12: array(short, short),
     13: fields.FACT,
@@ -179,7 +181,7 @@ class Directory:
     missions: set = field(default_factory=set)  # agencies of kind 4
     guests: set = field(default_factory=set)  # agencies of kinds 5 and 6
     accreditations: dict = field(default_factory=dict)  # number: (level, from, until), or None once ended
-    policies: tuple = ()  # of each version: (suites, from)
+    policies: tuple = ()  # of each version: (suites, routes, from)
     fields: dict = field(default_factory=dict)  # id: the last Field of it
     gone: set = field(default_factory=set)  # agencies that have ended
     officials: dict = field(default_factory=dict)  # id: (hash of the name, whether not ended)
@@ -263,8 +265,13 @@ class Directory:
 
     def allows_suite(self, suite, time):
         """What the newest policy whose day has come lists; everything known before the first."""
-        begun = [suites for suites, start in self.policies if start <= time]
+        begun = [suites for suites, _, start in self.policies if start <= time]
         return not begun or suite in begun[-1]
+
+    def routes(self, time):
+        """(agency, seat) of each route of the newest policy whose day has come."""
+        begun = [routes for _, routes, start in self.policies if start <= time]
+        return begun[-1] if begun else ()
 
     def leading(self, scope):
         """The agency that leads the Coordinating Council or a pillar, or None."""
@@ -428,13 +435,18 @@ class Directory:
         elif kind == 9:
             fact_fits(self.owner(fact[0]), "no enrolled device")
         elif kind == 10:
-            version, suites, secrets, off, worked, hours, document, _, _ = fact
+            version, suites, secrets, off, worked, hours, of_channels, routes, document, _, _ = fact
             fact_fits(version == len(self.policies) + 1, "not the next version of the policy")
             fact_fits(sorted(set(suites)) == list(suites) and set(suites) <= {0x0003, 0x004D}, "suites of the policy")
             fact_fits(not blank(secrets) and len(secrets.encode()) <= SECRET_LIST_MAX and not blank(document), "texts of the policy")
             rising = all(len(days) <= DAYS_OFF_MAX and sorted(set(days)) == list(days) for days in (off, worked))
             fact_fits(rising and all(day % 7 in (2, 3) for day in worked), "days of the policy")  # 1970-01-01 was a Thursday
-            fact_fits(hours is None or URGENCY_HOURS_MAX >= hours[0] >= hours[1] >= hours[2] > 0, "hours of the policy")
+            for amounts in [hours, *(one for _, one in of_channels)]:
+                fact_fits(amounts is None or URGENCY_HOURS_MAX >= amounts[0] >= amounts[1] >= amounts[2] > 0, "hours of the policy")
+            channels, routes = [channel for channel, _ in of_channels], [tuple(route) for route in routes]
+            fact_fits(len(channels) <= CHANNEL_HOURS_MAX and sorted(set(channels)) == channels, "channels of the policy")
+            fact_fits(len(routes) <= ROUTES_MAX and sorted(set(routes)) == routes, "routes of the policy")
+            fact_fits(all(source in self.agencies and told in self.seats for source, told in routes), "a route of the policy from or to nowhere")
         elif kind == 11:
             number, authority, _, level, _, systems, _, start, end = fact
             fact_fits(not any(map(blank, (number, authority, systems))), "an accreditation with an empty text")
@@ -544,7 +556,7 @@ class Directory:
         elif kind == 9:
             self.devices[fact[0]] = replace(self.devices[fact[0]], live=False)
         elif kind == 10:
-            self.policies += ((tuple(fact[1]), fact[8]),)
+            self.policies += ((tuple(fact[1]), tuple(map(tuple, fact[7])), fact[10]),)
         elif kind == 11:
             self.accreditations[fact[0]] = (fact[3], fact[7], fact[8])
         elif kind == 12:

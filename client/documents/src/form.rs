@@ -1,6 +1,6 @@
 //! (a) Phiếu lấy ý kiến tham vấn nhanh: a working form, which is none of the 29 types and has no number.
 
-use thamvan_proto::consultation::{OpinionCapacity, Position};
+use thamvan_proto::consultation::{Form, OpinionCapacity, Position};
 
 use crate::layout::Sheet;
 use crate::parts::{Parts, halves, joined, named, said, section, signature, verbatim};
@@ -29,7 +29,7 @@ pub(crate) fn form(parts: &Parts<'_>) -> Sheet {
     blocks.push(section("I. NỘI DUNG LẤY Ý KIẾN"));
     blocks.extend(verbatim(&record.question));
     blocks.push(section("II. Ý KIẾN CỦA CƠ QUAN ĐƯỢC LẤY Ý KIẾN"));
-    blocks.extend(Position::ALL.iter().map(|it| {
+    blocks.extend(Position::of_form(Form::Consultation).iter().map(|it| {
         let note = if it.needs_text() {
             " (ghi rõ nội dung)"
         } else {

@@ -160,6 +160,7 @@ pub(crate) fn position(position: Option<Position>) -> &'static str {
         Some(Position::AgreeWithComments) => "Nhất trí, có ý kiến bổ sung",
         Some(Position::Disagree) => "Không nhất trí",
         Some(Position::NoOpinion) => "Không có ý kiến",
+        Some(Position::Information) => "Cung cấp thông tin",
         None => UNREADABLE,
     }
 }

@@ -1,4 +1,5 @@
-//! Statistics of consultations without a word of them (rule R20.1a): how many of which kind, and how fast agencies answer.
+//! Statistics of consultations, notices and requests without a word of them (rule R20.1a): how many of which kind, and how fast
+//! agencies answer.
 //!
 //! Pure: cases in, sums out. In scope: windows of days in Hà Nội, counting, medians. Out of scope: which channels a home can see,
 //! words of consultations, names of persons, files.
@@ -7,21 +8,23 @@ use std::collections::BTreeMap;
 
 use thamvan_proto::calendar::Day;
 use thamvan_proto::channel::{Scope, ScopeKind};
-use thamvan_proto::consultation::{Consultation, ConsultationState, Urgency};
+use thamvan_proto::consultation::{Consultation, Form, Urgency};
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{AgencyId, SeatId};
 
-/// What a consultation counts for.
+/// What a consultation, a notice or a request counts for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
+    /// What comes of it.
+    pub form: Form,
     /// Number of its template.
     pub template: u64,
     /// Urgency mark.
     pub urgency: Urgency,
     /// What its channel is about; none of a channel whose founding this home has not read.
     pub scope: Option<Scope>,
-    /// Where it stands.
-    pub state: ConsultationState,
+    /// Where it stands: the identifier of its state.
+    pub state: &'static str,
     /// When it was opened (log time, ms).
     pub opened: u64,
     /// Who is asked.
@@ -45,18 +48,18 @@ pub struct Asked {
     pub response: Response,
 }
 
-/// What came of asking an agency. Silence is never an answer (rule W2).
+/// What came of asking an agency: an answer on its behalf or, of a notice, an acknowledgement. Silence is neither (rule W2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Response {
-    /// Answered before the deadline then in force.
+    /// It came before the deadline then in force.
     InTime,
-    /// Answered after it.
+    /// It came after it.
     Late,
-    /// Did not answer, and the deadline has passed.
+    /// It did not come, and the deadline has passed.
     Unanswered,
-    /// Has not answered, and may still do so in time.
+    /// It has not come, and may still come in time.
     Waiting,
-    /// Had not answered when it was withdrawn before the deadline.
+    /// It had not come when the question was withdrawn before the deadline.
     Released,
 }
 
@@ -81,7 +84,6 @@ impl Case {
     /// What a consultation in a channel about `scope` counts for at log time `now`.
     #[must_use]
     pub fn of(consultation: &Consultation, scope: Option<Scope>, now: u64) -> Self {
-        let state = consultation.state(now);
         let mut acts = Acts::default();
         for act in consultation.acts() {
             acts.count(act.kind);
@@ -94,44 +96,37 @@ impl Case {
             .time;
         let asked = consultation.terms().asked.iter();
         Self {
+            form: consultation.form(),
             template: consultation.terms().template,
             urgency: consultation.terms().urgency,
             scope,
-            state,
+            state: consultation.state(now).as_str(),
             opened: consultation.opening().time,
             asked: asked
-                .map(|seat| asked_of(consultation, seat, state, put))
+                .map(|seat| asked_of(consultation, seat, put, now))
                 .collect(),
             acts,
         }
     }
 }
 
-fn asked_of(
-    consultation: &Consultation,
-    seat: &SeatId,
-    state: ConsultationState,
-    put: u64,
-) -> Asked {
+fn asked_of(consultation: &Consultation, seat: &SeatId, put: u64, now: u64) -> Asked {
     let since = |kind| {
         let event = consultation.event(seat, kind);
         event.map(|act| act.time.saturating_sub(put))
     };
-    let response = match consultation.event(seat, EntryType::Answer) {
-        Some(answer) if consultation.is_late(answer) => Response::Late,
+    let wanted = match consultation.form() {
+        Form::Notice => EntryType::Acknowledged,
+        Form::Consultation | Form::Request => EntryType::Answer,
+    };
+    let ending = consultation.ending();
+    let until = ending.map_or(now, |act| act.time);
+    let response = match consultation.event(seat, wanted) {
+        Some(act) if consultation.is_late(act) => Response::Late,
         Some(_) => Response::InTime,
-        None => match state {
-            ConsultationState::Overdue | ConsultationState::Concluded => Response::Unanswered,
-            ConsultationState::Collecting | ConsultationState::Complete => Response::Waiting,
-            ConsultationState::Withdrawn => {
-                let ended = consultation.ending().map(|act| act.time);
-                if ended.is_some_and(|time| time >= consultation.deadline()) {
-                    Response::Unanswered
-                } else {
-                    Response::Released
-                }
-            }
-        },
+        None if until >= consultation.deadline() => Response::Unanswered,
+        None if ending.is_some() => Response::Released,
+        None => Response::Waiting,
     };
     Asked {
         agency: seat.agency(),
@@ -195,11 +190,13 @@ impl Window {
     }
 }
 
-/// The sums over the consultations that were opened within a window.
+/// The sums over what was opened within a window.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// How many.
-    pub consultations: u64,
+    pub count: u64,
+    /// By what comes of them.
+    pub forms: BTreeMap<Form, u64>,
     /// By the numbers of their templates.
     pub templates: BTreeMap<u64, u64>,
     /// By urgency mark.
@@ -210,8 +207,8 @@ pub struct Statistics {
     pub states: BTreeMap<&'static str, u64>,
     /// What their leads did, until now.
     pub acts: Acts,
-    /// By the agencies that were asked.
-    pub agencies: BTreeMap<AgencyId, Responsiveness>,
+    /// By the agencies that were asked, each form apart.
+    pub agencies: BTreeMap<(Form, AgencyId), Responsiveness>,
 }
 
 /// How an agency answers.
@@ -277,17 +274,18 @@ impl Statistics {
     }
 
     fn add(&mut self, case: &Case) {
-        self.consultations += 1;
+        self.count += 1;
+        *self.forms.entry(case.form).or_default() += 1;
         *self.templates.entry(case.template).or_default() += 1;
         *self.urgencies.entry(case.urgency).or_default() += 1;
         let scope = case.scope.as_ref();
         let scope = scope.map(|scope| (scope.kind, scope.id.clone()));
         *self.scopes.entry(scope).or_default() += 1;
-        *self.states.entry(case.state.as_str()).or_default() += 1;
+        *self.states.entry(case.state).or_default() += 1;
         self.acts.add(case.acts);
         for asked in &case.asked {
-            let agency = self.agencies.entry(asked.agency.clone()).or_default();
-            agency.add(asked);
+            let agency = (case.form, asked.agency.clone());
+            self.agencies.entry(agency).or_default().add(asked);
         }
     }
 }

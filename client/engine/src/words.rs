@@ -57,7 +57,7 @@ impl Words<'_> {
         kind: EntryType,
         content: &Content,
     ) -> Result<Result<(), ContentError>, EngineError> {
-        if let Err(error) = check_content(kind, consultation.terms().instrument, content) {
+        if let Err(error) = check_content(kind, consultation.terms(), content) {
             return Ok(Err(error));
         }
         if kind != EntryType::ConsultationConclude {

@@ -1,6 +1,7 @@
 //! `thamvan consult …`: ask, answer, remind, conclude, export.
 
 mod export;
+pub(super) mod notice;
 mod record;
 mod show;
 pub(super) mod templates;
@@ -156,7 +157,7 @@ pub(super) async fn run(context: &Context, command: ConsultCommand) -> Done {
 async fn act(context: &Context, engine: &mut Engine, command: ConsultCommand) -> Done {
     let done = match command {
         ConsultCommand::Open(open) => return self::open(context, engine, *open).await,
-        ConsultCommand::List { waiting } => return show::list(context, engine, waiting),
+        ConsultCommand::List { waiting } => return show::list(context, engine, waiting, |_| true),
         ConsultCommand::Templates => {
             templates::list(context, engine);
             return Ok(());
@@ -328,7 +329,7 @@ async fn open(context: &Context, engine: &mut Engine, open: Open) -> Done {
         title: open.title,
         question: open.question,
         reason: open.reason,
-        deadline: deadline(context, engine, open.deadline.as_deref(), urgency)?,
+        deadline: deadline(context, engine, channel, open.deadline.as_deref(), urgency)?,
         urgency,
         asked: seats(&open.to)?,
         told: seats(&open.tell)?,
@@ -390,6 +391,7 @@ fn letter(context: &Context, given: &str, dossier: Option<&str>) -> Result<Lette
 fn deadline(
     context: &Context,
     engine: &Engine,
+    channel: StreamId,
     given: Option<&str>,
     urgency: Urgency,
 ) -> Result<u64, CliError> {
@@ -400,7 +402,7 @@ fn deadline(
         .ledger()
         .directory()
         .now()
-        .urgency_hours(engine.now());
+        .urgency_hours(&channel, engine.now());
     let Some(hours) = hours.of(urgency) else {
         return Err(CliError::Usage(
             context.text().get("usage-deadline-missing", &[]),

@@ -36,6 +36,7 @@ pub(super) fn needs(command: &Command) -> Needs {
         | Command::Outbox { .. }
         | Command::Channel { .. }
         | Command::Consult { .. }
+        | Command::Notice { .. }
         | Command::Report { .. } => Needs::Home,
         Command::Admin {
             command: AdminCommand::Authority { command },
@@ -72,7 +73,8 @@ pub(super) fn is_for_pages(command: &Command) -> bool {
         | Command::Channels
         | Command::Send(_)
         | Command::Explain(_)
-        | Command::Channel { .. } => true,
+        | Command::Channel { .. }
+        | Command::Notice { .. } => true,
         Command::Consult { command } => !matches!(command, ConsultCommand::Export(_)),
         Command::Report { command } => !command.writes(),
         Command::Drafts { command } => match command {

@@ -87,6 +87,10 @@ enum Command {
         #[command(subcommand)]
         command: consult::ConsultCommand,
     },
+    Notice {
+        #[command(subcommand)]
+        command: consult::notice::NoticeCommand,
+    },
     Report {
         #[command(subcommand)]
         command: report::ReportCommand,
@@ -273,6 +277,7 @@ async fn dispatch(context: &Context, command: Command) -> Done {
         Command::Outbox { command } => drafts::outbox(context, command).await,
         Command::Channel { command } => channel::run(context, command).await,
         Command::Consult { command } => consult::run(context, command).await,
+        Command::Notice { command } => consult::notice::run(context, command).await,
         Command::Report { command } => report::run(context, command).await,
         Command::Admin { command } => admin::run(context, command).await,
         Command::Audit { command } => audit::run(context, command).await,

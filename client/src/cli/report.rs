@@ -12,7 +12,7 @@ use thamvan_engine::{
 };
 use thamvan_proto::calendar::Day;
 use thamvan_proto::channel::Scope;
-use thamvan_proto::consultation::{ConsultationState, Template, Urgency};
+use thamvan_proto::consultation::{ConsultationState, Form, Template, Urgency};
 use thamvan_proto::id::AgencyId;
 
 use self::table::{Table, csv};
@@ -129,7 +129,7 @@ async fn responsiveness(context: &Context, period: Period) -> Done {
         "from": iso(window.from),
         "to": iso(window.to),
         "channels": channels,
-        "consultations": sums.consultations,
+        "count": sums.count,
     });
     extend(&mut value, agencies_json(&engine, &sums));
     let limit = |day: Option<Day>| day.map_or_else(|| "…".to_owned(), shown_day);
@@ -148,7 +148,7 @@ fn head(
     sums: &Statistics,
     text: &Text,
 ) -> String {
-    let (channels, count) = (channels.to_string(), sums.consultations.to_string());
+    let (channels, count) = (channels.to_string(), sums.count.to_string());
     let over = [("channels", &*channels), ("count", &*count)];
     let lines = [
         text.get(id, arguments),
@@ -205,8 +205,10 @@ fn counts_json(sums: &Statistics) -> Value {
     });
     let states = sums.states.iter();
     let acts = &sums.acts;
+    let form = |(form, count): (&Form, &u64)| json!({"form": form.as_str(), "count": count});
     json!({
-        "consultations": sums.consultations,
+        "count": sums.count,
+        "forms": sums.forms.iter().map(form).collect::<Vec<_>>(),
         "templates": sums.templates.iter().map(template).collect::<Vec<_>>(),
         "urgencies": sums.urgencies.iter().map(urgency).collect::<Vec<_>>(),
         "scopes": scopes.collect::<Vec<_>>(),
@@ -223,9 +225,10 @@ fn counts_json(sums: &Statistics) -> Value {
 fn agencies_json(engine: &Engine, sums: &Statistics) -> Value {
     let at = engine.ledger().directory().now();
     let waits = |it: &Waits| json!({"count": it.count(), "median_ms": it.percentile(50), "p90_ms": it.percentile(90)});
-    let agencies = sums.agencies.iter().map(|(id, it)| {
+    let agencies = sums.agencies.iter().map(|((form, id), it)| {
         let agency = at.agency(id);
         json!({
+            "form": form.as_str(),
             "agency": id.as_str(),
             "agency_name": agency.map(|it| &it.name_vi),
             "agency_name_en": agency.map(|it| &it.name_en),
@@ -251,6 +254,9 @@ fn counts_table(engine: &Engine, sums: &Statistics, text: &Text) -> Table {
         let group = text.get(&format!("statistics-by-{group}"), &[]);
         rows.push(vec![group, what, count.to_string()]);
     };
+    for (form, count) in &sums.forms {
+        row("form", form_name(*form, text), *count);
+    }
     for (number, count) in &sums.templates {
         let name = Template::of_number(*number).map_or_else(
             || number.to_string(),
@@ -290,7 +296,7 @@ fn counts_table(engine: &Engine, sums: &Statistics, text: &Text) -> Table {
 }
 
 fn agencies_table(engine: &Engine, sums: &Statistics, text: &Text) -> Table {
-    let row = |(id, it): (&AgencyId, &Responsiveness)| {
+    let row = |((form, id), it): (&(Form, AgencyId), &Responsiveness)| {
         let counts = [
             it.asked,
             it.in_time,
@@ -303,13 +309,15 @@ fn agencies_table(engine: &Engine, sums: &Statistics, text: &Text) -> Table {
         let times = waits
             .iter()
             .flat_map(|waits| [waits.percentile(50), waits.percentile(90)]);
-        std::iter::once(agency_name(engine, id, text))
+        [agency_name(engine, id, text), form_name(*form, text)]
+            .into_iter()
             .chain(counts.iter().map(u64::to_string))
             .chain(times.map(minutes))
             .collect()
     };
     let head = [
         "agency",
+        "by-form",
         "asked",
         "in_time",
         "late",
@@ -325,6 +333,10 @@ fn agencies_table(engine: &Engine, sums: &Statistics, text: &Text) -> Table {
     ]
     .map(|it| text.get(&format!("statistics-{it}"), &[]));
     Table::new(head, sums.agencies.iter().map(row).collect())
+}
+
+fn form_name(form: Form, text: &Text) -> String {
+    text.get(&format!("statistics-form-{}", form.as_str()), &[])
 }
 
 /// Whole minutes, one that has begun counted.

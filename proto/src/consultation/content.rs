@@ -1,13 +1,15 @@
 //! What an act says to members: the parts that its plaintext must have. Only who can decrypt can check it.
 
+use data_encoding::HEXLOWER;
+
 use crate::cbor::cbor_array;
 use crate::commitment::{Content, Part, PartRole, TEXT_MEDIA_TYPE};
 use crate::entry::EntryType;
 use crate::id::SeatId;
 use crate::limits::OPINION_TEXT_LEN_MAX;
-use crate::tlog::Hash;
+use crate::tlog::{HASH_LEN, Hash};
 
-use super::{Instrument, letter};
+use super::{Form, Terms, Urgency, letter};
 
 /// What an agency says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub enum Position {
     Disagree,
     /// Không có ý kiến: said, not silence.
     NoOpinion,
+    /// Cung cấp thông tin, the answer to a request: needs a text.
+    Information,
 }
 
 impl Position {
@@ -29,7 +33,23 @@ impl Position {
         Self::AgreeWithComments,
         Self::Disagree,
         Self::NoOpinion,
+        Self::Information,
     ];
+
+    /// The values that answer what is put in this form; none where nothing is answered.
+    #[must_use]
+    pub const fn of_form(form: Form) -> &'static [Self] {
+        match form {
+            Form::Consultation => &[
+                Self::Agree,
+                Self::AgreeWithComments,
+                Self::Disagree,
+                Self::NoOpinion,
+            ],
+            Form::Notice => &[],
+            Form::Request => &[Self::Information],
+        }
+    }
 
     /// The bytes of the part with role [`PartRole::OpinionValue`]; also the identifier used in commands and JSON.
     #[must_use]
@@ -39,6 +59,7 @@ impl Position {
             Self::AgreeWithComments => "agree_with_comments",
             Self::Disagree => "disagree",
             Self::NoOpinion => "no_opinion",
+            Self::Information => "information",
         }
     }
 
@@ -54,7 +75,10 @@ impl Position {
     /// Whether it must be explained.
     #[must_use]
     pub const fn needs_text(self) -> bool {
-        matches!(self, Self::AgreeWithComments | Self::Disagree)
+        matches!(
+            self,
+            Self::AgreeWithComments | Self::Disagree | Self::Information
+        )
     }
 }
 
@@ -70,24 +94,28 @@ cbor_array! {
     }
 }
 
-/// Checks that `content` has the parts that an act of `kind` must have, with something in them; `instrument`: what the
-/// consultation prepares.
+/// Checks that `content` has the parts that an act of `kind` must have, with something in them, in a consultation of `terms`.
 ///
 /// # Errors
 /// [`ContentError`]: the author's fault; the act stands in the log and what it says is not shown as an act.
 #[expect(clippy::wildcard_enum_match_arm, reason = "no other act says anything")]
 pub fn check_content(
     kind: EntryType,
-    instrument: Option<Instrument>,
+    terms: &Terms,
     content: &Content,
 ) -> Result<(), ContentError> {
     let needed: &[PartRole] = match kind {
         EntryType::ConsultationOpen => {
-            letter(content, instrument)?;
-            &[PartRole::Title, PartRole::Question, PartRole::Reason]
+            letter(content, terms.instrument)?;
+            // A notice that is not urgent has no reason to be (rule R4.4).
+            if terms.form() == Form::Notice && terms.urgency == Urgency::Normal {
+                &[PartRole::Title, PartRole::Question]
+            } else {
+                &[PartRole::Title, PartRole::Question, PartRole::Reason]
+            }
         }
         EntryType::LetterRecord => {
-            let named = letter(content, instrument)?;
+            let named = letter(content, terms.instrument)?;
             return named.map(|_| ()).ok_or(ContentError::Letter);
         }
         EntryType::QuestionRevise => &[PartRole::Question, PartRole::Reason],
@@ -95,7 +123,12 @@ pub fn check_content(
         | EntryType::ConsultationReopen
         | EntryType::ConsultationWithdraw => &[PartRole::Reason],
         EntryType::ConsultationConclude => &[PartRole::Conclusion],
-        EntryType::Answer => return check_answer(content),
+        EntryType::Answer => return check_answer(terms.form(), content),
+        EntryType::RecordExport => {
+            check_manifest(content)?;
+            &[PartRole::Reason]
+        }
+        EntryType::RecordArchive => return check_manifest(content),
         _ => &[],
     };
     needed
@@ -106,10 +139,25 @@ pub fn check_content(
         })
 }
 
-fn check_answer(content: &Content) -> Result<(), ContentError> {
-    let position = position(content).ok_or(ContentError::Missing {
-        role: PartRole::OpinionValue,
-    })?;
+/// A manifest is named by 64 hexadecimal digits, lower case.
+fn check_manifest(content: &Content) -> Result<(), ContentError> {
+    let named = text_of(content, PartRole::Manifest);
+    let bytes = named.and_then(|text| HEXLOWER.decode(text.as_bytes()).ok());
+    if bytes.is_some_and(|bytes| bytes.len() == HASH_LEN) {
+        Ok(())
+    } else {
+        Err(ContentError::Missing {
+            role: PartRole::Manifest,
+        })
+    }
+}
+
+fn check_answer(form: Form, content: &Content) -> Result<(), ContentError> {
+    let position = position(content)
+        .filter(|position| Position::of_form(form).contains(position))
+        .ok_or(ContentError::Missing {
+            role: PartRole::OpinionValue,
+        })?;
     let is_text = |part: &&Part| part.facts.role == PartRole::OpinionText;
     let text = match content.parts.iter().filter(is_text).count() {
         0 => Some(String::new()),

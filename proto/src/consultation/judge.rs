@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::channel::{Actor, Channel};
-use crate::directory::AgencyKind;
 use crate::entry::EntryType;
 use crate::id::{AgencyId, SeatId};
 use crate::limits::{
@@ -12,8 +11,8 @@ use crate::limits::{
 };
 
 use super::{
-    Act, Consultation, ConsultationState, Consultations, OpinionCapacity, Template, Terms,
-    secretariat,
+    Act, ActRecord, Consultation, ConsultationState, Consultations, Form, OpinionCapacity,
+    Template, Terms, missing_told,
 };
 
 impl Consultations {
@@ -45,7 +44,11 @@ impl Consultations {
         }
         let consultation = known.ok_or(ConsultationError::Unknown)?;
         let is_ended = consultation.state(actor.time).is_ended();
-        if is_ended && kind != EntryType::LetterRecord {
+        let after_the_end = matches!(
+            kind,
+            EntryType::LetterRecord | EntryType::RecordExport | EntryType::RecordArchive
+        );
+        if is_ended && !after_the_end {
             return Err(ConsultationError::Ended);
         }
         if act.terms.is_some() {
@@ -59,6 +62,7 @@ impl Consultations {
             EntryType::Delivered | EntryType::Viewed | EntryType::Acknowledged => {
                 judge_event(consultation, kind, act)
             }
+            EntryType::RecordExport => judge_export(consultation, act),
             _ => judge_lead(actor, consultation, kind, act),
         }
     }
@@ -96,29 +100,36 @@ fn judge_open(
     if terms.list.trim().is_empty() || terms.list.len() > SECRET_LIST_LEN_MAX {
         return Err(ConsultationError::Attestation);
     }
-    judge_seats(actor, channel, &act.seat, terms)?;
     let template =
         Template::of_number(terms.template).ok_or(ConsultationError::UnknownTemplate {
             got: terms.template,
         })?;
-    let opener = act.seat.agency();
-    let mandatory = template.mandatory(&actor.at, terms, &opener, actor.time)?;
+    judge_seats(actor, channel, &act.seat, template, terms)?;
+    let article = template.article;
+    let mandatory = template.mandatory(&actor.at, terms, &act.seat, actor.time)?;
     let asked: BTreeSet<AgencyId> = terms.asked.iter().map(SeatId::agency).collect();
-    if mandatory.is_subset(&asked) {
+    // A request goes to whoever has the duty, and to nobody else; one that names nobody may go to any agency.
+    let fits = match template.form {
+        Form::Request if !template.mandatory.is_empty() => mandatory == asked,
+        Form::Request | Form::Notice | Form::Consultation => mandatory.is_subset(&asked),
+    };
+    if !fits {
+        return Err(ConsultationError::MandatoryMissing { article });
+    }
+    if template.form.is_concluded() || terms.instrument.is_none() {
         Ok(())
     } else {
-        Err(ConsultationError::MandatoryMissing {
-            article: template.article,
-        })
+        Err(ConsultationError::Instrument { article })
     }
 }
 
-/// The seats asked and told exist, are readers of the channel, and are each there once; the Secretariat is told where the
-/// Mission is (rule R18.2).
+/// The seats asked and told exist, are readers of the channel, and are each there once; whoever must be told besides them is
+/// (rules R18.2, R18.3, R6.3).
 fn judge_seats(
     actor: &Actor<'_>,
     channel: &Channel,
     own: &SeatId,
+    template: &Template,
     terms: &Terms,
 ) -> Result<(), ConsultationError> {
     let asked: BTreeSet<AgencyId> = terms.asked.iter().map(SeatId::agency).collect();
@@ -136,19 +147,11 @@ fn judge_seats(
     if !named.iter().all(|seat| is_reachable(actor, channel, seat)) {
         return Err(ConsultationError::UnknownAgency);
     }
-    let is_mission = |seat: &&SeatId| {
-        let agency = actor.at.agency(&seat.agency());
-        agency.is_some_and(|agency| agency.kind == AgencyKind::PhaiDoan)
-    };
-    if !named.iter().any(is_mission) {
-        return Ok(());
-    }
-    let told = secretariat(&actor.at).is_some_and(|seat| named.contains(&seat) || seat == *own);
-    if told {
-        Ok(())
-    } else {
-        Err(ConsultationError::Secretariat)
-    }
+    let missing = missing_told(&actor.at, template, own, &named, actor.time);
+    missing
+        .into_iter()
+        .next()
+        .map_or(Ok(()), |(_, error)| Err(error))
 }
 
 /// A seat of a member agency that a member of the channel holds.
@@ -185,6 +188,9 @@ fn judge_answer(
     if !consultation.terms().asked.contains(&act.seat) {
         return Err(ConsultationError::NotAsked);
     }
+    if consultation.form() == Form::Notice {
+        return Err(ConsultationError::Form);
+    }
     if act.deadline.is_some() || act.counts.is_some() {
         return Err(ConsultationError::Facts);
     }
@@ -205,18 +211,33 @@ fn judge_event(
     if !terms.asked.contains(&act.seat) && !terms.told.contains(&act.seat) {
         return Err(ConsultationError::NotAsked);
     }
-    // An event says what happened at the seat; it is nobody's opinion.
-    if act.capacity != OpinionCapacity::Unit
-        || act.deadline.is_some()
-        || act.supersedes.is_some()
-        || act.counts.is_some()
-    {
+    if !is_plain(act) {
         return Err(ConsultationError::Facts);
     }
     if consultation.event(&act.seat, kind).is_some() {
         return Err(ConsultationError::Repeated);
     }
     Ok(())
+}
+
+/// Whoever takes part may take documents of it away, and says so each time (rule S14).
+fn judge_export(consultation: &Consultation, act: &Act) -> Result<(), ConsultationError> {
+    let terms = consultation.terms();
+    let takes_part = act.seat == *consultation.lead()
+        || terms.asked.contains(&act.seat)
+        || terms.told.contains(&act.seat);
+    if !takes_part {
+        return Err(ConsultationError::NotAsked);
+    }
+    is_plain(act).then_some(()).ok_or(ConsultationError::Facts)
+}
+
+/// What happened at a seat is nobody's opinion, and sets nothing.
+fn is_plain(act: &Act) -> bool {
+    act.capacity == OpinionCapacity::Unit
+        && act.deadline.is_none()
+        && act.supersedes.is_none()
+        && act.counts.is_none()
 }
 
 /// The acts of the agency that leads.
@@ -247,6 +268,10 @@ fn judge_lead(
     {
         return Err(ConsultationError::Facts);
     }
+    let of_a_consultation = counting || kind == EntryType::LetterRecord;
+    if of_a_consultation && !consultation.form().is_concluded() {
+        return Err(ConsultationError::Form);
+    }
     let (time, deadline) = (actor.time, consultation.deadline());
     match kind {
         EntryType::ConsultationExtend if time < deadline => judge_deadline(act, time, deadline),
@@ -257,6 +282,7 @@ fn judge_lead(
         EntryType::QuestionRevise => judge_deadline(act, time, time),
         EntryType::ConsultationRemind => judge_remind(consultation, time),
         EntryType::ConsultationConclude => judge_conclude(consultation, act, time),
+        EntryType::RecordArchive => judge_archive(consultation),
         EntryType::ConsultationWithdraw | EntryType::LetterRecord => Ok(()),
         _ => Err(ConsultationError::Facts),
     }
@@ -274,6 +300,22 @@ fn judge_remind(consultation: &Consultation, time: u64) -> Result<(), Consultati
     let rests = last.is_some_and(|act| time < act.time.saturating_add(REMIND_INTERVAL_MS_MIN));
     if rests {
         Err(ConsultationError::TooSoon)
+    } else {
+        Ok(())
+    }
+}
+
+/// A record is handed over once it is over, and again only where something was added since (rule A1).
+fn judge_archive(consultation: &Consultation) -> Result<(), ConsultationError> {
+    if !consultation.is_over() {
+        return Err(ConsultationError::NotOver);
+    }
+    let is_last = |act: &ActRecord| {
+        let mut later = consultation.acts().iter().filter(|it| it.seq > act.seq);
+        later.all(|it| it.kind == EntryType::RecordExport)
+    };
+    if consultation.archived().is_some_and(is_last) {
+        Err(ConsultationError::Repeated)
     } else {
         Ok(())
     }
@@ -332,6 +374,15 @@ pub enum ConsultationError {
     /// The Mission is asked or told, and the Secretariat is not (rule R18.2).
     #[error("what goes to the Mission goes to the National Secretariat as well (Article 18(2))")]
     Secretariat,
+    /// A route of the policy names somebody who is not told (rule R18.3).
+    #[error("what goes to this agency goes to another seat as well, by the policy (Article 18(3))")]
+    Route,
+    /// A notice is acknowledged and a request answered; neither has opinions, a conclusion, or a letter.
+    #[error("a notice is acknowledged, a request answered: this act is of consultations only")]
+    Form,
+    /// Handed over to the archives before its end.
+    #[error("the record of a consultation goes to the archives after its end, not before")]
+    NotOver,
     /// Nothing attests that no state secret is in it (rule S7).
     #[error("the attestation about state secrets is missing")]
     Attestation,
@@ -414,6 +465,9 @@ impl ConsultationError {
             Self::Asked => "asked",
             Self::UnknownAgency => "unknown_agency",
             Self::Secretariat => "R18.2",
+            Self::Route => "R18.3",
+            Self::Form => "form",
+            Self::NotOver => "A1",
             Self::Attestation => "S7",
             Self::Deadline => "deadline",
             Self::UnknownTemplate { .. } => "unknown_template",
@@ -445,6 +499,7 @@ impl ConsultationError {
             | Self::Instrument { article }
             | Self::MandatoryMissing { article } => Some(article),
             Self::Secretariat => Some("khoản 2 Điều 18"),
+            Self::Route => Some("khoản 3 Điều 18"),
             Self::Attestation => Some("khoản 6 Điều 5"),
             _ => None,
         }

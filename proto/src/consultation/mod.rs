@@ -4,7 +4,10 @@
 //!   open ── (extend | remind | revise)* ── complete | overdue ── (reopen)* ── conclude | withdraw
 //!             delivered, viewed, acknowledged, answer: each by a seat that is asked, any time in between
 //!             letter-record: by the seat that leads, also after the end
+//!             record-export: by every seat that takes part, also after the end; record-archive: by the lead, only after it
 //! ```
+//!
+//! A notice is not answered: whoever is asked acknowledges it. A request is answered with information. Both end with the last one.
 //!
 //! In scope: judging and folding the public acts; what parts their content must have. Out of scope: plaintext (engine), channels.
 
@@ -14,12 +17,12 @@ mod letter;
 mod template;
 mod terms;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use content::{ContentError, Dissent, Position, check_content, position, text_of};
 pub use judge::ConsultationError;
 pub use letter::{Letter, LetterStatus, StatutoryPeriod, letter};
-pub use template::{Mandatory, Opener, TEMPLATES, Template, secretariat};
+pub use template::{Form, Mandatory, Opener, TEMPLATES, Template, missing_told, secretariat};
 pub use terms::{Act, Instrument, OpinionCapacity, Terms, Urgency};
 
 use crate::entry::EntryType;
@@ -63,6 +66,8 @@ pub enum ConsultationState {
     Concluded,
     /// Đã rút.
     Withdrawn,
+    /// Đã lưu: its record has been handed over to the archives.
+    Archived,
 }
 
 impl ConsultationState {
@@ -75,13 +80,14 @@ impl ConsultationState {
             Self::Complete => "complete",
             Self::Concluded => "concluded",
             Self::Withdrawn => "withdrawn",
+            Self::Archived => "archived",
         }
     }
 
     /// Whether nothing is said in it any more.
     #[must_use]
     pub const fn is_ended(self) -> bool {
-        matches!(self, Self::Concluded | Self::Withdrawn)
+        matches!(self, Self::Concluded | Self::Withdrawn | Self::Archived)
     }
 }
 
@@ -204,13 +210,27 @@ impl Consultation {
         })
     }
 
-    /// The seats that are asked and have not answered the current question.
+    /// What comes of it.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.terms.form()
+    }
+
+    /// The seats that are asked and have not answered the current question or, in a notice, not acknowledged it.
     pub fn awaited(&self) -> impl Iterator<Item = &SeatId> {
-        let answered = self.opinions();
+        let done: BTreeSet<&SeatId> = if self.form() == Form::Notice {
+            let is_receipt = |act: &&ActRecord| {
+                act.kind == EntryType::Acknowledged && act.act.on == Some(self.question)
+            };
+            let receipts = self.acts.iter().filter(is_receipt);
+            receipts.map(|act| &act.act.seat).collect()
+        } else {
+            self.opinions().into_keys().collect()
+        };
         self.terms
             .asked
             .iter()
-            .filter(move |seat| !answered.contains_key(seat))
+            .filter(move |seat| !done.contains(seat))
     }
 
     /// The act that ended it.
@@ -224,9 +244,25 @@ impl Consultation {
         })
     }
 
+    /// The act that handed its record over to the archives, the last one of several.
+    #[must_use]
+    pub fn archived(&self) -> Option<&ActRecord> {
+        let mut newest = self.acts.iter().rev();
+        newest.find(|act| act.kind == EntryType::RecordArchive)
+    }
+
+    /// Whether nothing is left to do in it but to archive it: concluded, withdrawn, or complete where there is no conclusion.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.ending().is_some() || !self.form().is_concluded() && self.awaited().next().is_none()
+    }
+
     /// Where it stands at log time `time`.
     #[must_use]
     pub fn state(&self, time: u64) -> ConsultationState {
+        if self.archived().is_some() {
+            return ConsultationState::Archived;
+        }
         match self.ending().map(|act| act.kind) {
             Some(EntryType::ConsultationConclude) => ConsultationState::Concluded,
             Some(_) => ConsultationState::Withdrawn,

@@ -5,6 +5,8 @@ use crate::channel::Scope;
 use crate::id::{ConsultationId, SeatId};
 use crate::tlog::Hash;
 
+use super::{Form, Template};
+
 cbor_uint! {
     /// Mức độ khẩn: the mark of Decree 30/2020, and none (rule U1). It says nothing of secrecy (U4).
     pub enum Urgency {
@@ -83,7 +85,7 @@ cbor_array! {
         pub template: u64,
         /// Urgency mark.
         pub urgency: Urgency,
-        /// Who is asked: one seat of each agency, at most [`crate::limits::CONSULTED_MAX`].
+        /// Who is asked to answer or, in a notice, to acknowledge: one seat of each agency, at most [`crate::limits::CONSULTED_MAX`].
         pub asked: Vec<SeatId>,
         /// Who is told and does not answer (rule R18.2).
         pub told: Vec<SeatId>,
@@ -117,6 +119,12 @@ cbor_array! {
 }
 
 impl Terms {
+    /// The form of its template. A template that is unknown opens nothing, so that its form does not matter.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        Template::of_number(self.template).map_or(Form::Consultation, |template| template.form)
+    }
+
     /// The field that it is about.
     #[must_use]
     pub fn field(&self) -> Option<&str> {

@@ -13,6 +13,7 @@ use crate::id::{DeviceId, Salt, StreamId};
 use crate::label::Label;
 use crate::limits::{CONSULTED_MAX, DEADLINE_AHEAD_MS_MAX, REMIND_INTERVAL_MS_MIN};
 
+mod notices;
 mod templates;
 
 const STREAM: StreamId = StreamId([9; 16]);
@@ -723,6 +724,7 @@ fn r4_4_what_an_act_says_has_its_parts() {
             .collect();
         Content::new(Salt([2; 32]), parts)
     };
+    let terms = opening(&[], &[], START).terms.unwrap();
     let value = |text: &'static str| (PartRole::OpinionValue, text);
     let missing = |role| Err(ContentError::Missing { role });
     for (kind, parts, verdict) in [
@@ -781,7 +783,7 @@ fn r4_4_what_an_act_says_has_its_parts() {
         ),
         (EntryType::Message, vec![(PartRole::Text, "")], Ok(())),
     ] {
-        let judged = check_content(kind, None, &content(&parts));
+        let judged = check_content(kind, &terms, &content(&parts));
         assert_eq!(judged, verdict, "{kind:?} {parts:?}");
     }
 }

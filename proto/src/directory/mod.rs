@@ -32,7 +32,7 @@ pub use field::{
     FieldEnded, FieldReported, FieldState, FieldStep,
 };
 pub use focal::{FocalChange, FocalEvent, FocalGap, FocalUnit};
-pub use policy::{PolicyChange, UrgencyHours};
+pub use policy::{ChannelHours, PolicyChange, Route, UrgencyHours};
 pub use roots::{RootRotation, RootSet};
 pub use statement::{
     Agency, AgencyKind, Approval, DeviceEnrol, DeviceRevoke, Official, OfficialName, Proposal,

@@ -7,7 +7,10 @@ use crate::calendar::{Day, WorkingDays};
 use crate::cbor::cbor_array;
 use crate::channel::Suite;
 use crate::consultation::Urgency;
-use crate::limits::{DAYS_OFF_MAX, SECRET_LIST_LEN_MAX, URGENCY_HOURS_MAX};
+use crate::id::{AgencyId, SeatId, StreamId};
+use crate::limits::{
+    CHANNEL_HOURS_MAX, DAYS_OFF_MAX, ROUTES_MAX, SECRET_LIST_LEN_MAX, URGENCY_HOURS_MAX,
+};
 use crate::tlog::Hash;
 
 use super::{At, StatementError, stated, texts};
@@ -27,6 +30,10 @@ cbor_array! {
         pub worked: Vec<Day>,
         /// Hours to answer that are proposed for khẩn, thượng khẩn and hỏa tốc; none: those of the program (rule U2).
         pub hours: Option<UrgencyHours>,
+        /// Hours of single channels, instead of those above; each channel once, by rising id.
+        pub channel_hours: Vec<ChannelHours>,
+        /// Who is told of what goes to an agency, besides what Article 18(2) demands (rule R18.3); each once, rising.
+        pub routes: Vec<Route>,
         /// Số, ký hiệu, ngày of the document that decided it.
         pub document: String,
         /// SHA-256 of that document.
@@ -46,6 +53,26 @@ cbor_array! {
         pub thuong_khan: u64,
         /// Hỏa tốc.
         pub hoa_toc: u64,
+    }
+}
+
+cbor_array! {
+    /// The hours of one channel (rule U2).
+    #[derive(Copy)]
+    pub struct ChannelHours {
+        /// Channel.
+        pub channel: StreamId,
+        /// Its hours.
+        pub hours: UrgencyHours,
+    }
+
+    /// What is asked of or told to an agency is told to a seat, too. Such rules change by document, not by program.
+    #[derive(PartialOrd, Ord)]
+    pub struct Route {
+        /// The agency.
+        pub from: AgencyId,
+        /// The seat.
+        pub told: SeatId,
     }
 }
 
@@ -120,11 +147,17 @@ impl<'a> At<'a> {
             .unwrap_or_default()
     }
 
-    /// The hours proposed for each mark at log time `time`.
+    /// The hours proposed for each mark in `channel` at log time `time`.
     #[must_use]
-    pub fn urgency_hours(&self, time: u64) -> UrgencyHours {
-        let stated = self.policy(time).and_then(|policy| policy.hours);
-        stated.unwrap_or_default()
+    pub fn urgency_hours(&self, channel: &StreamId, time: u64) -> UrgencyHours {
+        let Some(policy) = self.policy(time) else {
+            return UrgencyHours::default();
+        };
+        let mut own = policy.channel_hours.iter();
+        let own = own.find(|row| row.channel == *channel);
+        own.map(|row| row.hours)
+            .or(policy.hours)
+            .unwrap_or_default()
     }
 
     /// Whether a new channel may use `suite` at log time `time`.
@@ -174,8 +207,20 @@ impl<'a> At<'a> {
         if !days(&fact.off) || !days(&fact.worked) || !exchanged {
             return Err(StatementError::Conflict { what: "days" });
         }
-        if fact.hours.is_some_and(|hours| !hours.fits()) {
+        let own = &fact.channel_hours;
+        let each_once = own.is_sorted_by(|one, next| one.channel < next.channel);
+        let mut all = own.iter().map(|row| row.hours).chain(fact.hours);
+        if own.len() > CHANNEL_HOURS_MAX || !each_once || !all.all(|hours| hours.fits()) {
             return Err(StatementError::Conflict { what: "hours" });
+        }
+        let routes = &fact.routes;
+        let known =
+            |route: &Route| self.agency(&route.from).is_some() && self.seat(&route.told).is_some();
+        if routes.len() > ROUTES_MAX
+            || !routes.is_sorted_by(|one, next| one < next)
+            || !routes.iter().all(known)
+        {
+            return Err(StatementError::Conflict { what: "routes" });
         }
         Ok(())
     }
@@ -195,6 +240,8 @@ mod tests {
             off: vec!["2027-02-05".parse().unwrap(), "2027-02-08".parse().unwrap()],
             worked: vec!["2027-02-13".parse().unwrap()],
             hours: None,
+            channel_hours: vec![],
+            routes: vec![],
             document: "15/QĐ-BNG ngày 02/3/2026".into(),
             hash: Hash([1; 32]),
             from,
@@ -286,7 +333,8 @@ mod tests {
     #[test]
     fn u2_hours_and_days_off_are_the_systems_and_change_with_the_policy() {
         let mut world = World::new();
-        let hours = |world: &World, mark| world.at().urgency_hours(NOW).of(mark);
+        let channel = StreamId([7; 16]);
+        let hours = |world: &World, mark| world.at().urgency_hours(&channel, NOW).of(mark);
         let marks = [
             Urgency::Normal,
             Urgency::Khan,

@@ -113,6 +113,8 @@ const PART_ROLES: &[(u64, &str)] = &[
     (11, "reply"),
     (12, "attachment key"),
     (13, "released item"),
+    (14, "letter"),
+    (15, "manifest"),
 ];
 /// What a commitment is the hash of.
 pub const COMMITTED: Shape = Array(&[

@@ -131,7 +131,9 @@ impl Seeds {
                 | EntryType::ConsultationWithdraw
                 | EntryType::QuestionRevise
                 | EntryType::LetterRecord
-                | EntryType::Answer => "mls_header",
+                | EntryType::Answer
+                | EntryType::RecordExport
+                | EntryType::RecordArchive => "mls_header",
                 // Their body is null, which no target parses.
                 EntryType::ConsultationRemind
                 | EntryType::Delivered

@@ -308,6 +308,8 @@ pub(crate) fn statements() -> Vec<Statement> {
             off: vec![],
             worked: vec![],
             hours: None,
+            channel_hours: vec![],
+            routes: vec![],
             document: "15/QĐ-BNG".into(),
             hash: HASH,
             from: TIME,

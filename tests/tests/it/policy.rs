@@ -18,6 +18,8 @@ fn policy(version: u64, suites: &[Suite], from: u64) -> Statement {
         off: vec![],
         worked: vec![],
         hours: None,
+        channel_hours: vec![],
+        routes: vec![],
         document: "15/QĐ-BNG".into(),
         hash: sha256("15/QĐ-BNG".as_bytes()),
         from,

@@ -336,7 +336,7 @@ pub(crate) fn copy_home(from: &Path, to: &Path) {
     }
 }
 
-/// Besides the officials of the fixture: hoa, who speaks for mofa, and binh of a third agency.
+/// Besides the officials of the fixture: hoa, who speaks for mofa, binh of a third agency, and hung of a fourth.
 fn people() -> Vec<Statement> {
     let official = |who: &str| {
         Statement::Official(Official {
@@ -348,6 +348,8 @@ fn people() -> Vec<Statement> {
         agency("moha", Vec::new()),
         official(HOA),
         official(BINH),
+        agency("mps", Vec::new()),
+        official(HUNG),
         speaks(HOA),
     ]
 }
@@ -399,9 +401,10 @@ fn free_port() -> u16 {
 }
 
 fn names() -> Vec<Vec<u8>> {
-    [HOA, BINH].map(name).into()
+    [HOA, BINH, HUNG].map(name).into()
 }
 
 pub(crate) const HOA: &str = "hoa@mofa";
 pub(crate) const BINH: &str = "binh@moha";
+pub(crate) const HUNG: &str = "hung@mps";
 const ORIGIN: &str = "example.org/thamvan";

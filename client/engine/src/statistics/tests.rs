@@ -6,10 +6,11 @@ use super::*;
 
 fn case(opened: u64) -> Case {
     Case {
+        form: Form::Consultation,
         template: 1,
         urgency: Urgency::Normal,
         scope: Some(Scope::pillar("aec")),
-        state: ConsultationState::Collecting,
+        state: "collecting",
         opened,
         asked: vec![],
         acts: Acts::default(),
@@ -24,6 +25,10 @@ fn asked(agency: &str, response: Response, answered: Option<u64>) -> Asked {
         answered,
         response,
     }
+}
+
+fn of(agency: &str) -> (Form, AgencyId) {
+    (Form::Consultation, agency.parse().unwrap())
 }
 
 fn day(text: &str) -> Day {
@@ -42,7 +47,7 @@ fn r20_1a_a_year_is_one_of_ha_noi_to_the_millisecond() {
     ] {
         assert_eq!(year.contains(time), within, "{time}");
         let sums = Statistics::of([&case(time)], &year);
-        assert_eq!(sums.consultations, u64::from(within));
+        assert_eq!(sums.count, u64::from(within));
     }
     assert_eq!(first, 1_767_200_400_000, "2025-12-31T17:00:00Z");
     for none in [0, 1969, 10_000] {
@@ -64,12 +69,12 @@ fn r20_1a_an_agency_is_counted_by_what_it_did() {
         asked("mof", Response::Waiting, None),
     ];
     let sums = Statistics::of([&one, &two], &Window::default());
-    let moit = &sums.agencies[&"moit".parse().unwrap()];
+    let moit = &sums.agencies[&of("moit")];
     assert_eq!((moit.asked, moit.in_time, moit.late), (2, 1, 1));
     assert_eq!(moit.answered.percentile(50), Some(60_000));
     assert_eq!(moit.answered.percentile(90), Some(180_000));
     assert_eq!(moit.acknowledged.percentile(50), None);
-    let mof = &sums.agencies[&"mof".parse().unwrap()];
+    let mof = &sums.agencies[&of("mof")];
     assert_eq!((mof.asked, mof.unanswered, mof.waiting), (2, 1, 1));
     // Silence has no time.
     assert_eq!(
@@ -114,12 +119,13 @@ fn any_asked() -> impl Strategy<Value = Asked> {
 
 fn any_case() -> impl Strategy<Value = Case> {
     let states = [
-        ConsultationState::Collecting,
-        ConsultationState::Overdue,
-        ConsultationState::Complete,
-        ConsultationState::Concluded,
-        ConsultationState::Withdrawn,
+        "collecting",
+        "overdue",
+        "complete",
+        "concluded",
+        "withdrawn",
     ];
+    let forms = [Form::Consultation, Form::Notice, Form::Request];
     let scopes = [
         None,
         Some(Scope::pillar("aec")),
@@ -140,6 +146,7 @@ fn any_case() -> impl Strategy<Value = Case> {
     )
         .prop_map(
             move |(template, urgency, scope, state, opened, asked, reminders)| Case {
+                form: forms[state % 3],
                 template,
                 urgency: Urgency::ALL[urgency],
                 scope: scopes[scope].clone(),
@@ -159,14 +166,15 @@ proptest! {
     #[test]
     fn r20_1a_sums_agree(cases in proptest::collection::vec(any_case(), 0..40)) {
         let all = Statistics::of(&cases, &Window::default());
-        prop_assert_eq!(all.consultations, cases.len() as u64);
+        prop_assert_eq!(all.count, cases.len() as u64);
         for sum in [
-            all.templates.values().sum::<u64>(),
+            all.forms.values().sum::<u64>(),
+            all.templates.values().sum(),
             all.urgencies.values().sum(),
             all.scopes.values().sum(),
             all.states.values().sum(),
         ] {
-            prop_assert_eq!(sum, all.consultations);
+            prop_assert_eq!(sum, all.count);
         }
         let asked: usize = cases.iter().map(|case| case.asked.len()).sum();
         prop_assert_eq!(all.agencies.values().map(|it| it.asked).sum::<u64>(), asked as u64);
@@ -178,7 +186,7 @@ proptest! {
         }
         let years = [2025, 2026, 2027].map(|year| Statistics::of(&cases, &Window::year(year).unwrap()));
         let sum = |of: fn(&Statistics) -> u64| years.iter().map(of).sum::<u64>();
-        prop_assert_eq!(sum(|it| it.consultations), all.consultations);
+        prop_assert_eq!(sum(|it| it.count), all.count);
         prop_assert_eq!(sum(|it| it.acts.reminders), all.acts.reminders);
         prop_assert_eq!(
             sum(|it| it.agencies.values().map(|one| one.asked).sum()),

@@ -123,6 +123,7 @@ impl Engine {
             (EntryType::ConsultationConclude, counting),
             (EntryType::ConsultationWithdraw, plain.clone()),
             (EntryType::LetterRecord, plain.clone()),
+            (EntryType::RecordArchive, plain.clone()),
         ];
         let lead = lead.into_iter().filter(|(kind, act)| may(*kind, act));
         allowed.acts.extend(lead.map(|(kind, _)| kind));

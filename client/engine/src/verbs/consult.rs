@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use data_encoding::HEXLOWER;
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{Actor, Scope};
 use thamvan_proto::commitment::{Content, Part, PartRole, TEXT_MEDIA_TYPE};
 use thamvan_proto::consultation::{
     Act, Consultation, ConsultationError, Instrument, Letter, OpinionCapacity, Position, Template,
-    Terms, Urgency, check_content, secretariat,
+    Terms, Urgency, check_content, missing_told,
 };
-use thamvan_proto::directory::{AgencyKind, SeatAppoint, SeatRole};
+use thamvan_proto::directory::{SeatAppoint, SeatRole};
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{AgencyId, ConsultationId, Salt, SeatId, StreamId};
 use thamvan_proto::label::{self, Label, LabelError};
+use thamvan_proto::tlog::Hash;
 
 use crate::attachment::NewFile;
 use crate::engine::Engine;
@@ -39,7 +41,7 @@ pub struct OpenRequest {
     pub title: String,
     /// Question.
     pub question: String,
-    /// Why it is urgent (rule R4.4).
+    /// Why it is urgent (rule R4.4); may be empty in a notice that is not.
     pub reason: String,
     /// Urgency mark.
     pub urgency: Urgency,
@@ -155,8 +157,10 @@ impl Engine {
         let mut parts = vec![
             text_part(PartRole::Title, &request.title)?,
             text_part(PartRole::Question, &request.question)?,
-            text_part(PartRole::Reason, &request.reason)?,
         ];
+        if !request.reason.is_empty() {
+            parts.push(text_part(PartRole::Reason, &request.reason)?);
+        }
         parts.extend(request.letter.as_ref().map(letter_part).transpose()?);
         self.attach(&mut parts, &request.attach)?;
         let seq = self
@@ -171,18 +175,13 @@ impl Engine {
         Ok((consultation, seq))
     }
 
-    /// Who is told besides whom the request names: the Secretariat, where the Mission is asked or told.
+    /// Whom the request tells, and whom the rules do besides (rules R18.2, R18.3, R6.3).
     fn told(&self, own: &SeatId, request: &OpenRequest) -> Vec<SeatId> {
         let at = self.ledger.directory().now();
-        let mut told = request.told.clone();
-        let named: Vec<&SeatId> = request.asked.iter().chain(&request.told).collect();
-        let mission = named.iter().any(|seat| {
-            at.agency(&seat.agency())
-                .is_some_and(|agency| agency.kind == AgencyKind::PhaiDoan)
-        });
-        let missing = secretariat(&at).filter(|seat| !named.contains(&seat) && seat != own);
-        told.extend(missing.filter(|_| mission));
-        told
+        let named: BTreeSet<&SeatId> = request.asked.iter().chain(&request.told).collect();
+        let missing = missing_told(&at, request.template, own, &named, self.now());
+        let added: BTreeSet<SeatId> = missing.into_iter().filter_map(|(seat, _)| seat).collect();
+        request.told.iter().cloned().chain(added).collect()
     }
 
     /// Gives the opinion of this official's seat, or revises it.
@@ -440,6 +439,53 @@ impl Engine {
             .await
     }
 
+    /// Says that documents of a consultation leave this device: what they are by the hash of their manifest, and why (rule S14).
+    ///
+    /// # Errors
+    /// As [`Engine::open_consultation`].
+    pub async fn record_export(
+        &mut self,
+        stream: StreamId,
+        id: ConsultationId,
+        manifest: &Hash,
+        reason: &str,
+    ) -> Result<u64, EngineError> {
+        let consultation = self.consultation_of(stream, id)?;
+        let lead = consultation.lead();
+        let own = self.own_appointments().into_iter().map(|fact| &fact.seat);
+        let seat = own
+            .filter(|seat| *seat == lead)
+            .cloned()
+            .chain(self.own_seats(consultation))
+            .next()
+            .ok_or(NOT_ASKED)?;
+        let act = event(consultation, &seat);
+        let parts = vec![
+            text_part(PartRole::Reason, reason)?,
+            text_part(PartRole::Manifest, &HEXLOWER.encode(&manifest.0))?,
+        ];
+        self.say_act(stream, EntryType::RecordExport, &act, parts, None)
+            .await
+    }
+
+    /// Says that the record of a consultation has been handed over to the archives: what it consists of, by the hash of its
+    /// manifest (rule A1).
+    ///
+    /// # Errors
+    /// As [`Engine::open_consultation`].
+    pub async fn record_archive(
+        &mut self,
+        stream: StreamId,
+        id: ConsultationId,
+        manifest: &Hash,
+    ) -> Result<u64, EngineError> {
+        let act = self.lead_act(stream, id)?;
+        let text = HEXLOWER.encode(&manifest.0);
+        let parts = vec![text_part(PartRole::Manifest, &text)?];
+        self.say_act(stream, EntryType::RecordArchive, &act, parts, None)
+            .await
+    }
+
     /// Holds an act by this device to the rules as they stand.
     ///
     /// # Errors
@@ -473,7 +519,11 @@ impl Engine {
         let label = self.said_label(stream, label)?;
         self.judge_act(stream, kind, act)?;
         let content = Content::new(Salt(random::bytes()?), parts);
-        check_content(kind, self.instrument_of(stream, act)?, &content)?;
+        let terms = match &act.terms {
+            Some(terms) => terms,
+            None => self.consultation_of(stream, act.consultation)?.terms(),
+        };
+        check_content(kind, terms, &content)?;
         let intent = Intent {
             kind,
             act: Some(act),
@@ -481,22 +531,6 @@ impl Engine {
             label,
         };
         self.say(stream, &intent).await
-    }
-
-    /// The instrument that the consultation of an act prepares.
-    fn instrument_of(
-        &self,
-        stream: StreamId,
-        act: &Act,
-    ) -> Result<Option<Instrument>, EngineError> {
-        Ok(match &act.terms {
-            Some(terms) => terms.instrument,
-            None => {
-                self.consultation_of(stream, act.consultation)?
-                    .terms()
-                    .instrument
-            }
-        })
     }
 
     /// Logs an act that says nothing.
@@ -581,7 +615,10 @@ impl Engine {
     }
 
     /// The seat in whose name this official speaks for the agency.
-    pub(super) fn speaking_seat(&self) -> Result<SeatId, EngineError> {
+    ///
+    /// # Errors
+    /// [`ConsultationError::Capacity`] where no live appointment says so.
+    pub fn speaking_seat(&self) -> Result<SeatId, EngineError> {
         let speaking = self
             .own_appointments()
             .into_iter()

@@ -152,7 +152,10 @@ impl Engine {
                 all.push(self.consultation_view(*stream, consultation)?);
             }
         }
-        all.sort_by_key(|view| (view.state.is_ended(), view.consultation.deadline(), view.id));
+        all.sort_by_key(|view| {
+            let it = &view.consultation;
+            (it.is_over(), it.deadline(), view.id)
+        });
         Ok(all)
     }
 
@@ -220,7 +223,11 @@ impl Engine {
                 period,
                 last_day: dossier.and_then(|day| period.last_day(day, &table)),
             }),
-            follow_up: awaits_letter && state == ConsultationState::Concluded,
+            follow_up: awaits_letter
+                && matches!(
+                    state,
+                    ConsultationState::Concluded | ConsultationState::Archived
+                ),
             letter,
             seats,
             conclusion: reader.conclusion()?,
@@ -396,7 +403,8 @@ pub(crate) fn spoken(kind: EntryType, content: &Content) -> Option<String> {
         EntryType::ConsultationOpen | EntryType::QuestionRevise => PartRole::Question,
         EntryType::ConsultationExtend
         | EntryType::ConsultationReopen
-        | EntryType::ConsultationWithdraw => PartRole::Reason,
+        | EntryType::ConsultationWithdraw
+        | EntryType::RecordExport => PartRole::Reason,
         EntryType::ConsultationConclude => PartRole::Conclusion,
         EntryType::Answer => PartRole::OpinionText,
         _ => PartRole::Text,

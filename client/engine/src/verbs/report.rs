@@ -3,6 +3,7 @@
 
 use thamvan_proto::channel::Scope;
 use thamvan_proto::consultation::{Consultation, ConsultationState, Template, secretariat};
+use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{AgencyId, ConsultationId, SeatId, StreamId};
 use thamvan_proto::label::Label;
 
@@ -57,7 +58,7 @@ pub struct Unarchived {
 }
 
 impl Engine {
-    /// The sums over the consultations that were opened within `window`, and over how many channels: those of this home.
+    /// The sums over what was opened within `window`, and over how many channels: those of this home.
     #[must_use]
     pub fn statistics(&self, window: &Window) -> (usize, Statistics) {
         let mut channels = 0;
@@ -146,9 +147,8 @@ impl Engine {
         let mut found = Vec::new();
         for (stream, channel) in self.ledger.channels() {
             let led = channel.consultations().iter();
-            for it in led.filter(|it| it.lead().agency() == own && awaits_archive(it)) {
-                let ended = it.ending().map(|act| act.time);
-                if let Some(ended) = ended.filter(|time| *time <= until) {
+            for it in led.filter(|it| it.lead().agency() == own) {
+                if let Some(ended) = awaits_archive(it).filter(|time| *time <= until) {
                     let (stream, id) = (*stream, it.id());
                     found.push(Unarchived { stream, id, ended });
                 }
@@ -159,9 +159,16 @@ impl Engine {
     }
 }
 
-/// Whether a consultation has ended and was not handed over to the archives. No act says yet that one was.
-fn awaits_archive(consultation: &Consultation) -> bool {
-    consultation.ending().is_some()
+/// When a consultation, notice or request was over (log time, ms), where it was not handed over to the archives since.
+fn awaits_archive(consultation: &Consultation) -> Option<u64> {
+    if !consultation.is_over() || consultation.archived().is_some() {
+        return None;
+    }
+    // What has no conclusion is over with the last one who did what was asked.
+    let mut newest = consultation.acts().iter().rev();
+    let last =
+        || newest.find(|act| matches!(act.kind, EntryType::Acknowledged | EntryType::Answer));
+    consultation.ending().or_else(last).map(|act| act.time)
 }
 
 /// The templates of Article 11.

@@ -1,6 +1,6 @@
 //! `thamvan admin policy …`: the policy in force, the ceiling of the deployment and the accreditations that raise it (rules S1, S2).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -10,7 +10,8 @@ use thamvan_engine::Engine;
 use thamvan_proto::calendar::Day;
 use thamvan_proto::channel::Suite;
 use thamvan_proto::directory::{
-    Accreditation, AccreditationEnd, Measure, PolicyChange, Statement, UrgencyHours,
+    Accreditation, AccreditationEnd, ChannelHours, Measure, PolicyChange, Route, Statement,
+    UrgencyHours,
 };
 use thamvan_proto::entry::sha256;
 
@@ -51,6 +52,10 @@ pub(in super::super) struct Set {
     worked: Option<Vec<String>>,
     #[arg(long, value_delimiter = ',')]
     hours: Option<Vec<u64>>,
+    #[arg(long, value_name = "CHANNEL=H,H,H")]
+    channel_hours: Option<Vec<String>>,
+    #[arg(long, value_name = "AGENCY=SEAT")]
+    route: Option<Vec<String>>,
     #[arg(long)]
     document: String,
     #[arg(long)]
@@ -127,12 +132,17 @@ fn policy(context: &Context, engine: &Engine, set: Set) -> Result<PolicyChange, 
         worked: days(set.worked, before.map(|it| &it.worked))?,
         hours: match set.hours.as_deref() {
             None => before.and_then(|it| it.hours),
-            Some(&[khan, thuong_khan, hoa_toc]) => Some(UrgencyHours {
-                khan,
-                thuong_khan,
-                hoa_toc,
-            }),
-            Some(_) => return Err(CliError::Usage(context.text().get("usage-hours", &[]))),
+            Some(given) => Some(hours(context, given)?),
+        },
+        channel_hours: match set.channel_hours {
+            None => before
+                .map(|it| it.channel_hours.clone())
+                .unwrap_or_default(),
+            Some(given) => channel_hours(context, engine, &given)?,
+        },
+        routes: match set.route {
+            None => before.map(|it| it.routes.clone()).unwrap_or_default(),
+            Some(given) => routes(context, &given)?,
         },
         version: at.next_policy_version(),
         suites: suites.into_iter().collect(),
@@ -141,6 +151,58 @@ fn policy(context: &Context, engine: &Engine, set: Set) -> Result<PolicyChange, 
         hash: sha256(&read_file(&set.file)?),
         from: from.transpose()?.unwrap_or_else(|| engine.now()),
     })
+}
+
+/// Hours for khẩn, thượng khẩn and hỏa tốc.
+fn hours(context: &Context, given: &[u64]) -> Result<UrgencyHours, CliError> {
+    let &[khan, thuong_khan, hoa_toc] = given else {
+        return Err(CliError::Usage(context.text().get("usage-hours", &[])));
+    };
+    Ok(UrgencyHours {
+        khan,
+        thuong_khan,
+        hoa_toc,
+    })
+}
+
+/// `CHANNEL=H,H,H` of each channel that has hours of its own; an empty text is none.
+fn channel_hours(
+    context: &Context,
+    engine: &Engine,
+    given: &[String],
+) -> Result<Vec<ChannelHours>, CliError> {
+    let mut rows = BTreeMap::new();
+    for given in given.iter().filter(|given| !given.is_empty()) {
+        let (channel, amounts) = pair(context, given)?;
+        let amounts: Vec<u64> = amounts
+            .split(',')
+            .map(|amount| parse(context, amount.trim()))
+            .collect::<Result<_, _>>()?;
+        rows.insert(engine.find_channel(channel)?, hours(context, &amounts)?);
+    }
+    let rows = rows.into_iter();
+    Ok(rows
+        .map(|(channel, hours)| ChannelHours { channel, hours })
+        .collect())
+}
+
+/// `AGENCY=SEAT` of each route; an empty text is none.
+fn routes(context: &Context, given: &[String]) -> Result<Vec<Route>, CliError> {
+    let mut routes = BTreeSet::new();
+    for given in given.iter().filter(|given| !given.is_empty()) {
+        let (from, told) = pair(context, given)?;
+        routes.insert(Route {
+            from: parse(context, from)?,
+            told: parse(context, told)?,
+        });
+    }
+    Ok(routes.into_iter().collect())
+}
+
+fn pair<'a>(context: &Context, given: &'a str) -> Result<(&'a str, &'a str), CliError> {
+    given
+        .split_once('=')
+        .ok_or_else(|| unknown_word(context, given))
 }
 
 fn accreditation(context: &Context, engine: &Engine, add: Add) -> Result<Accreditation, CliError> {
@@ -201,11 +263,23 @@ pub(in super::super) fn policy_json(fact: &PolicyChange) -> Value {
         "secret_list": fact.secret_list,
         "off": fact.off.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "worked": fact.worked.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "hours": fact.hours.map(|it| [it.khan, it.thuong_khan, it.hoa_toc]),
+        "hours": fact.hours.map(amounts),
+        "channel_hours": fact.channel_hours.iter().map(|row| json!({
+            "channel": row.channel.to_string(),
+            "hours": amounts(row.hours),
+        })).collect::<Vec<_>>(),
+        "routes": fact.routes.iter().map(|route| json!({
+            "from": route.from.to_string(),
+            "told": route.told.to_string(),
+        })).collect::<Vec<_>>(),
         "document": fact.document,
         "sha256": HEXLOWER.encode(&fact.hash.0),
         "from_ms": fact.from,
     })
+}
+
+fn amounts(hours: UrgencyHours) -> [u64; 3] {
+    [hours.khan, hours.thuong_khan, hours.hoa_toc]
 }
 
 pub(in super::super) fn policy_words(fact: &PolicyChange, text: &Text) -> String {
@@ -223,7 +297,7 @@ pub(in super::super) fn policy_words(fact: &PolicyChange, text: &Text) -> String
     };
     let (off, worked) = (days(&fact.off), days(&fact.worked));
     let hours = fact.hours.unwrap_or_default();
-    let hours = [hours.khan, hours.thuong_khan, hours.hoa_toc].map(|it| it.to_string());
+    let hours = amounts(hours).map(|it| it.to_string());
     let [khan, thuong_khan, hoa_toc] = &hours;
     let arguments = [
         ("off", &*off),
@@ -237,7 +311,20 @@ pub(in super::super) fn policy_words(fact: &PolicyChange, text: &Text) -> String
         ("list", &*list),
         ("document", &*document),
     ];
-    text.get("policy-version", &arguments)
+    let mut lines = vec![text.get("policy-version", &arguments)];
+    lines.extend(fact.channel_hours.iter().map(|row| {
+        let channel = row.channel.to_string();
+        let hours = amounts(row.hours).map(|it| it.to_string()).join(", ");
+        text.get(
+            "policy-channel-hours",
+            &[("channel", &channel), ("hours", &hours)],
+        )
+    }));
+    lines.extend(fact.routes.iter().map(|route| {
+        let (from, told) = (route.from.to_string(), route.told.to_string());
+        text.get("policy-route", &[("from", &from), ("told", &told)])
+    }));
+    lines.join("\n")
 }
 
 pub(in super::super) fn accreditation_json(fact: &Accreditation) -> Value {

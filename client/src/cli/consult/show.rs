@@ -5,7 +5,7 @@ use thamvan_engine::{
     ConclusionView, ConsultationView, Engine, EngineError, EventView, SeatView, StatutoryView,
 };
 use thamvan_proto::consultation::{
-    ConsultationState, Instrument, Letter, LetterStatus, OpinionCapacity,
+    ConsultationState, Form, Instrument, Letter, LetterStatus, OpinionCapacity,
 };
 use thamvan_proto::directory::SeatRole;
 use thamvan_proto::entry::EntryType;
@@ -13,11 +13,17 @@ use thamvan_proto::id::{ConsultationId, SeatId, StreamId};
 
 use super::super::attachment::{attachment_json, attachment_line};
 use super::super::{Context, Done};
+use super::templates;
 use crate::text::{Text, shown_day, shown_time};
 
-pub(super) fn list(context: &Context, engine: &Engine, waiting: bool) -> Done {
+pub(super) fn list(
+    context: &Context,
+    engine: &Engine,
+    waiting: bool,
+    of: impl Fn(Form) -> bool,
+) -> Done {
     let mut all = engine.consultations()?;
-    all.retain(|view| !waiting || !view.waiting.is_empty());
+    all.retain(|view| of(view.consultation.form()) && (!waiting || !view.waiting.is_empty()));
     let value = all
         .iter()
         .map(|view| consultation_json(engine, view))
@@ -88,6 +94,8 @@ fn consultation_json(engine: &Engine, view: &ConsultationView) -> Result<Value, 
         "id": view.id.to_string(),
         "channel": view.stream.to_string(),
         "template": view.template.map(|it| it.id),
+        "form": view.consultation.form().as_str(),
+        "article": view.template.map(|it| it.article),
         "field": terms.field(),
         "pillar": terms.pillar(),
         "instrument": terms.instrument.map(Instrument::as_str),
@@ -132,6 +140,7 @@ fn verb(kind: &EntryType) -> Option<&'static str> {
         EntryType::ConsultationConclude => "conclude",
         EntryType::ConsultationWithdraw => "withdraw",
         EntryType::LetterRecord => "letter",
+        EntryType::RecordArchive => "archive",
         _ => return None,
     })
 }
@@ -192,8 +201,8 @@ fn event_json(view: &ConsultationView, it: &EventView) -> Value {
 fn headline(view: &ConsultationView, text: &Text) -> String {
     let unreadable = text.get("item-unreadable", &[]);
     let short: String = view.id.to_string().chars().take(ID_SHOWN).collect();
-    let answered = view.seats.iter().filter(|it| it.answered.is_some()).count();
     let asked = view.consultation.terms().asked.len();
+    let answered = asked.saturating_sub(view.consultation.awaited().count());
     text.get(
         "consult-headline",
         &[
@@ -201,7 +210,7 @@ fn headline(view: &ConsultationView, text: &Text) -> String {
             ("urgency", &urgency(view, text)),
             ("title", view.title.as_deref().unwrap_or(&unreadable)),
             ("label", &text.get(&format!("label-{}", view.label), &[])),
-            ("state", &state(view.state, text)),
+            ("state", &state(view, text)),
             ("deadline", &shown_time(view.consultation.deadline())),
             ("answered", &answered.to_string()),
             ("asked", &asked.to_string()),
@@ -218,14 +227,24 @@ fn words(view: &ConsultationView, text: &Text) -> String {
         "consult-lead",
         &[("seat", view.consultation.lead().as_str())],
     );
-    say("consult-reason", &[("text", &or(&view.reason))]);
+    if let Some(template) = view.template {
+        let arguments = [
+            ("name", &*templates::name(template, text)),
+            ("article", template.article),
+        ];
+        say("consult-basis", &arguments);
+    }
+    // A notice that is not urgent gives no reason to be.
+    if view.reason.is_some() || view.question.is_none() {
+        say("consult-reason", &[("text", &or(&view.reason))]);
+    }
     say("consult-question", &[("text", &or(&view.question))]);
     for line in letter_words(view, text) {
         say("consult-line", &[("line", &line)]);
     }
     say("consult-seats", &[]);
     for seat in &view.seats {
-        let words = seat_words(seat, view.state, text);
+        let words = seat_words(seat, view, text);
         say(
             "consult-seat",
             &[("seat", seat.seat.as_str()), ("words", &words)],
@@ -337,14 +356,16 @@ fn is_spoken_apart(it: &EventView) -> bool {
     match it.kind {
         EntryType::ConsultationExtend
         | EntryType::ConsultationReopen
-        | EntryType::ConsultationWithdraw => true,
+        | EntryType::ConsultationWithdraw
+        | EntryType::RecordExport => true,
         EntryType::Answer => it.capacity != OpinionCapacity::Agency,
         _ => false,
     }
 }
 
 /// What a seat has said, in words that never take silence for an opinion (rule W2).
-fn seat_words(seat: &SeatView, state: ConsultationState, text: &Text) -> String {
+fn seat_words(seat: &SeatView, view: &ConsultationView, text: &Text) -> String {
+    let form = view.consultation.form();
     let mut words = Vec::new();
     if !seat.in_channel {
         words.push(text.get("consult-not-in-channel", &[]));
@@ -377,14 +398,25 @@ fn seat_words(seat: &SeatView, state: ConsultationState, text: &Text) -> String 
                 ("revision", revision.as_str()),
             ];
             words.push(text.get("consult-answer", &arguments));
+            if form == Form::Request {
+                let took = answer.time.saturating_sub(view.consultation.opening().time);
+                let minutes = took.div_ceil(60_000).to_string();
+                words.push(text.get("notice-response", &[("minutes", &minutes)]));
+            }
             if seat.late {
                 words.push(text.get("consult-late", &[]));
             }
         }
-        None if state == ConsultationState::Overdue || state == ConsultationState::Concluded => {
-            words.push(text.get("consult-overdue-silent", &[]));
+        None if form == Form::Notice && seat.acknowledged.is_some() => {}
+        None => {
+            let id = match (form, is_past(view)) {
+                (Form::Notice, true) => "notice-overdue-silent",
+                (Form::Notice, false) => "notice-silent",
+                (Form::Consultation | Form::Request, true) => "consult-overdue-silent",
+                (Form::Consultation | Form::Request, false) => "consult-silent",
+            };
+            words.push(text.get(id, &[]));
         }
-        None => words.push(text.get("consult-silent", &[])),
     }
     words.join("; ")
 }
@@ -419,8 +451,29 @@ fn notes(it: &EventView, text: &Text) -> String {
     }
 }
 
-fn state(state: ConsultationState, text: &Text) -> String {
-    text.get(&format!("consult-state-{}", state.as_str()), &[])
+/// Whether whoever is silent has let the deadline pass.
+fn is_past(view: &ConsultationView) -> bool {
+    matches!(
+        view.state,
+        ConsultationState::Overdue | ConsultationState::Concluded | ConsultationState::Archived
+    )
+}
+
+/// What is collected is opinions, receipts or information; how it ended is the same for all.
+fn state(view: &ConsultationView, text: &Text) -> String {
+    let of = match view.state {
+        ConsultationState::Collecting
+        | ConsultationState::Overdue
+        | ConsultationState::Complete => match view.consultation.form() {
+            Form::Consultation => "consult",
+            Form::Notice => "notice",
+            Form::Request => "request",
+        },
+        ConsultationState::Concluded
+        | ConsultationState::Withdrawn
+        | ConsultationState::Archived => "consult",
+    };
+    text.get(&format!("{of}-state-{}", view.state.as_str()), &[])
 }
 
 fn urgency(view: &ConsultationView, text: &Text) -> String {

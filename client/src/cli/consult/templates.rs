@@ -7,7 +7,7 @@ use thamvan_engine::Engine;
 use thamvan_proto::channel::Scope;
 use thamvan_proto::consultation::{TEMPLATES, Template, Terms, Urgency};
 use thamvan_proto::directory::{At, FieldAt};
-use thamvan_proto::id::AgencyId;
+use thamvan_proto::id::{AgencyId, SeatId};
 
 use super::super::Context;
 use crate::text::Text;
@@ -30,13 +30,13 @@ pub(super) fn list(context: &Context, engine: &Engine) {
 
 /// All templates, as this official's agency may use them.
 pub(crate) fn document(engine: &Engine, text: &Text) -> Value {
-    let own = engine.official().ok().map(|official| official.agency());
+    let own = engine.speaking_seat().ok();
     let (at, time) = (engine.ledger().directory().now(), engine.now());
     let one = |template| template_json(template, &at, own.as_ref(), time, text);
     TEMPLATES.iter().map(one).collect()
 }
 
-fn name(template: &Template, text: &Text) -> String {
+pub(super) fn name(template: &Template, text: &Text) -> String {
     text.get(&format!("template-{}", template.id), &[])
 }
 
@@ -44,7 +44,7 @@ fn name(template: &Template, text: &Text) -> String {
 fn template_json(
     template: &Template,
     at: &At<'_>,
-    own: Option<&AgencyId>,
+    own: Option<&SeatId>,
     time: u64,
     text: &Text,
 ) -> Value {
@@ -99,6 +99,7 @@ fn template_json(
         "id": template.id,
         "name": name(template, text),
         "article": template.article,
+        "form": template.form.as_str(),
         "field": field_kind.map(|kind| kind.as_str()),
         "about": template.about.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
         "instruments": template.instruments.iter().map(|it| it.as_str()).collect::<Vec<_>>(),

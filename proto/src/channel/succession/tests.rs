@@ -445,6 +445,8 @@ fn a_successor_changes_to_the_default_suite_only_where_the_policy_lists_it() {
         off: vec![],
         worked: vec![],
         hours: None,
+        channel_hours: vec![],
+        routes: vec![],
         document: "15/QĐ".into(),
         hash: hash(0),
         from: 0,

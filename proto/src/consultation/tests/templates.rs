@@ -30,7 +30,12 @@ fn must_ask(
         list: String::new(),
     };
     let at = world.directory.now();
-    let asked = template.mandatory(&at, &terms, &opener.parse().unwrap(), world.time)?;
+    let seat = if opener.contains('/') {
+        opener.to_owned()
+    } else {
+        format!("{opener}/main")
+    };
+    let asked = template.mandatory(&at, &terms, &seat.parse().unwrap(), world.time)?;
     let ids: Vec<&str> = asked.iter().map(AgencyId::as_str).collect();
     Ok(ids.join(" "))
 }

@@ -378,7 +378,7 @@ fn r5_6_5_a_letter_that_was_to_follow_stays_a_task(deployment: &Deployment, chan
     deployment.ok("mofa", &conclude);
     let concluded = show(deployment, "mofa", id);
     assert_eq!(concluded["follow_up"], true);
-    assert_eq!(concluded["allowed"], json!(["letter"]));
+    assert_eq!(concluded["allowed"], json!(["letter", "archive"]));
     let record =
         |home, letter| deployment.run(home, &["consult", "letter", id, "--letter", letter]);
     let number = "120/BNG-AP ngày 27/11/2026";
@@ -426,7 +426,7 @@ fn r20_1a_statistics_agree_with_what_is_shown_and_hold_no_word(deployment: &Depl
     let window = ["report", "responsiveness", "--from", &first, "--to", &last];
     let sums = deployment.ok("moit", &window);
     assert_eq!(
-        (&sums["channels"], &sums["consultations"]),
+        (&sums["channels"], &sums["count"]),
         (&json!(1), &json!(listed.len()))
     );
     let moit = &sums["agencies"][0];
@@ -447,7 +447,9 @@ fn r20_1a_statistics_agree_with_what_is_shown_and_hold_no_word(deployment: &Depl
     let file = deployment.path("year.csv");
     let out = file.to_str().unwrap();
     let written = deployment.ok("mofa", &["report", "year", year, "--out", out]);
-    assert_eq!(written["consultations"], of_year.len());
+    assert_eq!(written["count"], of_year.len());
+    let forms = json!([{"form": "consultation", "count": of_year.len()}]);
+    assert_eq!(written["forms"], forms);
     let withdrawn = of_year
         .iter()
         .filter(|it| it["state"] == "withdrawn")
@@ -474,7 +476,7 @@ fn r20_1a_statistics_agree_with_what_is_shown_and_hold_no_word(deployment: &Depl
     }
     let before = deployment.ok("moit", &["report", "responsiveness", "--to", "2025-12-31"]);
     assert_eq!(
-        (&before["consultations"], &before["agencies"]),
+        (&before["count"], &before["agencies"]),
         (&json!(0), &json!([]))
     );
     for wrong in [
