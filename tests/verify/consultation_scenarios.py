@@ -4,10 +4,11 @@
 """
 
 import consultation_acts  # adds its scenarios
+import scenarios
 from consultation_stories import (
-    AEC, CONCLUDE, COUNCIL, CUSTOMS, EMPTY, EXTEND, LEGAL, LETTER, MINUTE, MISSION, MOFA, MOIT, MOT, NEW_FIELD, OUTSIDE, PERSONAL, REMIND, REOPEN, REVISE,
-    SECRETARIAT, TICK, UNIT, VIEWED, WITHDRAW, act, answered, answers, asking, concluded, council, leads, many_seats,
-    new_field, opens, overdue, passes)
+    ACKNOWLEDGED, AEC, AGENCY, ARCHIVE, CONCLUDE, COUNCIL, CUSTOMS, EMPTY, EXPORT, EXTEND, LEGAL, LETTER, MINUTE, MISSION, MOFA,
+    MOIT, MOT, NEW_FIELD, OUTSIDE, PERSONAL, REMIND, REOPEN, REVISE, SECRETARIAT, TICK, UNIT, VIEWED, WITHDRAW, act, answered,
+    answers, asking, concluded, council, leads, many_seats, new_field, opens, overdue, passes)
 from scenarios import CHANNEL, DAY, ZEROS, broken, make, people, say
 
 __all__ = ["make", "consultation_acts"]

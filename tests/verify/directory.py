@@ -44,6 +44,7 @@ FACTS = {  # statement kind: shape of its fact
     22: array(ID, flag, short),
     25: array(SEAT, OFFICIAL, short),
     26: array(OFFICIAL, short),
+    27: array(uint, SEAT),
 }
 STATEMENT = array(uint, many(lambda _: True))
 SIGNATURES = many(array(ID, sized(64)), 1)
@@ -188,6 +189,10 @@ class Directory:
     erased: set = field(default_factory=set)  # officials whose name is
     seats: set = field(default_factory=set)
     focal: dict = field(default_factory=dict)  # agency: the seat that is its focal unit
+    seq: int = 0  # of the record that is taken
+    focal_rows: list = field(default_factory=list)  # [agency, seat, since, until] of every focal unit there was
+    placed: list = field(default_factory=list)  # [official, seat, since, until] of every appointment
+    receipts: set = field(default_factory=set)  # (record of a change, seat)
     appointments: dict = field(default_factory=dict)  # official: every Appointment ever
     enrolled_by: dict = field(default_factory=dict)  # official: everybody who signed a device of theirs that they did not
     given_by: dict = field(default_factory=dict)  # official: everybody who signed an appointment or a role of theirs
@@ -235,6 +240,12 @@ class Directory:
         held = {one.role for official in self.appointments if official != without
                 for one in self.term(official, time) if one.seat == seat}
         return not held & {1, 3}, 2 not in held
+
+    def focal_changes(self):
+        """(record, agency): R19.1b, whatever changed of a focal unit while it was one."""
+        for agency, unit, since, until in self.focal_rows:
+            seqs = [since, *(seq for _, seat, *both in self.placed if seat == unit for seq in both if seq is not None)]
+            yield from ((seq, agency) for seq in seqs if since <= seq and (until is None or seq < until))
 
     def raised_by(self, official):
         found, waiting = set(), [official]
@@ -304,6 +315,8 @@ class Directory:
         own = kind in (9, 22) and self.owner(fact[0]) == official
         if kind == 18 or (kind == 22 and not fact[1] and own):
             return False
+        if kind == 27:
+            return self.holds_seat(official, fact[1], time)
         if self.holds(official, NATIONAL, time):
             return True
         if kind in (13, 14):
@@ -344,6 +357,7 @@ class Directory:
         return problem
 
     def _apply(self, record, body):
+        self.seq = record.seq
         official, time = self.official_of(record.device), record.time
         if record.type == 1:
             fact_fits(record.seq == 0, "a genesis that is not the first record")
@@ -467,7 +481,7 @@ class Directory:
 
     def _check_end(self, kind, fact, time):
         """What ends or suspends, focal units and root keys."""
-        fact_fits(kind in (15, 18) or fact[-1].strip(), "no reason")
+        fact_fits(kind in (15, 18, 27) or fact[-1].strip(), "no reason")
         if kind == 15:
             fact_fits(fact[0] in self.agencies and self._seat(fact[1]) and agency_of(fact[1]) == fact[0], "unknown agency or seat")
             fact_fits(not any(self.focal_lacks(fact[1], time)), "a focal unit without a primary or a deputy")
@@ -488,6 +502,10 @@ class Directory:
             if self.focal.get(agency_of(fact[0])) == fact[0] and agency_of(fact[0]) in self.agencies:
                 before, after = self.focal_lacks(fact[0], time), self.focal_lacks(fact[0], time, fact[1])
                 fact_fits(not any(now and not then for then, now in zip(before, after)), "the last of a focal unit")
+        elif kind == 27:
+            others = any(seq == fact[0] and agency != agency_of(fact[1]) for seq, agency in self.focal_changes())
+            fact_fits(self._seat(fact[1]) and others, "takes note of nothing that another agency changed")
+            fact_fits(tuple(fact) not in self.receipts, "takes note twice")
         elif kind == 26:
             fact_fits(fact[0] in self.officials and fact[0] not in self.erased, "unknown official, or erased before")
 
@@ -539,6 +557,7 @@ class Directory:
             self.seats.add(fact[0])
         elif kind == 4:
             self.appointments.setdefault(fact[1], []).append(Appointment(fact[0], *fact[2:]))
+            self.placed.append([fact[1], fact[0], self.seq, None])
         elif kind == 5:
             role, official, *grant = fact
             self.grants.setdefault((role, official), []).append(tuple(grant))
@@ -571,6 +590,9 @@ class Directory:
     def _take_end(self, kind, fact):
         if kind == 15:
             self.focal[fact[0]] = fact[1]
+            for row in self.focal_rows:
+                row[3] = self.seq if row[0] == fact[0] and row[3] is None else row[3]
+            self.focal_rows.append([*fact, self.seq, None])
         elif kind == 16:
             del self.agencies[fact[0]]
             self.leaders.discard(fact[0])
@@ -588,6 +610,13 @@ class Directory:
             self.appointments[fact[1]] = [replace(a, live=a.live and a.seat != fact[0]) for a in given]
         elif kind == 26:
             self.erased.add(fact[0])
+        elif kind == 27:
+            self.receipts.add(tuple(fact))
+        if kind in (17, 25):
+            official, seat = (fact[0], None) if kind == 17 else (fact[1], fact[0])
+            for row in self.placed:
+                if row[0] == official and seat in (None, row[1]) and row[3] is None:
+                    row[3] = self.seq
 
 
 def statement(item):

@@ -500,7 +500,10 @@ def everything_ends():
         w.state(w.admin, 2, person, sha256(name.encode()))
         w.two(w.admin, w.checks, 4, "mofa/main", person, role, 0, None, False)
     w.state(w.admin, 15, "mofa", "mofa/main")
+    named = len(w.hashes[REGISTER]) - 1
+    w.state(w.minh, 27, named, "moit/main")
     w.state(w.admin, 25, "mofa/main", "nam@mofa", "moved")
+    w.state(w.minh, 27, named + 2, "moit/main")
     w.state(w.minh, 22, w.minh.id, True, "left on a train")
     commit(w, w.lan, 1, 6, removes=[w.minh.id])
     w.two(w.admin, w.checks, 22, w.minh.id, False, "found again")
@@ -688,6 +691,42 @@ def message_while_a_term_is_over(w):
 @broken(people)
 def focal_unit_without_a_deputy(w):
     w.state(w.admin, 15, "mofa", "mofa/main")
+
+
+@broken(everything_ends)
+def focal_receipt_of_what_changed_nothing(w):
+    w.state(w.checks, 27, 1, "moit/main")
+
+
+def named_focal():
+    """A focal unit of mofa, in the last record of stream 0."""
+    w = talking()
+    w.state(w.admin, 2, "hoa@mofa", sha256(b"hoa"))
+    w.two(w.admin, w.checks, 4, "mofa/main", "hoa@mofa", 2, 0, None, False)
+    w.state(w.admin, 15, "mofa", "mofa/main")
+    w.change = len(w.hashes[REGISTER]) - 1
+    return w
+
+
+@broken(named_focal)
+def focal_receipt_twice(w):
+    for _ in range(2):
+        w.state(w.minh, 27, w.change, "moit/main")
+
+
+@broken(named_focal)
+def focal_receipt_of_the_own_change(w):
+    w.state(w.lan, 27, w.change, "mofa/main")
+
+
+@broken(named_focal)
+def focal_receipt_of_another_record(w):
+    w.state(w.minh, 27, w.change - 1, "moit/main")
+
+
+@broken(named_focal)
+def focal_receipt_at_a_seat_of_somebody_else(w):
+    w.state(w.minh, 27, w.change, "mofa/main")
 
 
 @broken(everything_ends)

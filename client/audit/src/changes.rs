@@ -63,6 +63,8 @@ pub enum ChangeKind {
     NameErasure,
     /// An agency's focal unit is named.
     FocalUnit,
+    /// A seat has taken note of a change of a focal unit.
+    FocalReceipt,
     /// The next root keys take over.
     RootRotation,
     /// The policy of the deployment changes.
@@ -93,7 +95,7 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// All kinds.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::SeatAppoint,
         Self::AppointmentEnd,
         Self::RoleGrant,
@@ -106,6 +108,7 @@ impl ChangeKind {
         Self::AgencyEnd,
         Self::NameErasure,
         Self::FocalUnit,
+        Self::FocalReceipt,
         Self::RootRotation,
         Self::Policy,
         Self::Accreditation,
@@ -276,6 +279,11 @@ impl Place {
             Statement::FocalUnit(fact) => ChangeFacts {
                 scope: Some(fact.seat.to_string()),
                 ..self.of_nobody(ChangeKind::FocalUnit, by)
+            },
+            Statement::FocalReceipt(fact) => ChangeFacts {
+                scope: Some(fact.seat.to_string()),
+                note: Some(format!("0/{}", fact.change)),
+                ..self.of_nobody(ChangeKind::FocalReceipt, by)
             },
             Statement::RootRotation(_) => self.of_nobody(ChangeKind::RootRotation, by),
             Statement::PolicyChange(fact) => ChangeFacts {

@@ -52,8 +52,9 @@ pub use transport::Server;
 pub use verbs::{
     Allowed, Answer, Approved, AttachmentView, AuditLog, AuditRecord, AuditStream, ChannelRights,
     ChannelView, ConclusionView, ConsultationView, Disclosed, DraftKey, DraftView, DutyView,
-    EnrolmentState, EnrolmentView, EntryGrounds, EventView, Evidence, FetchedPart, FoundRequest,
-    InitiativeView, ItemState, ItemView, Joined, LoggedRecord, NewMessage, OpenRequest,
-    OpinionView, OutboxView, PartView, ReplyView, SeatView, Status, StatutoryView, Unarchived,
+    EnrolmentState, EnrolmentView, EntryGrounds, EventView, Evidence, FetchedPart, FocalNews,
+    FoundRequest, InitiativeView, ItemState, ItemView, Joined, LoggedRecord, NewMessage,
+    OpenRequest, OpinionView, OutboxView, PartView, ReplyView, SeatView, Status, StatutoryView,
+    Unarchived,
 };
 pub use witnessed::{QuorumState, WitnessStatus};

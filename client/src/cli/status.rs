@@ -8,7 +8,6 @@ use super::admin::seat;
 use super::explain::{joined_words, pairs};
 use super::report::{duty_json, duty_words};
 use super::{Context, Done, witnesses};
-use crate::text::shown_time;
 
 pub(super) async fn status(context: &Context) -> Done {
     let engine = context.open().await?;
@@ -47,15 +46,7 @@ pub(super) async fn status(context: &Context) -> Done {
         "focal_gaps": status.focal_gaps.iter().map(|(agency, gap)| {
             json!({"agency": agency.to_string(), "missing": seat::missing(*gap)})
         }).collect::<Vec<_>>(),
-        "focal_changes": status.focal_changes.iter().map(|(time, change)| {
-            json!({
-                "seq": change.seq,
-                "time_ms": time,
-                "seat": change.seat.to_string(),
-                "official": change.official.as_ref().map(ToString::to_string),
-                "event": seat::focal_event(change.event),
-            })
-        }).collect::<Vec<_>>(),
+        "focal_changes": status.focal_changes.iter().map(seat::focal_json).collect::<Vec<_>>(),
         "due": status.due.iter().map(duty_json).collect::<Vec<_>>(),
         "channels": status.channels,
         "queued": status.queued,
@@ -87,17 +78,8 @@ pub(super) async fn status(context: &Context) -> Done {
         let mut lines = vec![words, text.get("policy-ceiling", &[("label", &ceiling)])];
         let gaps = status.focal_gaps.iter();
         lines.extend(gaps.map(|(agency, gap)| seat::gap_words(agency, *gap, text)));
-        lines.extend(status.focal_changes.iter().map(|(time, change)| {
-            let official = change.official.as_ref().map(ToString::to_string);
-            let time = shown_time(*time);
-            let arguments = [
-                ("time", &*time),
-                ("seat", change.seat.as_str()),
-                ("official", official.as_deref().unwrap_or_default()),
-            ];
-            let id = format!("focal-{}", seat::focal_event(change.event));
-            text.get(&id, &arguments)
-        }));
+        let news = status.focal_changes.iter();
+        lines.extend(news.map(|news| seat::focal_words(news, text)));
         lines.extend(status.due.iter().map(|it| duty_words(&engine, it, text)));
         lines.extend(status.void.iter().map(|(seq, why)| {
             let seq = seq.to_string();

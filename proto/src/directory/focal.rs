@@ -17,6 +17,16 @@ cbor_array! {
     }
 }
 
+cbor_array! {
+    /// Says at a seat of another agency that a change of a focal unit is known there (rule R19.1b).
+    pub struct FocalReceipt {
+        /// The record of stream 0 that made the change.
+        pub change: u64,
+        /// The seat that has taken note.
+        pub seat: SeatId,
+    }
+}
+
 /// What a focal unit lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FocalGap {
@@ -88,6 +98,31 @@ impl<'a> At<'a> {
         }
         changes.sort();
         changes
+    }
+
+    /// The seats that have taken note of the change in the record at `change`.
+    pub fn focal_receipts(&self, change: u64) -> impl Iterator<Item = &'a SeatId> {
+        let last = self.seq;
+        let all = self.directory.focal_receipts.get(&change).into_iter();
+        all.flatten()
+            .filter(move |row| row.holds_at(last))
+            .map(|row| &row.fact.seat)
+    }
+
+    /// Each seat takes note once, of what another agency has changed.
+    pub(super) fn fits_focal_receipt(&self, fact: &FocalReceipt) -> Result<(), StatementError> {
+        known(self.seat(&fact.seat), "seat")?;
+        let changes = self.focal_changes();
+        let of_another =
+            |it: &&FocalChange| it.seq == fact.change && it.seat.agency() != fact.seat.agency();
+        known(changes.iter().find(of_another), "change")?;
+        if self
+            .focal_receipts(fact.change)
+            .any(|seat| *seat == fact.seat)
+        {
+            return Err(StatementError::Conflict { what: "receipt" });
+        }
+        Ok(())
     }
 
     /// The seat that is the agency's focal unit.

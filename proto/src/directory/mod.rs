@@ -31,7 +31,7 @@ pub use field::{
     Capacity, ConsultedOutcome, Field, FieldAt, FieldConsulted, FieldDecided, FieldDecision,
     FieldEnded, FieldReported, FieldState, FieldStep,
 };
-pub use focal::{FocalChange, FocalEvent, FocalGap, FocalUnit};
+pub use focal::{FocalChange, FocalEvent, FocalGap, FocalReceipt, FocalUnit};
 pub use policy::{ChannelHours, PolicyChange, Route, UrgencyHours};
 pub use roots::{RootRotation, RootSet};
 pub use statement::{
@@ -127,6 +127,8 @@ pub struct Directory {
     tickets: BTreeMap<TicketId, Row<Ticket>>,
     devices: BTreeMap<DeviceId, DeviceRow>,
     focal_units: BTreeMap<AgencyId, Vec<Row<FocalUnit>>>,
+    /// By the record of the change.
+    focal_receipts: BTreeMap<u64, Vec<Row<FocalReceipt>>>,
     roots: Vec<Row<RootSet>>,
     erased: BTreeSet<Hash>,
     proposals: BTreeMap<Hash, Pending>,
@@ -328,6 +330,10 @@ impl Directory {
             Statement::FocalUnit(fact) => {
                 let rows = self.focal_units.entry(fact.agency.clone()).or_default();
                 rows.iter_mut().for_each(|old| end(old, seq));
+                rows.push(row(fact, seq));
+            }
+            Statement::FocalReceipt(fact) => {
+                let rows = self.focal_receipts.entry(fact.change).or_default();
                 rows.push(row(fact, seq));
             }
             Statement::RootRotation(fact) => {

@@ -30,6 +30,10 @@ impl At<'_> {
             Statement::Field(fact) => self.may_propose_field(official, fact, time),
             Statement::FieldDecision(fact) => self.may_decide_field(official, fact, time),
             Statement::RootRotation(_) => false,
+            Statement::FocalReceipt(fact) => {
+                let mut held = self.appointments(official, time);
+                held.any(|held| held.seat == fact.seat)
+            }
             Statement::DeviceRevoke(fact) => administers || self.owns(official, &fact.device),
             // Who takes a device out of use may be its owner; who brings it back may not.
             Statement::DeviceSuspend(fact) => {
@@ -191,6 +195,7 @@ impl At<'_> {
             Statement::Field(fact) => self.fits_field(fact, time),
             Statement::FieldDecision(fact) => self.fits_field_decision(fact, time),
             Statement::FocalUnit(fact) => self.fits_focal_unit(fact, time),
+            Statement::FocalReceipt(fact) => self.fits_focal_receipt(fact),
             Statement::AgencyEnd(fact) => self.fits_agency_end(fact),
             Statement::OfficialEnd(fact) => self.fits_official_end(fact),
             Statement::RootRotation(fact) => self.fits_rotation(fact),

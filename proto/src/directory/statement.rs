@@ -8,7 +8,7 @@ use crate::tlog::Hash;
 use super::accreditation::{Accreditation, AccreditationEnd};
 use super::ending::{AgencyEnd, AppointmentEnd, DeviceSuspend, NameErasure, OfficialEnd};
 use super::field::{Field, FieldDecision, FieldStep};
-use super::focal::FocalUnit;
+use super::focal::{FocalReceipt, FocalUnit};
 use super::policy::PolicyChange;
 use super::roots::RootRotation;
 
@@ -306,6 +306,8 @@ cbor_choice! {
         AppointmentEnd(AppointmentEnd) = 25,
         /// A person's name is kept no more.
         NameErasure(NameErasure) = 26,
+        /// A seat has taken note of a change of a focal unit.
+        FocalReceipt(FocalReceipt) = 27,
     }
 }
 
@@ -336,6 +338,7 @@ impl Statement {
             | Self::DeviceRevoke(_)
             | Self::AccreditationEnd(_)
             | Self::FocalUnit(_)
+            | Self::FocalReceipt(_)
             | Self::OfficialEnd(_)
             | Self::AppointmentEnd(_) => false,
         }
@@ -359,6 +362,7 @@ impl Statement {
             | Self::DeviceRevoke(_)
             | Self::AccreditationEnd(_)
             | Self::FocalUnit(_)
+            | Self::FocalReceipt(_)
             | Self::OfficialEnd(_)
             | Self::RootRotation(_)
             | Self::DeviceSuspend(_)
@@ -388,6 +392,7 @@ impl Statement {
             | Self::DeviceRevoke(_)
             | Self::AccreditationEnd(_)
             | Self::FocalUnit(_)
+            | Self::FocalReceipt(_)
             | Self::AgencyEnd(_)
             | Self::OfficialEnd(_)
             | Self::AppointmentEnd(_)
@@ -413,6 +418,7 @@ impl Statement {
             | Self::DeviceSuspend(_)
             | Self::NameErasure(_) => None,
             Self::FocalUnit(fact) => Some(fact.agency.clone()),
+            Self::FocalReceipt(fact) => Some(fact.seat.agency()),
             Self::OfficialEnd(fact) => Some(fact.official.agency()),
             Self::AppointmentEnd(fact) => Some(fact.seat.agency()),
             Self::Official(fact) => Some(fact.id.agency()),

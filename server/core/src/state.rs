@@ -405,6 +405,7 @@ fn named_person(statement: &Statement) -> Option<(Hash, Option<Vec<DeviceId>>)> 
         | Statement::Field(_)
         | Statement::FieldDecision(_)
         | Statement::FocalUnit(_)
+        | Statement::FocalReceipt(_)
         | Statement::AgencyEnd(_)
         | Statement::OfficialEnd(_)
         | Statement::RootRotation(_)

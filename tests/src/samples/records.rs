@@ -12,10 +12,10 @@ use thamvan_proto::consultation::{Act, Instrument, OpinionCapacity, Terms, Urgen
 use thamvan_proto::directory::{
     Accreditation, AccreditationEnd, Agency, AgencyEnd, AgencyKind, AppointmentEnd, Approval,
     Capacity, ConsultedOutcome, DeviceEnrol, DeviceRevoke, DeviceSuspend, Field, FieldConsulted,
-    FieldDecided, FieldDecision, FieldEnded, FieldReported, FieldStep, FocalUnit, Genesis, Measure,
-    NameErasure, Official, OfficialEnd, OfficialName, PolicyChange, Proposal, Role, RoleGrant,
-    RoleRevoke, RootRotation, RootSignature, RootSigned, RootStatements, Seat, SeatAppoint,
-    SeatRole, Statement, StreamRegister, Ticket,
+    FieldDecided, FieldDecision, FieldEnded, FieldReported, FieldStep, FocalReceipt, FocalUnit,
+    Genesis, Measure, NameErasure, Official, OfficialEnd, OfficialName, PolicyChange, Proposal,
+    Role, RoleGrant, RoleRevoke, RootRotation, RootSignature, RootSigned, RootStatements, Seat,
+    SeatAppoint, SeatRole, Statement, StreamRegister, Ticket,
 };
 use thamvan_proto::entry::{EntryType, Facts, GroupEpoch, Position, Seen};
 use thamvan_proto::id::NoncePrefix;
@@ -364,6 +364,10 @@ pub(crate) fn statements() -> Vec<Statement> {
         Statement::NameErasure(NameErasure {
             official: official(),
             reason: "theo đề nghị".into(),
+        }),
+        Statement::FocalReceipt(FocalReceipt {
+            change: 12,
+            seat: id("mofa/secretariat"),
         }),
     ]
 }

@@ -1,7 +1,8 @@
 //! Who is told of a change of an agency's focal unit (rule R19.1b): the Secretariat, and every agency that shares a channel.
 
-use thamvan_engine::Engine;
+use thamvan_engine::{Engine, EngineError};
 use thamvan_proto::directory::{FocalEvent, FocalUnit, Seat, SeatAppoint, SeatRole, Statement};
+use thamvan_proto::id::SeatId;
 
 use crate::fixture::{ADMIN, APPROVER, LAN, MINH, id};
 use crate::scene::{BINH, Scene, again};
@@ -28,7 +29,8 @@ fn appoint(at: &str, who: &str, role: SeatRole) -> Statement {
 fn told(engine: &Engine) -> Vec<(FocalEvent, String)> {
     let changes = engine.status().unwrap().focal_changes.into_iter();
     changes
-        .map(|(_, change)| (change.event, change.seat.to_string()))
+        .filter(|news| !news.own)
+        .map(|news| (news.change.event, news.change.seat.to_string()))
         .collect()
 }
 
@@ -51,7 +53,7 @@ async fn r19_1b_the_secretariat_and_who_shares_a_channel_are_told_of_a_focal_uni
     });
     admin.state(unit, vec![]).await.unwrap();
     drop(admin);
-    let (mut lan, mut minh, binh) = (
+    let (mut lan, mut minh, mut binh) = (
         scene.ready(0).await,
         scene.ready(3).await,
         scene.ready(4).await,
@@ -64,6 +66,27 @@ async fn r19_1b_the_secretariat_and_who_shares_a_channel_are_told_of_a_focal_uni
     lan.add_member(stream, id(MINH)).await.unwrap();
     again(&mut minh).await;
     assert_eq!(told(&minh), named);
+    // Each takes note at a seat of its own, once, and moha sees who has.
+    let waiting = |engine: &Engine| {
+        let news = engine.status().unwrap().focal_changes.into_iter();
+        news.map(|news| (news.change.seq, news.waiting.map(|seat| seat.to_string())))
+            .collect::<Vec<_>>()
+    };
+    let seq = waiting(&lan)[0].0;
+    let secretariat = Some("mofa/secretariat".to_owned());
+    assert_eq!(waiting(&lan), [(seq, secretariat)]);
+    lan.take_note(seq).await.unwrap();
+    assert_eq!(waiting(&lan), [(seq, None)]);
+    assert!(matches!(
+        lan.take_note(seq).await,
+        Err(EngineError::Unknown { .. })
+    ));
+    again(&mut binh).await;
+    let news = binh.status().unwrap().focal_changes;
+    let receipts: Vec<&str> = news[0].receipts.iter().map(SeatId::as_str).collect();
+    assert_eq!((receipts, news[0].own), (vec!["mofa/secretariat"], true));
+    // The own agency has nothing to take note of.
+    assert!(binh.take_note(seq).await.is_err());
     minh.set_clock_ahead(31 * 24 * 3600 * 1000);
     assert_eq!(told(&minh), vec![]);
 }

@@ -41,4 +41,4 @@ pub use message::{ItemState, ItemView, NewMessage, PartView, ReplyView};
 pub(crate) use names::Names;
 pub use outbox::OutboxView;
 pub use report::{DutyView, InitiativeView, Unarchived};
-pub use status::Status;
+pub use status::{FocalNews, Status};

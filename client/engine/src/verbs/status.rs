@@ -1,8 +1,8 @@
 //! What this device is and has verified.
 
 use thamvan_proto::consultation::secretariat;
-use thamvan_proto::directory::{FocalChange, FocalGap, Role};
-use thamvan_proto::id::{AgencyId, DeviceId, OfficialId, StreamId};
+use thamvan_proto::directory::{FocalChange, FocalGap, FocalReceipt, Role, Statement};
+use thamvan_proto::id::{AgencyId, DeviceId, OfficialId, SeatId, StreamId};
 use thamvan_proto::label::Label;
 use thamvan_proto::record::Record;
 use thamvan_proto::tlog::Hash;
@@ -41,9 +41,9 @@ pub struct Status {
     pub ceiling: Label,
     /// Agencies whose focal unit lacks somebody (rule R19.1), as far as this official has to know.
     pub focal_gaps: Vec<(AgencyId, FocalGap)>,
-    /// Changes of other agencies' focal units in the last 30 days, each with its log time (ms), as far as this official is to be
-    /// told of them (rule R19.1b).
-    pub focal_changes: Vec<(u64, FocalChange)>,
+    /// Changes of focal units in the last 30 days: of the own agency, and of others as far as this official is to be told of
+    /// them (rule R19.1b).
+    pub focal_changes: Vec<FocalNews>,
     /// What this agency has to do within the next 30 days (rules R6.4, R7.1, A3).
     pub due: Vec<DutyView>,
     /// Channels known.
@@ -58,7 +58,39 @@ pub struct Status {
     pub void: Vec<(u64, String)>,
 }
 
+/// A change of a focal unit, and who has taken note of it.
+#[derive(Clone, Debug)]
+pub struct FocalNews {
+    /// Log time (ms).
+    pub time: u64,
+    /// What changed.
+    pub change: FocalChange,
+    /// Whether it is of the own agency: others take note of it.
+    pub own: bool,
+    /// The seats that have taken note.
+    pub receipts: Vec<SeatId>,
+    /// The seat at which this official has still to take note.
+    pub waiting: Option<SeatId>,
+}
+
 impl Engine {
+    /// Takes note, at this official's seat, of the change of a focal unit in record `change` of stream 0 (rule R19.1b).
+    ///
+    /// # Errors
+    /// [`EngineError::Unknown`] where there is nothing of the kind to take note of; trouble with the server.
+    pub async fn take_note(&mut self, change: u64) -> Result<(), EngineError> {
+        let news = self.focal_news()?.into_iter();
+        let mut waiting = news.filter(|news| news.change.seq == change);
+        let seat = waiting.find_map(|news| news.waiting);
+        let seat = seat.ok_or_else(|| EngineError::Unknown {
+            what: "change",
+            name: change.to_string(),
+        })?;
+        let receipt = Statement::FocalReceipt(FocalReceipt { change, seat });
+        self.state(receipt, vec![]).await?;
+        Ok(())
+    }
+
     /// Summary of this home, from its own store alone.
     ///
     /// # Errors
@@ -96,13 +128,15 @@ impl Engine {
     }
 
     /// The Secretariat is told of every agency, others of those with whom they share a channel.
-    fn focal_news(&self) -> Result<Vec<(u64, FocalChange)>, EngineError> {
+    fn focal_news(&self) -> Result<Vec<FocalNews>, EngineError> {
         let official = &self.pinned.official;
         let (at, now) = (self.ledger.directory().now(), self.now());
         let own = official.agency();
         let secretariat = secretariat(&at);
-        let mut held = at.appointments(official, now);
-        let is_secretariat = held.any(|fact| Some(&fact.seat) == secretariat.as_ref());
+        let mut seats: Vec<&SeatId> = at.appointments(official, now).map(|it| &it.seat).collect();
+        seats.sort_by_key(|seat| (Some(*seat) != secretariat.as_ref(), *seat));
+        let seat = seats.first().copied();
+        let is_secretariat = seat.is_some() && seat == secretariat.as_ref();
         let shares = |agency: &AgencyId| {
             let mut foundings = self.ledger.channels().filter_map(|(_, it)| it.founding());
             foundings.any(|it| it.members.contains(&own) && it.members.contains(agency))
@@ -111,15 +145,25 @@ impl Engine {
         let mut news = Vec::new();
         for change in at.focal_changes() {
             let agency = change.seat.agency();
-            if agency == own || !(is_secretariat || shares(&agency)) {
+            let is_own = agency == own;
+            if !is_own && !is_secretariat && !shares(&agency) {
                 continue;
             }
             let record = rows.record(&StreamId::DIRECTORY, change.seq)?;
             let damaged = EngineError::StoreDamaged { what: "record" };
             let time = Record::parse(&record.ok_or(damaged)?)?.time;
-            if now.saturating_sub(time) <= FOCAL_NEWS_MS {
-                news.push((time, change));
+            if now.saturating_sub(time) > FOCAL_NEWS_MS {
+                continue;
             }
+            let receipts: Vec<SeatId> = at.focal_receipts(change.seq).cloned().collect();
+            let is_new = |seat: &&SeatId| !is_own && !receipts.contains(seat);
+            news.push(FocalNews {
+                time,
+                own: is_own,
+                waiting: seat.filter(is_new).cloned(),
+                change,
+                receipts,
+            });
         }
         Ok(news)
     }

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use thamvan_engine::Engine;
+use thamvan_engine::{Engine, FocalNews};
 use thamvan_proto::directory::{
     AppointmentEnd, At, FocalEvent, FocalGap, FocalUnit, Seat, SeatAppoint, SeatRole, Statement,
 };
@@ -178,7 +178,45 @@ pub(in super::super) fn missing(gap: FocalGap) -> Vec<&'static str> {
 }
 
 /// The identifier used in JSON, and of the words.
-pub(in super::super) fn focal_event(event: FocalEvent) -> &'static str {
+pub(in super::super) fn focal_json(news: &FocalNews) -> Value {
+    let change = &news.change;
+    json!({
+        "seq": change.seq,
+        "time_ms": news.time,
+        "seat": change.seat.to_string(),
+        "official": change.official.as_ref().map(ToString::to_string),
+        "event": focal_event(change.event),
+        "own": news.own,
+        "receipts": news.receipts.iter().map(SeatId::as_str).collect::<Vec<_>>(),
+        "waiting": news.waiting.as_ref().map(SeatId::as_str),
+    })
+}
+
+/// What changed, who has taken note, and what is left to do about it.
+pub(in super::super) fn focal_words(news: &FocalNews, text: &Text) -> String {
+    let change = &news.change;
+    let official = change.official.as_ref().map(ToString::to_string);
+    let time = shown_time(news.time);
+    let arguments = [
+        ("time", &*time),
+        ("seat", change.seat.as_str()),
+        ("official", official.as_deref().unwrap_or_default()),
+    ];
+    let id = format!("focal-{}", focal_event(change.event));
+    let mut lines = vec![text.get(&id, &arguments)];
+    let receipts: Vec<&str> = news.receipts.iter().map(SeatId::as_str).collect();
+    if !receipts.is_empty() {
+        let seats = receipts.join(", ");
+        lines.push(text.get("focal-receipts", &[("seats", &seats)]));
+    }
+    if news.waiting.is_some() {
+        let change = change.seq.to_string();
+        lines.push(text.get("focal-waiting", &[("change", &change)]));
+    }
+    lines.join(" ")
+}
+
+fn focal_event(event: FocalEvent) -> &'static str {
     match event {
         FocalEvent::Named => "named",
         FocalEvent::Appointed => "appointed",

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use thamvan_proto::consultation::{Form, Position, TEMPLATES, Template};
 
+use super::super::admin::seat;
 use super::super::{Context, Done};
 use super::{ConsultCommand, Open, Reply, show, word};
 use crate::output::CliError;
@@ -25,6 +26,11 @@ pub(in super::super) enum NoticeCommand {
         consultation: String,
     },
     Provide(Provide),
+    /// Changes of focal units (Article 19(1)): a list, or that the own seat has taken note of one.
+    Focal {
+        #[arg(id = "focal-change", long = "ack", value_name = "CHANGE")]
+        change: Option<u64>,
+    },
     Withdraw {
         consultation: String,
         #[arg(id = "said-reason", long = "reason", value_name = "REASON")]
@@ -95,6 +101,7 @@ pub(in super::super) async fn run(context: &Context, command: NoticeCommand) -> 
             let engine = context.online().await?;
             return show::list(context, &engine, waiting, |form| form != Form::Consultation);
         }
+        NoticeCommand::Focal { change } => return focal(context, change).await,
         NoticeCommand::Show { consultation } => ConsultCommand::Show { consultation },
         NoticeCommand::Ack { consultation } => ConsultCommand::Ack { consultation },
         NoticeCommand::Provide(it) => ConsultCommand::Answer(Reply {
@@ -114,6 +121,23 @@ pub(in super::super) async fn run(context: &Context, command: NoticeCommand) -> 
         },
     };
     super::run(context, command).await
+}
+
+async fn focal(context: &Context, change: Option<u64>) -> Done {
+    let mut engine = context.online().await?;
+    if let Some(change) = change {
+        engine.take_note(change).await?;
+    }
+    let news = engine.status()?.focal_changes;
+    let value = news.iter().map(seat::focal_json).collect();
+    context.print(&value, |text| {
+        if news.is_empty() {
+            return text.get("focal-none", &[]);
+        }
+        let lines = news.iter().map(|news| seat::focal_words(news, text));
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    Ok(())
 }
 
 fn opening(context: &Context, post: Post, form: Form) -> Result<ConsultCommand, CliError> {
