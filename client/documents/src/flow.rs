@@ -119,6 +119,7 @@ impl Flow<'_> {
                     text: Some(text),
                     rules: if boxed {
                         let height = height * (last + 1) as f32;
+                        let (x, width) = (x - BOX_PADDING, width + 2.0 * BOX_PADDING);
                         vec![[x, -BOX_PADDING, width, height + 2.0 * BOX_PADDING]]
                     } else {
                         Vec::new()

@@ -13,6 +13,7 @@ pub(crate) fn form(parts: &Parts<'_>) -> Sheet {
     let record = parts.record;
     let mut blocks = vec![parts.heading(None, false, record.opened)];
     blocks.extend(parts.title(NAME, &words::line(&record.title)));
+    blocks.extend(parts.notice());
     blocks.extend(named("Căn cứ", &parts.basis()));
     blocks.extend(named("Cơ quan lấy ý kiến", &record.lead));
     let asked = joined(record.asked().map(|seat| seat.agency.as_str()));
@@ -21,6 +22,7 @@ pub(crate) fn form(parts: &Parts<'_>) -> Sheet {
     blocks.extend(named("Mức độ khẩn", urgency));
     blocks.extend(named("Lý do cần xử lý gấp", &record.reason));
     blocks.extend(named("Hạn trả lời", &words::moment(record.deadline)));
+    blocks.extend(parts.beside());
     if let Outcome::Withdrawn { .. } = record.outcome {
         blocks.extend(named("Tình trạng", &parts.until()));
     }

@@ -1,4 +1,6 @@
 //! (d) Dự thảo công văn: the letter that the channel does not replace (rule R5.6-5).
+//!
+//! Where an instrument is prepared it asks for opinions and never answers, also after the conclusion (rule R9.1).
 
 use crate::layout::{Align, Block, Face, Paragraph, Sheet, TEXT_WIDTH, mm, span};
 use crate::minutes::NUMBER;
@@ -10,30 +12,48 @@ use crate::words;
 
 const NAME: &str = "Dự thảo công văn";
 
+const NAME_OF_INSTRUMENT: &str = "Dự thảo công văn lấy ý kiến";
+
 pub(crate) fn letter(parts: &Parts<'_>) -> Sheet {
     let record = parts.record;
+    let instrument = record.procedure.map(|it| words::instrument(it.instrument));
+    let (name, about) = match instrument {
+        Some(it) => (NAME_OF_INSTRUMENT, format!("lấy ý kiến để chuẩn bị {it}")),
+        None => (NAME, "tham vấn nhanh".to_owned()),
+    };
     let number = Number {
         line: format!("{NUMBER}…"),
-        subject: Some(format!(
-            "V/v tham vấn nhanh: {}",
-            words::line(&record.title)
-        )),
+        subject: Some(format!("V/v {about}: {}", words::line(&record.title))),
     };
     let mut blocks = vec![parts.heading(Some(number), true, record.as_of)];
+    blocks.extend(parts.notice());
     blocks.extend(addressees(parts));
     let lead = words::line(&record.lead);
     let basis = parts.basis();
     let basis = basis.trim_end_matches('.');
-    blocks.push(said(if let Outcome::Concluded { .. } = record.outcome {
-        format!("Căn cứ {basis}, {lead} đã tham vấn nhanh Quý cơ quan về nội dung sau:")
-    } else {
-        format!(
+    blocks.push(said(match (&record.outcome, instrument) {
+        (Outcome::Concluded { .. }, None) => {
+            format!("Căn cứ {basis}, {lead} đã tham vấn nhanh Quý cơ quan về nội dung sau:")
+        }
+        (Outcome::Concluded { .. }, Some(it)) => format!(
+            "Căn cứ {basis}, để chuẩn bị {it}, {lead} đã tham vấn nhanh Quý cơ quan; nay đề nghị Quý cơ quan cho ý kiến bằng văn bản về nội dung sau:"
+        ),
+        (Outcome::Open | Outcome::Withdrawn { .. }, None) => format!(
             "Căn cứ {basis}, {lead} đề nghị Quý cơ quan cho ý kiến về nội dung sau, đồng thời với việc tham vấn nhanh:"
-        )
+        ),
+        (Outcome::Open | Outcome::Withdrawn { .. }, Some(it)) => format!(
+            "Căn cứ {basis}, để chuẩn bị {it}, {lead} đề nghị Quý cơ quan cho ý kiến bằng văn bản về nội dung sau, đồng thời với việc tham vấn nhanh:"
+        ),
     }));
     blocks.extend(verbatim(&record.question));
+    // The law sets its own last day for the answer in writing.
+    let deadline = match instrument {
+        Some(_) => "Hạn trả lời tham vấn nhanh",
+        None => "Hạn trả lời",
+    };
     blocks.extend(named("Lý do cần xử lý gấp", &record.reason));
-    blocks.extend(named("Hạn trả lời", &words::moment(record.deadline)));
+    blocks.extend(named(deadline, &words::moment(record.deadline)));
+    blocks.extend(parts.beside());
     if let Outcome::Concluded { at, text, .. } = &record.outcome {
         let until = format!("Kết luận tham vấn {}", words::date(*at));
         blocks.extend(named(&until, text));
@@ -50,7 +70,7 @@ pub(crate) fn letter(parts: &Parts<'_>) -> Sheet {
         signature(POST, NAMED),
     ));
     blocks.extend(parts.references());
-    parts.sheet(NAME, blocks)
+    parts.sheet(name, blocks)
 }
 
 /// One agency on the line, several beneath it.

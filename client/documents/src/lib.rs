@@ -21,10 +21,11 @@ mod words;
 mod xml;
 
 pub use record::{
-    Dissent, DocumentError, Handling, Opinion, Outcome, Record, Seat, Standing, System,
+    Dissent, DocumentError, Handling, Opinion, Outcome, Procedure, Record, Seat, Standing, System,
 };
 pub use words::{
-    BASIS, FOOTER, OVERDUE, REGULATION, SILENT, TECHNICAL, abbreviation, date, moment, short,
+    BASIS, FOOTER, LETTER, OVERDUE, PERIOD, REGULATION, SILENT, TECHNICAL, abbreviation, date,
+    letter, moment, notice, period, short,
 };
 
 use font::Fonts;

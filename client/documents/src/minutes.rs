@@ -18,6 +18,7 @@ pub(crate) fn minutes(parts: &Parts<'_>) -> Sheet {
     };
     let mut blocks = vec![parts.heading(Some(number), true, record.as_of)];
     blocks.extend(parts.title(NAME, &words::line(&record.title)));
+    blocks.extend(parts.notice());
     blocks.extend(named("Thời gian bắt đầu", &words::moment(record.opened)));
     let end = match &record.outcome {
         Outcome::Concluded { at, .. } => words::moment(*at),
@@ -40,6 +41,7 @@ pub(crate) fn minutes(parts: &Parts<'_>) -> Sheet {
     blocks.extend(verbatim(&record.question));
     blocks.extend(named("Lý do cần xử lý gấp", &record.reason));
     blocks.extend(named("Hạn trả lời", &words::moment(record.deadline)));
+    blocks.extend(parts.beside());
     blocks.push(section("III. Ý KIẾN CỦA CÁC CƠ QUAN"));
     blocks.extend(opinions(parts));
     blocks.extend(named("Tổng hợp", &parts.tally()));

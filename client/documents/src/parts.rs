@@ -27,6 +27,9 @@ const SIGNATURE_BEFORE: u32 = 240;
 /// Room for a signature.
 const SIGNATURE_ROOM: u32 = 1_300;
 
+/// Between the margins and what the notice says; its box stands between them.
+const NOTICE_INDENT: u32 = 80;
+
 /// Writes documents of one record.
 pub(crate) struct Parts<'a> {
     pub(crate) record: &'a Record,
@@ -109,6 +112,32 @@ impl Parts<'_> {
         let length = self.line_length(std::slice::from_ref(&about), TEXT_WIDTH) * 2 / 5;
         let rule = Paragraph::rule(length, TEXT_WIDTH).spaced(60, 240);
         [name.heading(), about, rule].map(Block::Paragraph).to_vec()
+    }
+
+    /// That the procedure in writing applies all the same, in a box (rule R9.1); nothing where no instrument is prepared.
+    pub(crate) fn notice(&self) -> Option<Block> {
+        let procedure = self.record.procedure.as_ref()?;
+        let notice = words::notice(procedure.instrument);
+        let spans = vec![span(notice, Face::Bold)];
+        let mut notice = Paragraph::new(Align::Justified, SIZE_BODY, spans);
+        notice.indent = (NOTICE_INDENT, NOTICE_INDENT);
+        notice.frame = Frame::Box;
+        Some(Block::Paragraph(notice.kept().spaced(240, 240)))
+    }
+
+    /// What stands beside the deadline: the procedure in writing with its own last day, and the official letter (rules W1, R5.6-5).
+    pub(crate) fn beside(&self) -> Vec<Block> {
+        let letter = self.record.letter.as_ref();
+        let mut blocks = Vec::new();
+        if let Some(procedure) = &self.record.procedure {
+            let dossier = letter.map(words::dossier).unwrap_or_default();
+            blocks.extend(named("Ngày nhận đủ hồ sơ", &dossier));
+            let period = words::period(procedure);
+            blocks.extend(period.iter().flat_map(|it| named(words::PERIOD, it)));
+        }
+        let letter = letter.map(words::letter);
+        blocks.extend(letter.iter().flat_map(|it| named(words::LETTER, it)));
+        blocks
     }
 
     /// The legal basis, with the article of the template where that is another one.

@@ -1,6 +1,9 @@
 //! What the documents are made from: a consultation as members have read and verified it. Times are log times (ms).
 
-use thamvan_proto::consultation::{OpinionCapacity, Position, Urgency};
+use thamvan_proto::calendar::Day;
+use thamvan_proto::consultation::{
+    Instrument, Letter, OpinionCapacity, Position, StatutoryPeriod, Urgency,
+};
 
 use crate::limits::{ENTRIES_MAX, OPINIONS_MAX, RECORD_LEN_MAX, SEATS_MAX};
 
@@ -19,6 +22,10 @@ pub struct Record {
     pub handling: Handling,
     /// Hạn trả lời.
     pub deadline: u64,
+    /// The instrument that it prepares, with the procedure in writing that it never replaces (rules R9.1, W1).
+    pub procedure: Option<Procedure>,
+    /// What was last said of the official letter beside it (rule R5.6-5).
+    pub letter: Option<Letter>,
     /// The article that its template rests on, as "khoản 6 Điều 5".
     pub article: String,
     /// Vietnamese name of the agency that leads it.
@@ -35,6 +42,17 @@ pub struct Record {
     pub outcome: Outcome,
     /// Where it stands in the log.
     pub system: System,
+}
+
+/// The procedure in writing of an instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Procedure {
+    /// The instrument.
+    pub instrument: Instrument,
+    /// The time that the law sets for answers in writing, where it is known.
+    pub period: Option<StatutoryPeriod>,
+    /// The last day for them, once the day of the full dossier is known.
+    pub last_day: Option<Day>,
 }
 
 /// How a document is handled: the tags below every secrecy level. There is none above: a document with a secrecy level cannot
@@ -198,6 +216,7 @@ impl Record {
             let texts = seat.opinions.iter().filter_map(|it| it.text.as_ref());
             seat.agency.len() + texts.map(String::len).sum::<usize>()
         });
+        let letter = self.letter.as_ref().map_or(0, |it| it.number.len());
         let own = [
             &self.title,
             &self.question,
@@ -214,6 +233,7 @@ impl Record {
                 .map(|it| it.agency.len() + it.text.len())
                 .sum::<usize>()
             + seats.sum::<usize>()
+            + letter
             + ending
     }
 }

@@ -14,9 +14,11 @@ pub(crate) fn summary(parts: &Parts<'_>) -> Sheet {
     let mut blocks = vec![parts.heading(None, false, record.as_of)];
     let about = format!("Tham vấn nhanh: {}", words::line(&record.title));
     blocks.extend(parts.title(NAME, &about));
+    blocks.extend(parts.notice());
     blocks.extend(named("Căn cứ", &parts.basis()));
     blocks.extend(named("Nội dung lấy ý kiến", &record.question));
     blocks.extend(named("Hạn trả lời", &words::moment(record.deadline)));
+    blocks.extend(parts.beside());
     blocks.extend(named("Tình trạng", &parts.until()));
     blocks.extend(named("Tổng hợp", &parts.tally()));
     blocks.push(section("I. Ý KIẾN CỦA CÁC CƠ QUAN"));

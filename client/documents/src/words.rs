@@ -1,10 +1,13 @@
 //! Words and dates, as Decree 30/2020/NĐ-CP writes them, and what is done with what others wrote.
 
-use thamvan_proto::consultation::{OpinionCapacity, Position, Urgency};
+use thamvan_proto::calendar::Day;
+use thamvan_proto::consultation::{
+    Instrument, Letter, LetterStatus, OpinionCapacity, Position, Urgency,
+};
 use time::{OffsetDateTime, UtcOffset};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::record::Handling;
+use crate::record::{Handling, Procedure};
 
 /// At the foot of every page (rule R5.6-4).
 pub const FOOTER: &str = "Kết quả tham vấn nhanh; không thay thế văn bản lấy ý kiến/trả lời chính thức theo quy định pháp luật.";
@@ -23,6 +26,12 @@ pub const OVERDUE: &str = "Quá hạn – chưa trả lời";
 
 /// And before it.
 pub const SILENT: &str = "Chưa trả lời";
+
+/// The name of the line of [`letter`].
+pub const LETTER: &str = "Văn bản chính thức kèm theo";
+
+/// The name of the line of [`period`].
+pub const PERIOD: &str = "Thời hạn luật định trả lời bằng văn bản";
 
 /// What stands where this device cannot read.
 pub(crate) const UNREADABLE: &str = "Thiết bị này chưa đọc được nội dung";
@@ -80,6 +89,69 @@ pub fn short(unix_ms: u64) -> String {
         at.minute(),
         at.year()
     )
+}
+
+/// "30/11/2026".
+fn day(day: Day) -> String {
+    let short = short(day.first_ms());
+    let date = short.split_once(' ').map(|(_, date)| date.to_owned());
+    date.unwrap_or(short)
+}
+
+/// What a document about an instrument says above all else (rule R9.1): the same words as on the screen.
+#[must_use]
+pub fn notice(instrument: Instrument) -> String {
+    format!(
+        "Chuẩn bị {}: thủ tục bằng văn bản theo pháp luật vẫn phải thực hiện; kết quả tham vấn nhanh chỉ để chuẩn bị, không thay thế văn bản lấy ý kiến hoặc trả lời.",
+        self::instrument(instrument)
+    )
+}
+
+pub(crate) fn instrument(instrument: Instrument) -> &'static str {
+    match instrument {
+        Instrument::Treaty => "điều ước quốc tế",
+        Instrument::Agreement => "thỏa thuận quốc tế",
+        Instrument::AseanName => "văn kiện nhân danh ASEAN",
+    }
+}
+
+/// The time of the law for answers in writing (rule W1): its days, the law, whether that was checked, and the last day.
+#[must_use]
+pub fn period(procedure: &Procedure) -> Option<String> {
+    let it = procedure.period?;
+    let counted = if it.working {
+        "ngày làm việc"
+    } else {
+        "ngày"
+    };
+    let checked = if it.verified {
+        "đã đối chiếu văn bản"
+    } else {
+        "chưa xác minh"
+    };
+    let last = procedure.last_day.map_or_else(
+        || "chưa ghi ngày nhận đủ hồ sơ".to_owned(),
+        |last| format!("ngày cuối cùng là {}", day(last)),
+    );
+    Some(format!(
+        "{} {counted}, {} ({checked}); {last}",
+        it.days, it.law
+    ))
+}
+
+/// What is said of the official letter (rule R5.6-5): its number and date, or that it has not been sent.
+#[must_use]
+pub fn letter(letter: &Letter) -> String {
+    match letter.status {
+        LetterStatus::Sent => line(&letter.number),
+        LetterStatus::None => "không có".into(),
+        LetterStatus::WillFollow => "chưa gửi, sẽ gửi".into(),
+    }
+}
+
+/// The day from which the period runs.
+pub(crate) fn dossier(letter: &Letter) -> String {
+    letter.dossier.map_or_else(|| "chưa ghi".into(), day)
 }
 
 pub(crate) fn position(position: Option<Position>) -> &'static str {

@@ -7,6 +7,7 @@ mod attachment;
 mod authority;
 mod brief;
 mod commit;
+mod duties;
 mod engine;
 pub mod error;
 mod established;
@@ -24,6 +25,7 @@ mod rejoin;
 mod retention;
 mod roster;
 mod secret;
+mod statistics;
 mod store;
 mod sync;
 mod tend;
@@ -35,6 +37,7 @@ mod words;
 
 pub use attachment::{CipherError, Direction, NewFile, Progress, Transfer, shown_name};
 pub use authority::{Authority, Ceremony, Founded, Keeping, Made};
+pub use duties::{Dated, Duty, Owner, year_of};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use established::OnWait;
@@ -44,13 +47,15 @@ pub use keys::DeviceKeys;
 pub use mls::MlsError;
 pub use refusal::BrokenRefusal;
 pub use secret::Passphrase;
+pub use statistics::{Acts, Asked, Case, Response, Responsiveness, Statistics, Waits, Window};
 pub use store::HomeLock;
 pub use transport::Server;
 pub use verbs::{
     Allowed, Answer, Approved, AttachmentView, AuditLog, AuditRecord, AuditStream, ChannelRights,
-    ChannelView, ConclusionView, ConsultationView, Disclosed, DraftKey, DraftView, EnrolmentState,
-    EnrolmentView, EntryGrounds, EventView, Evidence, FetchedPart, FocalNews, FoundRequest,
-    ItemState, ItemView, Joined, LoggedRecord, NewMessage, OpenRequest, OpinionView, OutboxView,
-    PartView, ReplyView, SeatView, Status, StatutoryView,
+    ChannelView, ConclusionView, ConsultationView, Disclosed, DraftKey, DraftView, DutyView,
+    EnrolmentState, EnrolmentView, EntryGrounds, EventView, Evidence, FetchedPart, FocalNews,
+    FoundRequest, InitiativeView, ItemState, ItemView, Joined, LoggedRecord, NewMessage,
+    OpenRequest, OpinionView, OutboxView, PartView, ReplyView, SeatView, Status, StatutoryView,
+    Unarchived,
 };
 pub use witnessed::{QuorumState, WitnessStatus};

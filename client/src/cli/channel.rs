@@ -141,21 +141,25 @@ fn branch(view: &ChannelView, at: &At<'_>, text: &Text) -> Branch {
             name: text.get("channel-unfounded", &[]),
         };
     };
-    let words = format!("branch-{}", scope.id);
-    let field = scope.id.parse().ok().and_then(|id| at.field(&id));
-    let name = match field.filter(|_| scope.kind.is_field()) {
-        Some(field) if text.language_tag() == "en" && !field.fact.name_en.is_empty() => {
-            field.fact.name_en.clone()
-        }
-        Some(field) => field.fact.name_vi.clone(),
-        None if text.has(&words) => text.get(&words, &[]),
-        None => scope.id.clone(),
-    };
     Branch {
         kind: Some(scope.kind.number()),
         place: Scope::PILLARS.iter().position(|pillar| *pillar == scope.id),
         id: scope.id.clone(),
-        name,
+        name: scope_name(scope, at, text),
+    }
+}
+
+/// What a pillar, the Coordinating Council or a field is called.
+pub(super) fn scope_name(scope: &Scope, at: &At<'_>, text: &Text) -> String {
+    let words = format!("branch-{}", scope.id);
+    let field = scope.id.parse().ok().and_then(|id| at.field(&id));
+    match field.filter(|_| scope.kind.is_field()) {
+        Some(field) => {
+            let (vi, en) = (&field.fact.name_vi, &field.fact.name_en);
+            text.of_two(vi, en).to_owned()
+        }
+        None if text.has(&words) => text.get(&words, &[]),
+        None => scope.id.clone(),
     }
 }
 

@@ -36,7 +36,8 @@ pub(super) fn needs(command: &Command) -> Needs {
         | Command::Outbox { .. }
         | Command::Channel { .. }
         | Command::Consult { .. }
-        | Command::Notice { .. } => Needs::Home,
+        | Command::Notice { .. }
+        | Command::Report { .. } => Needs::Home,
         Command::Admin {
             command: AdminCommand::Authority { command },
         } => match command {
@@ -78,6 +79,7 @@ pub(super) fn is_for_pages(command: &Command) -> bool {
             command,
             ConsultCommand::Export(_) | ConsultCommand::Archive(_)
         ),
+        Command::Report { command } => !command.writes(),
         Command::Drafts { command } => match command {
             DraftsCommand::List | DraftsCommand::Set { .. } | DraftsCommand::Drop { .. } => true,
         },
@@ -140,6 +142,9 @@ mod tests {
             ("fetch e --out f", false),
             ("consult list --waiting", true),
             ("consult export c --out d --reason r", false),
+            ("report year 2026", true),
+            ("report year 2026 --out f", false),
+            ("report initiatives --out f --reason r", false),
             ("channel show c", true),
             ("admin explain o c", true),
             ("admin field list", true),

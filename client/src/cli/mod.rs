@@ -16,6 +16,7 @@ mod help;
 mod import;
 mod message;
 mod proposal;
+mod report;
 mod status;
 mod ui;
 mod usage;
@@ -89,6 +90,10 @@ enum Command {
     Notice {
         #[command(subcommand)]
         command: consult::notice::NoticeCommand,
+    },
+    Report {
+        #[command(subcommand)]
+        command: report::ReportCommand,
     },
     Admin {
         #[command(subcommand)]
@@ -273,6 +278,7 @@ async fn dispatch(context: &Context, command: Command) -> Done {
         Command::Channel { command } => channel::run(context, command).await,
         Command::Consult { command } => consult::run(context, command).await,
         Command::Notice { command } => consult::notice::run(context, command).await,
+        Command::Report { command } => report::run(context, command).await,
         Command::Admin { command } => admin::run(context, command).await,
         Command::Audit { command } => audit::run(context, command).await,
         Command::Witness { command } => witness::run(context, command).await,

@@ -6,6 +6,7 @@ use thamvan_proto::id::StreamId;
 
 use super::admin::seat;
 use super::explain::{joined_words, pairs};
+use super::report::{duty_json, duty_words};
 use super::{Context, Done, witnesses};
 
 pub(super) async fn status(context: &Context) -> Done {
@@ -46,6 +47,7 @@ pub(super) async fn status(context: &Context) -> Done {
             json!({"agency": agency.to_string(), "missing": seat::missing(*gap)})
         }).collect::<Vec<_>>(),
         "focal_changes": status.focal_changes.iter().map(seat::focal_json).collect::<Vec<_>>(),
+        "due": status.due.iter().map(duty_json).collect::<Vec<_>>(),
         "channels": status.channels,
         "queued": status.queued,
         "restored": status.restored,
@@ -78,6 +80,7 @@ pub(super) async fn status(context: &Context) -> Done {
         lines.extend(gaps.map(|(agency, gap)| seat::gap_words(agency, *gap, text)));
         let news = status.focal_changes.iter();
         lines.extend(news.map(|news| seat::focal_words(news, text)));
+        lines.extend(status.due.iter().map(|it| duty_words(&engine, it, text)));
         lines.extend(status.void.iter().map(|(seq, why)| {
             let seq = seq.to_string();
             text.get("status-void", &[("seq", &*seq), ("why", why.as_str())])

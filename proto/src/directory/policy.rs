@@ -360,6 +360,36 @@ mod tests {
             marks.map(|mark| hours(&world, mark)),
             [None, Some(12), Some(4), Some(1)]
         );
+        // A channel may have hours of its own.
+        let Statement::PolicyChange(mut second) = change(2, Suite::ALL, NOW) else {
+            unreachable!()
+        };
+        let own = UrgencyHours {
+            khan: 48,
+            thuong_khan: 8,
+            hoa_toc: 1,
+        };
+        let of = |byte, hours| ChannelHours {
+            channel: StreamId([byte; 16]),
+            hours,
+        };
+        for bad in [
+            vec![of(8, own), of(7, own)],
+            vec![of(7, own), of(7, own)],
+            vec![of(7, UrgencyHours { khan: 1, ..own })],
+        ] {
+            second.channel_hours = bad;
+            let refused = world.fits(&Statement::PolicyChange(second.clone()));
+            let what = StatementError::Conflict { what: "hours" };
+            assert_eq!(refused, Err(what));
+        }
+        second.channel_hours = vec![of(7, own)];
+        world.state(Statement::PolicyChange(second)).unwrap();
+        let of = |byte| {
+            let channel = StreamId([byte; 16]);
+            world.at().urgency_hours(&channel, NOW)
+        };
+        assert_eq!((of(7), of(8)), (own, UrgencyHours::default()));
         let table = world.at().working_days(NOW);
         assert!(!table.is_working(tet) && table.is_working("2027-02-13".parse().unwrap()));
     }

@@ -243,6 +243,17 @@ impl Scene {
 
     /// The same, not started.
     pub(crate) async fn open_channel(&self, lan: &mut Engine, label: Label) -> StreamId {
+        let members = ["mofa", "moit", "moha"];
+        self.open_channel_of(lan, label, &members).await
+    }
+
+    /// The same, of these agencies.
+    pub(crate) async fn open_channel_of(
+        &self,
+        lan: &mut Engine,
+        label: Label,
+        members: &[&str],
+    ) -> StreamId {
         let (mut approver, mut admin) = (self.ready(1).await, self.ready(2).await);
         let stream = lan
             .found_channel(FoundRequest {
@@ -250,9 +261,10 @@ impl Scene {
                 purpose: "Thử".into(),
                 scope: Scope::coordinator(),
                 label,
-                members: ["mofa", "moit", "moha"]
+                members: members
+                    .iter()
                     .map(|id| id.parse::<AgencyId>().unwrap())
-                    .into(),
+                    .collect(),
                 retention_days: 3650,
                 review_after_ms: 1,
             })
@@ -324,7 +336,7 @@ pub(crate) fn copy_home(from: &Path, to: &Path) {
     }
 }
 
-/// Besides the officials of the fixture: hoa, who speaks for mofa, and binh of a third agency.
+/// Besides the officials of the fixture: hoa, who speaks for mofa, binh of a third agency, and hung of a fourth.
 fn people() -> Vec<Statement> {
     let official = |who: &str| {
         Statement::Official(Official {
@@ -336,6 +348,8 @@ fn people() -> Vec<Statement> {
         agency("moha", Vec::new()),
         official(HOA),
         official(BINH),
+        agency("mps", Vec::new()),
+        official(HUNG),
         speaks(HOA),
     ]
 }
@@ -387,9 +401,10 @@ fn free_port() -> u16 {
 }
 
 fn names() -> Vec<Vec<u8>> {
-    [HOA, BINH].map(name).into()
+    [HOA, BINH, HUNG].map(name).into()
 }
 
 pub(crate) const HOA: &str = "hoa@mofa";
 pub(crate) const BINH: &str = "binh@moha";
+pub(crate) const HUNG: &str = "hung@mps";
 const ORIGIN: &str = "example.org/thamvan";

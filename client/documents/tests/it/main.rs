@@ -5,6 +5,7 @@
 )]
 
 mod hostile;
+mod instrument;
 mod layout;
 mod read;
 mod sample;

@@ -1,9 +1,11 @@
 //! A consultation with everything that one can have.
 
 use thamvan_documents::{
-    Dissent, Handling, Opinion, Outcome, Record, Seat, Standing, System, documents,
+    Dissent, Handling, Opinion, Outcome, Procedure, Record, Seat, Standing, System, documents,
 };
-use thamvan_proto::consultation::{OpinionCapacity, Position, Urgency};
+use thamvan_proto::consultation::{
+    Instrument, Letter, LetterStatus, OpinionCapacity, Position, Urgency,
+};
 
 /// 05/02/2026 08:05 in Hà Nội.
 pub(crate) const OPENED: u64 = 1_770_253_500_000;
@@ -67,6 +69,8 @@ pub(crate) fn sample() -> Record {
         urgency: Urgency::HoaToc,
         handling: Handling::Internal,
         deadline: OPENED + 6 * HOUR,
+        procedure: None,
+        letter: None,
         article: "điểm b khoản 7 Điều 3".into(),
         lead: "Bộ Ngoại giao".into(),
         place: "Hà Nội".into(),
@@ -93,6 +97,23 @@ pub(crate) fn sample() -> Record {
             entries: vec![3, 5, 6, 7, 8, 12],
         },
     }
+}
+
+/// The same about an instrument, whose full dossier came on 20/11/2026 and whose letter has not been sent.
+pub(crate) fn of_instrument(instrument: Instrument) -> Record {
+    let mut record = sample();
+    let dossier = Some("2026-11-20".parse().unwrap());
+    record.procedure = Some(Procedure {
+        instrument,
+        period: instrument.period(),
+        last_day: instrument.period().and(Some("2026-11-30".parse().unwrap())),
+    });
+    record.letter = Some(Letter {
+        status: LetterStatus::WillFollow,
+        number: String::new(),
+        dossier,
+    });
+    record
 }
 
 /// A file of the documents of a record.

@@ -16,6 +16,7 @@ mod grounds;
 mod message;
 mod names;
 mod outbox;
+mod report;
 mod status;
 mod unread;
 
@@ -40,4 +41,5 @@ pub(crate) use message::is_channel_name;
 pub use message::{ItemState, ItemView, NewMessage, PartView, ReplyView};
 pub(crate) use names::Names;
 pub use outbox::OutboxView;
+pub use report::{DutyView, InitiativeView, Unarchived};
 pub use status::{FocalNews, Status};

@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::rejoin::META_RESTORED;
 use crate::store::Rows;
-use crate::verbs::Joined;
+use crate::verbs::{DutyView, Joined};
 use crate::witnessed::WitnessStatus;
 
 /// A summary of a home.
@@ -44,6 +44,8 @@ pub struct Status {
     /// Changes of focal units in the last 30 days: of the own agency, and of others as far as this official is to be told of
     /// them (rule R19.1b).
     pub focal_changes: Vec<FocalNews>,
+    /// What this agency has to do within the next 30 days (rules R6.4, R7.1, A3).
+    pub due: Vec<DutyView>,
     /// Channels known.
     pub channels: usize,
     /// Entries in the outbox.
@@ -116,6 +118,7 @@ impl Engine {
             ceiling: at.ceiling(time),
             focal_gaps,
             focal_changes: self.focal_news()?,
+            due: self.due_soon(),
             channels: self.ledger.channels().count(),
             queued: Rows(self.store.connection()).outgoing()?.len(),
             joined: self.unshown()?,

@@ -142,7 +142,7 @@ async fn focal(context: &Context, change: Option<u64>) -> Done {
 
 fn opening(context: &Context, post: Post, form: Form) -> Result<ConsultCommand, CliError> {
     let fits = |template: &&Template| template.form == form;
-    if !Template::of_id(&post.template).is_some_and(|template| template.form == form) {
+    if Template::of_id(&post.template).is_none_or(|template| template.form != form) {
         let known: Vec<&str> = TEMPLATES.iter().filter(fits).map(|it| it.id).collect();
         return Err(word(context, &post.template, &known));
     }

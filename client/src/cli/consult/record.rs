@@ -1,7 +1,7 @@
 //! A consultation as the documents are made from it: what this device has read and verified, with the names of the directory.
 
 use thamvan_documents::{
-    BASIS, Dissent, Handling, Opinion, Outcome, Record, Seat, Standing, System,
+    BASIS, Dissent, Handling, Opinion, Outcome, Procedure, Record, Seat, Standing, System,
 };
 use thamvan_engine::{ConsultationView, Engine, EngineError, EventView, SeatView};
 use thamvan_proto::consultation::{OpinionCapacity, secretariat};
@@ -25,6 +25,10 @@ pub(super) fn record(engine: &Engine, view: &ConsultationView) -> Result<Record,
         .agency(&lead.agency())
         .is_some_and(|agency| sits_in_ha_noi(agency.kind));
     let terms = view.consultation.terms();
+    // Which letter there is must be known where a procedure in writing has to be followed (rule W1).
+    if terms.instrument.is_some() && view.letter.is_none() {
+        return Err(unreadable());
+    }
     Ok(Record {
         title: read(&view.title)?,
         question: read(&view.question)?,
@@ -32,6 +36,12 @@ pub(super) fn record(engine: &Engine, view: &ConsultationView) -> Result<Record,
         urgency: terms.urgency,
         handling,
         deadline: view.consultation.deadline(),
+        procedure: terms.instrument.map(|instrument| Procedure {
+            instrument,
+            period: view.statutory.map(|it| it.period),
+            last_day: view.statutory.and_then(|it| it.last_day),
+        }),
+        letter: view.letter.clone(),
         article: view.template.map_or(BASIS, |it| it.article).to_owned(),
         lead: agency_name(engine, lead),
         place: if is_in_ha_noi { HA_NOI } else { "…" }.to_owned(),

@@ -297,47 +297,54 @@ fn words(view: &ConsultationView, text: &Text) -> String {
 fn letter_words(view: &ConsultationView, text: &Text) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(instrument) = view.consultation.terms().instrument {
-        let name = text.get(&format!("instrument-{}", instrument.as_str()), &[]);
-        lines.push(text.get("consult-instrument", &[("instrument", &name)]));
+        lines.push(notice(instrument, text));
     }
-    if let Some(StatutoryView { period, last_day }) = &view.statutory {
-        let days = period.days.to_string();
-        let counted = if period.working {
-            "working"
-        } else {
-            "calendar"
-        };
-        let counted = text.get(&format!("days-{counted}"), &[]);
-        let checked = if period.verified {
-            "verified"
-        } else {
-            "unverified"
-        };
-        let checked = text.get(&format!("period-{checked}"), &[]);
-        let last = last_day.map_or_else(
-            || text.get("period-no-dossier", &[]),
-            |day| text.get("period-last-day", &[("day", &shown_day(day))]),
-        );
-        let arguments = [
-            ("days", &*days),
-            ("counted", &*counted),
-            ("law", period.law),
-            ("checked", &*checked),
-            ("last", &*last),
-        ];
-        lines.push(text.get("consult-statutory", &arguments));
+    if let Some(statutory) = &view.statutory {
+        lines.push(statutory_words(statutory, text));
     }
     if let Some(letter) = &view.letter {
-        lines.push(match letter.status {
-            LetterStatus::Sent => text.get("letter-sent", &[("number", &letter.number)]),
-            LetterStatus::None => text.get("letter-none", &[]),
-            LetterStatus::WillFollow => text.get("letter-will_follow", &[]),
-        });
+        lines.push(said_of_letter(letter, text));
     }
     if view.follow_up {
         lines.push(text.get("consult-follow-up", &[]));
     }
     lines
+}
+
+fn statutory_words(StatutoryView { period, last_day }: &StatutoryView, text: &Text) -> String {
+    let days = period.days.to_string();
+    let counted = if period.working {
+        "working"
+    } else {
+        "calendar"
+    };
+    let counted = text.get(&format!("days-{counted}"), &[]);
+    let checked = if period.verified {
+        "verified"
+    } else {
+        "unverified"
+    };
+    let checked = text.get(&format!("period-{checked}"), &[]);
+    let last = last_day.map_or_else(
+        || text.get("period-no-dossier", &[]),
+        |day| text.get("period-last-day", &[("day", &shown_day(day))]),
+    );
+    let arguments = [
+        ("days", &*days),
+        ("counted", &*counted),
+        ("law", period.law),
+        ("checked", &*checked),
+        ("last", &*last),
+    ];
+    text.get("consult-statutory", &arguments)
+}
+
+fn said_of_letter(letter: &Letter, text: &Text) -> String {
+    match letter.status {
+        LetterStatus::Sent => text.get("letter-sent", &[("number", &letter.number)]),
+        LetterStatus::None => text.get("letter-none", &[]),
+        LetterStatus::WillFollow => text.get("letter-will_follow", &[]),
+    }
 }
 
 /// Whether the words of an act stand nowhere else on the page: reasons, and opinions that are not the agency's current one.
@@ -474,5 +481,48 @@ fn urgency(view: &ConsultationView, text: &Text) -> String {
     text.get(&format!("urgency-{}", urgency.as_str()), &[])
 }
 
+/// That the procedure in writing applies all the same (rule R9.1).
+fn notice(instrument: Instrument, text: &Text) -> String {
+    let name = text.get(&format!("instrument-{}", instrument.as_str()), &[]);
+    text.get("consult-instrument", &[("instrument", &name)])
+}
+
 /// Digits of an id that a person types.
 const ID_SHOWN: usize = 12;
+
+#[cfg(test)]
+mod tests {
+    use thamvan_documents as documents;
+
+    use super::*;
+    use crate::text::Language;
+
+    #[test]
+    fn r9_1_documents_say_what_the_screen_says() {
+        let text = Text::new(Language::Vi);
+        for instrument in Instrument::ALL {
+            assert_eq!(notice(*instrument, &text), documents::notice(*instrument));
+            let Some(period) = instrument.period() else {
+                continue;
+            };
+            for last_day in [None, Some("2026-11-30".parse().unwrap())] {
+                let said = documents::period(&documents::Procedure {
+                    instrument: *instrument,
+                    period: Some(period),
+                    last_day,
+                });
+                let shown = statutory_words(&StatutoryView { period, last_day }, &text);
+                assert_eq!(shown, format!("{}: {}", documents::PERIOD, said.unwrap()));
+            }
+        }
+        for status in LetterStatus::ALL {
+            let letter = Letter {
+                status: *status,
+                number: "120/BNG-AP".into(),
+                dossier: None,
+            };
+            let said = format!("{}: {}", documents::LETTER, documents::letter(&letter));
+            assert_eq!(said_of_letter(&letter, &text), said);
+        }
+    }
+}

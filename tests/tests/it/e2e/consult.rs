@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
+use thamvan_proto::calendar::Day;
 
 use super::deployment::{Deployment, Ended};
 
@@ -33,6 +34,8 @@ fn ministries_consult_answer_and_conclude() {
     r5_6_7_no_consultation_takes_the_place_of_a_written_procedure(&deployment, &channel);
     r5_6_5_a_letter_that_was_to_follow_stays_a_task(&deployment, &channel);
     u2_the_mark_proposes_a_deadline(&deployment, &channel);
+    r20_1a_statistics_agree_with_what_is_shown_and_hold_no_word(&deployment);
+    r6_4_the_calendar_names_owner_and_last_moment(&deployment);
 }
 
 /// Opens with these changes to arguments that would be right.
@@ -410,4 +413,162 @@ fn u2_the_mark_proposes_a_deadline(deployment: &Deployment, channel: &str) {
     let hours = |name: &str| seen[name].as_u64().unwrap();
     let ahead = hours("deadline_ms") - hours("opened_ms");
     assert!((7_140_000..=7_200_000).contains(&ahead), "{ahead} ms");
+}
+
+fn r20_1a_statistics_agree_with_what_is_shown_and_hold_no_word(deployment: &Deployment) {
+    let listed = deployment.ok("moit", &["consult", "list"]);
+    let listed = listed.as_array().unwrap();
+    let opened = |it: &Value| Day::of(it["opened_ms"].as_u64().unwrap()).to_string();
+    let (first, last) = (
+        listed.iter().map(opened).min().unwrap(),
+        listed.iter().map(opened).max().unwrap(),
+    );
+    let window = ["report", "responsiveness", "--from", &first, "--to", &last];
+    let sums = deployment.ok("moit", &window);
+    assert_eq!(
+        (&sums["channels"], &sums["count"]),
+        (&json!(1), &json!(listed.len()))
+    );
+    let moit = &sums["agencies"][0];
+    assert_eq!(sums["agencies"].as_array().unwrap().len(), 1);
+    assert_eq!(moit["agency"], "moit");
+    let seats = || listed.iter().map(|it| &it["agencies"][0]);
+    let answered = || seats().filter(|seat| seat["answered"].is_string());
+    let late = answered().filter(|seat| seat["late"] == true).count();
+    assert_eq!(moit["asked"], listed.len());
+    assert_eq!(moit["late"], late);
+    assert_eq!(moit["in_time"], answered().count() - late);
+    assert_eq!(moit["answered"]["count"], answered().count());
+    assert_eq!(moit["unanswered"], 0);
+    let year = &first[..4];
+    let of_year = listed.iter().filter(|it| opened(it).starts_with(year));
+    let of_year: Vec<&Value> = of_year.collect();
+    // Members see the same, whoever they are; the file has the tables.
+    let file = deployment.path("year.csv");
+    let out = file.to_str().unwrap();
+    let written = deployment.ok("mofa", &["report", "year", year, "--out", out]);
+    assert_eq!(written["count"], of_year.len());
+    let forms = json!([{"form": "consultation", "count": of_year.len()}]);
+    assert_eq!(written["forms"], forms);
+    let withdrawn = of_year
+        .iter()
+        .filter(|it| it["state"] == "withdrawn")
+        .count();
+    assert_eq!(written["withdrawals"], withdrawn);
+    assert_eq!(written["scopes"].as_array().unwrap().len(), 1);
+    let again = deployment.run("mofa", &["report", "year", year, "--out", out]);
+    assert_eq!(rule(&again), (2, "file_failed"));
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with('\u{feff}'), "{text}");
+    assert!(
+        text.contains("Mức độ khẩn;Hỏa tốc;") && text.contains("Bộ Công Thương;"),
+        "{text}"
+    );
+    // No word, and nobody's name.
+    let official = listed[0]["timeline"][0]["official"].as_str().unwrap();
+    let said = [text, sums.to_string(), written.to_string()].concat();
+    for never in CANARIES
+        .iter()
+        .copied()
+        .chain([official, "Câu hỏi sửa", "bổ sung"])
+    {
+        assert!(!said.contains(never), "{never}: {said}");
+    }
+    let before = deployment.ok("moit", &["report", "responsiveness", "--to", "2025-12-31"]);
+    assert_eq!(
+        (&before["count"], &before["agencies"]),
+        (&json!(0), &json!([]))
+    );
+    for wrong in [
+        &["report", "year", "1969"][..],
+        &["report", "responsiveness", "--from", "31/12/2025"],
+        &[
+            "report",
+            "responsiveness",
+            "--from",
+            "2026-01-02",
+            "--to",
+            "2026-01-01",
+        ],
+    ] {
+        let refused = deployment.run("moit", wrong);
+        assert_eq!(rule(&refused), (2, "usage"), "{refused:?}");
+    }
+    let register = deployment.ok("mofa", &["report", "initiatives"]);
+    assert_eq!(register, json!({"channels": 1, "initiatives": []}));
+    let out = deployment.path("initiatives.csv");
+    let out = out.to_str().unwrap();
+    let refused = deployment.run("mofa", &["report", "initiatives", "--out", out]);
+    assert_eq!(rule(&refused), (1, "S14"));
+}
+
+fn r6_4_the_calendar_names_owner_and_last_moment(deployment: &Deployment) {
+    let calendar = deployment.ok("moit", &["report", "calendar", "--year", "2027"]);
+    let duties = calendar["duties"].as_array().unwrap();
+    let dated: Vec<(&str, &str, u64)> = duties
+        .iter()
+        .map(|it| {
+            let day = it["last_day"].as_str().unwrap();
+            let duty = it["duty"].as_str().unwrap();
+            (duty, day, it["due_ms"].as_u64().unwrap())
+        })
+        .collect();
+    assert_eq!(
+        dated,
+        [
+            ("master_plan", "2027-01-30", 1_801_328_399_000),
+            ("briefing", "2027-11-30", 1_827_593_999_000),
+            ("archive", "2027-11-30", 1_827_593_999_000),
+            ("year_report", "2027-12-19", 1_829_235_599_000),
+        ]
+    );
+    for (place, owner, article) in [
+        (0, "mofa", "khoản 4 Điều 6"),
+        (1, "mofa", "khoản 1 Điều 7"),
+        (2, "moit", "Luật Lưu trữ (Luật số 33/2024/QH15)"),
+    ] {
+        assert_eq!(
+            (&duties[place]["owner"], &duties[place]["article"]),
+            (&json!(owner), &json!(article))
+        );
+    }
+    // Status names those within 30 days, of the own agency.
+    let status = deployment.ok("mofa", &["status"]);
+    let now = deployment.ok("mofa", &["consult", "list"])[0]["now_ms"]
+        .as_u64()
+        .unwrap();
+    let year: u64 = Day::of(now).to_string()[..4].parse().unwrap();
+    let mut expected = Vec::new();
+    for year in [year, year + 1] {
+        let calendar = deployment.ok("mofa", &["report", "calendar", "--year", &year.to_string()]);
+        for duty in calendar["duties"].as_array().unwrap() {
+            let ahead = duty["due_ms"].as_u64().unwrap().checked_sub(now);
+            if ahead.is_some_and(|ms| ms <= 30 * 24 * 3_600_000) && duty["owner"] == "mofa" {
+                expected.push(duty["duty"].clone());
+            }
+        }
+    }
+    let due: Vec<Value> = status["due"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["duty"].clone())
+        .collect();
+    assert_eq!(due, expected);
+    // On the screen with the zone, in Vietnamese; in the next year nothing has ended too late to be named.
+    let next = (year + 1).to_string();
+    let output = std::process::Command::new(super::deployment::binaries().join("thamvan"))
+        .args(["report", "calendar", "--year", &next])
+        .env("THAMVAN_HOME", deployment.path("homes/mofa"))
+        .env(
+            "THAMVAN_PASSPHRASE_FILE",
+            deployment.path("homes/mofa/passphrase"),
+        )
+        .env_remove("THAMVAN_LANG")
+        .output()
+        .unwrap();
+    let words = String::from_utf8(output.stdout).unwrap();
+    let line = format!("Đến hết 23:59:59 ngày 19/12/{next} (giờ Hà Nội, UTC+7): Báo cáo năm");
+    assert!(words.contains(&line), "{words}");
+    assert!(words.contains("Chưa nộp: "), "{words}");
 }

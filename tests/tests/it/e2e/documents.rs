@@ -52,6 +52,7 @@ fn f1_two_ministries_export_the_same_documents_of_a_consultation() {
     );
     let listed = after_the_conclusion(&deployment, &id);
     s14_what_is_refused(&deployment, &id);
+    r9_1_documents_about_a_treaty_name_it_and_its_letter(&deployment);
     let theirs = export(&deployment, "moit", &id, "theirs", REASON);
     assert_eq!(documents(&theirs.json["files"]), documents(&listed));
     let again = export(&deployment, "mofa", &id, "again", "Vì lý do khác");
@@ -263,6 +264,33 @@ fn asked(deployment: &Deployment) -> String {
         ],
     );
     opened["id"].as_str().unwrap().to_owned()
+}
+
+fn r9_1_documents_about_a_treaty_name_it_and_its_letter(deployment: &Deployment) {
+    let channel = deployment.text("channel");
+    let mut open = vec!["consult", "open", &channel, "--to", "moit", "--attest"];
+    open.extend(["--title", "Dự thảo điều ước 7422", "--question", "Góp ý?"]);
+    open.extend(["--reason", "Họp tuần tới.", "--deadline", "+1h"]);
+    open.extend(["--instrument", "treaty", "--letter", "will_follow"]);
+    open.extend(["--dossier", "2026-11-20"]);
+    let opened = deployment.ok("mofa", &open);
+    let id = opened["id"].as_str().unwrap();
+    let exported = export(deployment, "moit", id, "treaty", REASON);
+    assert_eq!(exported.code, 0, "{exported:?}");
+    for name in NAMES.iter().filter(|name| name.ends_with(".docx")) {
+        let file = deployment.path("treaty").join(name);
+        for words in [
+            "Chuẩn bị điều ước quốc tế: thủ tục bằng văn bản theo pháp luật vẫn phải thực hiện",
+            "ngày cuối cùng là 30/11/2026",
+            "chưa gửi, sẽ gửi",
+        ] {
+            assert!(says(&file, words), "{name}: {words}");
+        }
+        assert!(!says(&file, "Công văn trả lời"), "{name}");
+    }
+    let letter = deployment.path("treaty/cong-van.docx");
+    let subject = "V/v lấy ý kiến để chuẩn bị điều ước quốc tế: Dự thảo điều ước 7422";
+    assert!(says(&letter, subject));
 }
 
 fn export(deployment: &Deployment, home: &str, id: &str, dir: &str, reason: &str) -> Ended {

@@ -12,9 +12,9 @@ const INFORMATION: &str = "Tình hình đàm phán 7423";
 fn r5_1_a_notice_is_acknowledged_and_a_request_answered() {
     let mut deployment = Deployment::new();
     deployment.start_server();
-    let id = a_notice_goes_one_way(&deployment);
+    let notice = a_notice_goes_one_way(&deployment);
     what_the_articles_do_not_say_is_refused(&deployment);
-    a_request_is_answered_and_the_time_is_measured(&deployment);
+    let request = a_request_is_answered_and_the_time_is_measured(&deployment);
     // What was sent is nowhere but on the members' devices, and the auditor proves who has acknowledged.
     let copy = deployment.path("audit");
     deployment.ok(
@@ -27,9 +27,11 @@ fn r5_1_a_notice_is_acknowledged_and_a_request_answered() {
         (0, &"ok".into()),
         "{report:?}"
     );
-    let consultations = report.json["consultations"].as_array().unwrap();
-    let of = |id: &str| consultations.iter().find(|it| it["id"] == id).unwrap();
-    assert_eq!(of(&id)["state"], "complete");
+    let logged = [&notice, &request].map(|id| {
+        let shown = deployment.ok("mofa", &["notice", "show", id]);
+        shown["timeline"].as_array().unwrap().len()
+    });
+    assert_eq!(report.json["checked"]["acts"], logged[0] + logged[1]);
     deployment.stop_server();
     let scanned = deployment.scan(&["data", "audit"], &[TITLE, TEXT, INFORMATION]);
     assert!(scanned > 0);
@@ -109,7 +111,7 @@ fn what_the_articles_do_not_say_is_refused(deployment: &Deployment) {
     }
 }
 
-fn a_request_is_answered_and_the_time_is_measured(deployment: &Deployment) {
+fn a_request_is_answered_and_the_time_is_measured(deployment: &Deployment) -> String {
     let channel = deployment.text("channel");
     let asked = deployment.ok(
         "mofa",
@@ -154,4 +156,5 @@ fn a_request_is_answered_and_the_time_is_measured(deployment: &Deployment) {
     assert!(took < 3_600_000);
     let concluded = deployment.run("mofa", &["consult", "conclude", id, "--conclusion", "x"]);
     assert_eq!(concluded.json["error"]["rule"], "form");
+    id.to_owned()
 }
