@@ -1164,4 +1164,5 @@ why-not-witnessed = No quorum of witnesses has confirmed this entry yet.
 notice-title = Rapid consultation
 notice-waits = A consultation waits for your agency.
 notice-urgent = HỎA TỐC (most urgent): a consultation waits for your agency.
+notice-silent = Agencies have not answered a consultation that your agency leads.
 notice-message = There are new messages.

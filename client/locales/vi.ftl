@@ -1164,4 +1164,5 @@ why-not-witnessed = Chưa đủ số bên làm chứng xác nhận mục này.
 notice-title = Tham vấn nhanh
 notice-waits = Có cuộc tham vấn đang chờ cơ quan của bạn.
 notice-urgent = HỎA TỐC: có cuộc tham vấn đang chờ cơ quan của bạn.
+notice-silent = Có cơ quan chưa trả lời cuộc tham vấn do cơ quan của bạn chủ trì.
 notice-message = Có tin nhắn mới.

@@ -21,6 +21,7 @@ pub mod random;
 mod receipt;
 mod refusal;
 mod rejoin;
+mod reminder;
 mod roster;
 mod secret;
 mod store;
@@ -42,6 +43,10 @@ pub use failpoint::{Kill, Point};
 pub use keys::DeviceKeys;
 pub use mls::MlsError;
 pub use refusal::BrokenRefusal;
+pub use reminder::{
+    Call, NoQuietHours, Part, QuietHours, Reminder, Settings as ReminderSettings, Stage, Standing,
+    Told,
+};
 pub use secret::Passphrase;
 pub use store::HomeLock;
 pub use transport::Server;
@@ -49,7 +54,7 @@ pub use verbs::{
     Allowed, Answer, Approved, AttachmentView, AuditLog, AuditRecord, AuditStream, ChannelRights,
     ChannelView, ConclusionView, ConsultationView, Disclosed, DraftKey, DraftView, EnrolmentState,
     EnrolmentView, EntryGrounds, EventView, Evidence, FetchedPart, FoundRequest, ItemState,
-    ItemView, Joined, LoggedRecord, NewMessage, OpenRequest, OpinionView, OutboxView, PartView,
-    ReplyView, SeatView, Status, StatutoryView,
+    ItemView, Joined, LoggedRecord, NewMessage, NextReminder, OpenRequest, OpinionView, OutboxView,
+    PartView, ReplyView, SeatView, Status, StatutoryView,
 };
 pub use witnessed::{QuorumState, WitnessStatus};

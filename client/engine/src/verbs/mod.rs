@@ -16,6 +16,7 @@ mod grounds;
 mod message;
 mod names;
 mod outbox;
+mod reminder;
 mod status;
 mod unread;
 
@@ -39,4 +40,5 @@ pub use grounds::EntryGrounds;
 pub use message::{ItemState, ItemView, NewMessage, PartView, ReplyView};
 pub(crate) use names::Names;
 pub use outbox::OutboxView;
+pub use reminder::NextReminder;
 pub use status::Status;
