@@ -1230,6 +1230,7 @@ why-not-witnessed = Chưa đủ số bên làm chứng xác nhận mục này.
 notice-title = Tham vấn nhanh
 notice-waits = Có cuộc tham vấn đang chờ cơ quan của bạn.
 notice-urgent = HỎA TỐC: có cuộc tham vấn đang chờ cơ quan của bạn.
+notice-silent = Có cơ quan chưa trả lời cuộc tham vấn do cơ quan của bạn chủ trì.
 notice-message = Có tin nhắn mới.
 
 ## Thông báo, yêu cầu cung cấp thông tin, lưu trữ
@@ -1240,8 +1241,8 @@ notice-state-complete = tất cả đã xác nhận
 request-state-collecting = đang chờ thông tin
 request-state-overdue = quá hạn cung cấp
 request-state-complete = đã có thông tin
-notice-silent = Chưa xác nhận
-notice-overdue-silent = Quá hạn – chưa xác nhận
+receipt-silent = Chưa xác nhận
+receipt-overdue-silent = Quá hạn – chưa xác nhận
 notice-response = trả lời sau { $minutes } phút
 consult-basis = Mẫu: { $name } ({ $article })
 consult-state-archived = đã lưu
