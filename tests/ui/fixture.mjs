@@ -174,12 +174,31 @@ export function documents(agency = 'moit') {
   };
 }
 
+/** A document with one of everything that a document can have. */
+function preview(document) {
+  const line = (text, facts = {}) => ({ spans: text ? [{ text, bold: false, italic: false }] : [], centred: false, heading: false, boxed: false, ...facts });
+  const bold = { spans: [{ text: 'BIÊN BẢN THAM VẤN NHANH', bold: true, italic: false }], centred: true, heading: true, boxed: false };
+  return {
+    document, documents: ['phieu-lay-y-kien', 'bang-tong-hop-y-kien', 'bien-ban', 'cong-van'], title: document,
+    blocks: [
+      { ruled: false, headers: 0, rows: [[[line('BỘ NGOẠI GIAO'), line('')], [line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM')]]] },
+      { line: bold },
+      { line: line('DỰ THẢO', { boxed: true }) },
+      { line: line('<b>không là thẻ</b> '.repeat(6)) },
+      { ruled: true, headers: 1, rows: [[[line('Cơ quan')], [line('Ý kiến')]], [[line('Bộ Công Thương')], [line('Không nhất trí: chưa rõ nguồn lực')]]] },
+    ],
+    footer: [line('Kết quả tham vấn nhanh; không thay thế văn bản.')],
+  };
+}
+
 function run(args, docs) {
   const [verb, second, third] = args;
   const words = `${verb} ${second}`;
   if (verb === 'channels') return docs.channels;
   if (words === 'consult list') return docs.consultations;
   if (words === 'consult show') return docs.consultations.find((one) => one.id === third);
+  if (words === 'consult preview') return preview(args[3].split('=')[1]);
+  if (words === 'consult export') return { id: third, files: [{ file: 'bien-ban.docx', sha256: 'ab'.repeat(32), size: 9, upload: 'u1' }] };
   if (words === 'consult templates') return docs.templates;
   if (words === 'admin agency') return docs.agencies;
   if (words === 'admin explain') return { official: third, channel: args[3], reads: true, devices: [], reads_records: false, obstacles: [], grounds: docs.grounds };

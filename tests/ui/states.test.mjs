@@ -527,6 +527,51 @@ describe('the forms know the rules', () => {
   });
 });
 
+describe('the record of a consultation', () => {
+  const led = () => {
+    const docs = documents('mofa');
+    Object.assign(docs.consultations.find((one) => one.id === ids.done), { leads: true });
+    return docs;
+  };
+
+  it('is shown as it will stand on paper; it leaves with a reason and not before', async () => {
+    const { page, fixture, done } = await on(led(), {}, PAGES.concluded);
+    await id(page, 'export').click();
+    const paper = id(page, 'record-preview');
+    await paper.getByRole('columnheader', { name: 'Cơ quan' }).waitFor();
+    assert.match(await paper.innerText(), /<b>không là thẻ<\/b>/);
+    await looked(page, 'export-preview');
+    await page.setViewportSize({ width: 360, height: 740 });
+    await looked(page, 'export-preview-narrow');
+    const exports = () => fixture.asked.filter((args) => args[0] === 'consult' && args[1] === 'export');
+    await id(page, 'export-submit').click();
+    await page.getByText('Ghi đủ nội dung bắt buộc').waitFor();
+    assert.deepEqual(exports(), []);
+    await id(page, 'export-reason').fill('Lập hồ sơ');
+    await id(page, 'export-submit').click();
+    await id(page, 'export-file').waitFor();
+    assert.deepEqual(exports(), [['consult', 'export', ids.done, '--reason=Lập hồ sơ']]);
+    await looked(page, 'export-files');
+    await done();
+  });
+
+  it('is refused at a secrecy level, with the rule; who takes no part is not offered it', async () => {
+    const docs = led();
+    docs.refuse = (args) => (args[1] === 'preview' ? { code: 'not_allowed', rule: 'S13', message: 'Ở độ mật này không có bản sao nào được ra khỏi thiết bị.', hint: '' } : null);
+    const { page, done } = await on(docs, {}, PAGES.concluded);
+    await id(page, 'export').click();
+    await page.getByText('không có bản sao nào').waitFor();
+    assert.equal(await id(page, 'export-submit').count(), 0);
+    await done();
+    const outside = documents('moit');
+    for (const one of outside.consultations) Object.assign(one, { leads: false, agencies: [], told: [] });
+    const other = await on(outside, {}, PAGES.concluded);
+    await id(other.page, 'conclusion-text').waitFor();
+    assert.equal(await id(other.page, 'export').count(), 0);
+    await other.done();
+  });
+});
+
 describe('the official letter beside a consultation', () => {
   const prepared = (agency, facts) => {
     const docs = documents(agency);

@@ -436,7 +436,6 @@ exported = The export is logged
 exported-do = Save each file below before you close this window. The file chung-cu.thamvan is the evidence: anybody can verify it, without a network or an account.
 act-record-export = Record taken out of the system
 act-record-archive = Record handed over to the archives
-state-archived = Archived
 
 disclose = Disclose to an auditor
 disclose-short = Disclose

@@ -419,7 +419,6 @@ exported = Đã ghi nhật ký việc xuất hồ sơ
 exported-do = Lưu từng tệp dưới đây trước khi đóng cửa sổ này. Tệp chung-cu.thamvan là chứng cứ: ai cũng kiểm chứng được, không cần mạng và tài khoản.
 act-record-export = Xuất hồ sơ ra ngoài
 act-record-archive = Giao nộp hồ sơ vào lưu trữ
-state-archived = Đã lưu
 
 disclose = Cung cấp cho người kiểm tra
 disclose-short = Cung cấp
