@@ -1315,3 +1315,6 @@ archive-index-check =
     Check the evidence of the log, without a network or an account: thamvan audit open chung-cu.thamvan
 help-consult-archive = Hand the record of what has ended over to the archives: documents, evidence and the original files; the log has the receipt
 arg-archive-out = New folder for the record
+usage-export-out = Name the folder for the files with --out.
+help-consult-preview = Show a document of the consultation on the screen; nothing leaves the device
+arg-preview-document = Document: phieu-lay-y-kien, bang-tong-hop-y-kien, bien-ban, cong-van

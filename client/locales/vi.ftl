@@ -1315,3 +1315,6 @@ archive-index-check =
     Kiểm tra chứng cứ nhật ký, không cần mạng và tài khoản: thamvan audit open chung-cu.thamvan
 help-consult-archive = Giao nộp hồ sơ đã kết thúc vào lưu trữ: tài liệu, chứng cứ và các tệp gốc; biên nhận được ghi nhật ký
 arg-archive-out = Thư mục mới nhận hồ sơ
+usage-export-out = Nêu thư mục nhận các tệp bằng --out.
+help-consult-preview = Xem trước một tài liệu của cuộc tham vấn, không có gì ra khỏi thiết bị
+arg-preview-document = Tài liệu: phieu-lay-y-kien, bang-tong-hop-y-kien, bien-ban, cong-van

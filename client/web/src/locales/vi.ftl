@@ -403,6 +403,24 @@ channel-rejected-do = Xem phần “Ai đọc được, vì sao tin được”,
 
 ## Vì sao tin được
 
+record = Hồ sơ
+export = Xem trước và xuất hồ sơ
+export-do = Xuất hồ sơ
+export-document = Tài liệu
+document-phieu-lay-y-kien = Phiếu lấy ý kiến tham vấn nhanh
+document-bang-tong-hop-y-kien = Bảng tổng hợp ý kiến
+document-bien-ban = Biên bản tham vấn nhanh (dự thảo)
+document-cong-van = Dự thảo công văn
+preview-of = Xem trước: { $title }
+export-draft = Đây là dự thảo: số, ký hiệu do Văn thư cấp; chưa có giá trị văn bản chính thức.
+export-reason-help = Việc xuất hồ sơ được ghi vào nhật ký trước; thành viên kênh đọc được lý do.
+export-save = Lưu { $name }
+exported = Đã ghi nhật ký việc xuất hồ sơ
+exported-do = Lưu từng tệp dưới đây trước khi đóng cửa sổ này. Tệp chung-cu.thamvan là chứng cứ: ai cũng kiểm chứng được, không cần mạng và tài khoản.
+act-record-export = Xuất hồ sơ ra ngoài
+act-record-archive = Giao nộp hồ sơ vào lưu trữ
+state-archived = Đã lưu
+
 disclose = Cung cấp cho người kiểm tra
 disclose-short = Cung cấp
 disclose-help = Chỉ phần được chọn được mở, cho đúng một người kiểm tra. Việc này được ghi vào nhật ký trước và không rút lại được.
