@@ -168,6 +168,7 @@ export function documents(agency = 'moit') {
     },
     outbox: [{ id: 7, channel: COUNCIL, type: 'message', consultation: null, text: 'Bản cập nhật sẽ gửi sau 15 phút.', state: 'queued', fault: null }],
     drafts: [],
+    reminders: { quiet: null, quiet_days: false, auto: false },
     grounds: [
       ['official', null], ['seat_appointed', `${agency}/main`], ['device_enrolled', 'd'.repeat(32)], ['founded', 'mofa'], ['founding_approved', null], ['provisioned', null], ['member_added', null], ['device_added', 'd'.repeat(32)],
     ].map(([kind, about], i) => ({ entry: `${'0'.repeat(32)}/${i}`, record: 'ab'.repeat(32), time_ms: at(3000 - i), kind, about, signers: i % 2 ? ['quantri@mofa', 'pheduyet@moit'] : ['quantri@mofa'], root_keys: false, until_ms: null, ended: false })),
@@ -191,6 +192,12 @@ function preview(document) {
   };
 }
 
+/** What `remind set` keeps. */
+function reminders(args) {
+  const given = (name) => args.find((one) => one.startsWith(`--${name}=`)).split('=')[1];
+  return { quiet: given('quiet') === 'none' ? null : given('quiet'), quiet_days: given('quiet-days') === 'on', auto: given('auto') === 'on' };
+}
+
 function run(args, docs) {
   const [verb, second, third] = args;
   const words = `${verb} ${second}`;
@@ -205,6 +212,8 @@ function run(args, docs) {
   if (words === 'channel show') return { ...docs.channels.find((one) => one.channel === third), people: docs.people, void: [] };
   if (words === 'drafts list') return docs.drafts;
   if (verb === 'drafts') return [];
+  if (words === 'remind show') return docs.reminders;
+  if (words === 'remind set') return (docs.reminders = reminders(args));
   if (verb === 'outbox') return docs.outbox;
   if (verb === 'status') return docs.status;
   if (verb === 'devices') return [{ device: 'd'.repeat(32), name: 'Máy làm việc', this: true }];

@@ -800,3 +800,92 @@ describe('notifications', () => {
     await fixture.stop();
   });
 });
+
+describe('reminders', () => {
+  for (const [language, words] of Object.entries({
+    vi: { line: /còn cuộc tham vấn HỎA TỐC chưa được trả lời/, auto: /Thiết bị này tự nhắc cơ quan chưa trả lời/ },
+    en: { line: /an express \(hỏa tốc\) consultation has not been answered/, auto: /This device reminds by itself/ },
+  })) {
+    it(`show what the engine reminds of, and when it reminds by itself: ${language}`, async () => {
+      const docs = documents();
+      docs.state.lang = language;
+      docs.consultations.find((one) => one.id === ids.led).reminder = { next_ms: null, sends_ms: Date.now() + 3_600_000 };
+      const { fixture, page, done } = await on(docs, { viewport: { width: 360, height: 740 } });
+      await id(page, 'consultation-card').first().waitFor();
+      assert.match(await id(page, 'reminds-itself').innerText(), words.auto);
+      assert.equal(await id(page, 'reminder').count(), 0);
+      fixture.tell('reminder', { of: 'urgent' });
+      await id(page, 'reminder').waitFor();
+      assert.match(await id(page, 'reminder').innerText(), words.line);
+      await looked(page, `reminder-${language}`);
+      await id(page, 'reminder-done').click();
+      await id(page, 'reminder').waitFor({ state: 'detached' });
+      // What nothing waits for any more is not reminded of.
+      fixture.tell('reminder', { of: 'silent' });
+      await id(page, 'reminder').waitFor();
+      for (const one of fixture.docs.consultations) if (one.leads) one.agencies.forEach((seat) => (seat.answered ??= 'x/1'));
+      fixture.tell('changed', {});
+      await id(page, 'reminder').waitFor({ state: 'detached' });
+      await done();
+    });
+  }
+
+  it('sets quiet hours and reminding by itself, which begins switched off', async () => {
+    const { fixture, page, done } = await on(documents(), { viewport: { width: 360, height: 740 } }, PAGES.settings);
+    await id(page, 'reminders-save').waitFor();
+    assert.equal(await id(page, 'auto-remind').isChecked(), false);
+    await id(page, 'quiet').check();
+    await id(page, 'quiet-until').fill('22:00');
+    await page.getByText('Nêu hai giờ khác nhau.').waitFor();
+    await id(page, 'reminders-save').click();
+    assert.equal(fixture.asked.filter(([verb, second]) => verb === 'remind' && second === 'set').length, 0);
+    await id(page, 'quiet-until').fill('06:30');
+    await id(page, 'auto-remind').check();
+    await looked(page, 'reminder-settings');
+    await id(page, 'reminders-save').click();
+    await page.getByText('Đã lưu cách nhắc.').first().waitFor();
+    assert.deepEqual(fixture.asked.findLast(([verb, second]) => verb === 'remind' && second === 'set'), ['remind', 'set', '--quiet=22:00-06:30', '--quiet-days=off', '--auto=on']);
+    await page.reload();
+    await id(page, 'quiet-until').waitFor();
+    assert.equal(await id(page, 'quiet-until').inputValue(), '06:30');
+    assert.equal(await id(page, 'auto-remind').isChecked(), true);
+    await done();
+  });
+
+  it('tell of hỏa tốc alone while it is quiet, and of the rest when that ends', async () => {
+    const docs = documents();
+    docs.state.quiet = true;
+    const fixture = await serve(docs);
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.addInitScript(() => {
+      globalThis.shown = [];
+      globalThis.Notification = class {
+        static permission = 'granted';
+        constructor(_, options) {
+          globalThis.shown.push(options.body);
+        }
+      };
+    });
+    const [digital, agenda] = docs.consultations.splice(0, 2);
+    await page.goto(fixture.url);
+    await id(page, 'consultation-card').first().waitFor();
+    const shown = () => page.evaluate(() => globalThis.shown);
+    docs.consultations.push(agenda);
+    fixture.tell('changed', {});
+    await page.locator(`[data-id="${ids.agenda}"]`).waitFor();
+    docs.consultations.push(digital);
+    fixture.tell('changed', {});
+    await page.waitForFunction(() => globalThis.shown.length > 0);
+    assert.deepEqual(await shown(), ['Có cuộc tham vấn hỏa tốc đang chờ cơ quan bạn.']);
+    docs.state.quiet = false;
+    fixture.tellState();
+    await page.waitForFunction(() => globalThis.shown.length > 1);
+    assert.equal((await shown())[1], 'Có cuộc tham vấn đang chờ cơ quan bạn.');
+    fixture.tell('reminder', { of: 'waits' });
+    await page.waitForFunction(() => globalThis.shown.length > 2);
+    assert.equal((await shown())[2], 'Cơ quan bạn chưa trả lời một cuộc tham vấn; thời gian còn lại đang ít dần.');
+    await context.close();
+    await fixture.stop();
+  });
+});
