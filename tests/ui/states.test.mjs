@@ -780,10 +780,10 @@ describe('notices and requests for information', () => {
     docs.status.focal_changes = [change(3), change(2, { seat: 'mof/main', official: null, event: 'named', waiting: null }), change(1, { seat: 'moit/main', official: 'minh@moit', event: 'ended', own: true, waiting: null, receipts: ['mofa/secretariat', 'mof/main'] })];
     docs.status.due = [
       { duty: 'year_report', article: 'khoản 4 Điều 6', owner: 'moit', seat: null, last_day: '2026-12-19', due_ms: Date.parse('2026-12-19T23:59:59+07:00'), unarchived: [] },
-      { duty: 'archive', article: '', owner: 'moit', seat: null, last_day: '2026-11-30', due_ms: Date.parse('2026-11-30T23:59:59+07:00'), unarchived: [{ id: ids.done, channel: ids.council, ended_ms: 1 }] },
+      { duty: 'archive', article: 'Luật Lưu trữ (Luật số 33/2024/QH15)', owner: 'moit', seat: null, last_day: '2026-11-30', due_ms: Date.parse('2026-11-30T23:59:59+07:00'), unarchived: [{ id: ids.done, channel: ids.council, ended_ms: 1 }] },
     ];
     const { page, fixture, done } = await on(docs);
-    await id(page, 'focal-changes').waitFor();
+    await id(page, 'focal-changes').getByText('Bộ Tài chính').waitFor();
     assert.equal(await id(page, 'focal-change').count(), 2);
     assert.match(await id(page, 'focal-changes').innerText(), /Ban Thư ký Quốc gia về ASEAN, Bộ Tài chính/);
     assert.match(await id(page, 'due-line').first().innerText(), /19\/12\/2026: báo cáo năm – Bộ Công Thương \(khoản 4 Điều 6\)/);

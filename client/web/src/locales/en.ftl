@@ -728,6 +728,8 @@ notice-missing-question = write what is made known
 notice-missing-deadline = choose a deadline for receipts that lies ahead
 notice-missing-asked = choose at least one agency that acknowledges
 notice-missing-mandatory = this template must go to an agency that is not in the channel: { $agencies }. Choose another channel, or ask the agency that founded this one to bring it in
+notice-attest = I confirm that text, title, reason (if any) and files hold no information on the list of state secrets. The confirmation is logged.
+notice-tell = Inform only
 request-deadline = Provide by
 request-new-deadline-field = New deadline for the information
 request-deadline-default = The suggested 7 days are a default of this system, no time limit of the law.
@@ -795,6 +797,9 @@ request-missing-question = write what is requested
 request-missing-deadline = choose a deadline for the information that lies ahead
 request-missing-asked = choose at least one agency to request it of
 request-missing-mandatory = this template goes to an agency that is not in the channel: { $agencies }. Choose another channel, or ask the agency that founded this one to bring it in
+request-attest = I confirm that request, reason, title and files hold no information on the list of state secrets. The confirmation is logged.
+request-tell = Inform only
+request-capacity = In which capacity
 
 ## Archives, exports
 
@@ -830,7 +835,7 @@ seat-no-end = (no end named)
 seat-empty = Nobody is appointed.
 hand-over = Handing a seat over
 hand-over-keeps = Consultations, notices and requests belong to the seat, not to the person: whoever is appointed goes on with what waits, in the middle of a consultation too. A new device reads from when it came into the channel.
-hand-over-do = To hand over, or before a long absence, phone the system administrator of your agency first: a successor or an acting official is appointed, and only then the former one ends. The administrator's guide says how, under focal units.
+hand-over-do = To hand over, or before a long absence, phone the system administrator of your agency first: a successor or an acting official is appointed, and only then the former one ends. The administrator's guide says how (“Đầu mối, nhân sự, cơ quan”).
 due-title = Due within the next 30 days
 due-line = By the end of { $day }: { $what } – { $owner } ({ $article })
 due-unarchived = Not handed over: { $count }

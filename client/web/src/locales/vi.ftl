@@ -706,6 +706,8 @@ notice-missing-question = ghi nội dung thông báo
 notice-missing-deadline = chọn hạn xác nhận ở phía trước
 notice-missing-asked = chọn ít nhất một cơ quan phải xác nhận
 notice-missing-mandatory = mẫu này buộc phải thông báo tới cơ quan chưa có trong kênh: { $agencies }. Chọn kênh khác, hoặc đề nghị cơ quan thành lập kênh đưa cơ quan đó vào
+notice-attest = Tôi xác nhận nội dung, tiêu đề, lý do (nếu có) và tệp kèm theo không có thông tin thuộc danh mục bí mật nhà nước. Việc xác nhận được ghi nhật ký.
+notice-tell = Chỉ để biết
 request-deadline = Hạn cung cấp
 request-new-deadline-field = Hạn cung cấp mới
 request-deadline-default = Gợi ý 7 ngày là mặc định hệ thống, không phải thời hạn luật định.
@@ -768,6 +770,9 @@ request-missing-question = ghi thông tin được yêu cầu
 request-missing-deadline = chọn hạn cung cấp ở phía trước
 request-missing-asked = chọn ít nhất một cơ quan để yêu cầu
 request-missing-mandatory = mẫu này gửi tới cơ quan chưa có trong kênh: { $agencies }. Chọn kênh khác, hoặc đề nghị cơ quan thành lập kênh đưa cơ quan đó vào
+request-attest = Tôi xác nhận yêu cầu, lý do, tiêu đề và tệp kèm theo không có thông tin thuộc danh mục bí mật nhà nước. Việc xác nhận được ghi nhật ký.
+request-tell = Chỉ để biết
+request-capacity = Tư cách cung cấp
 
 ## Lưu trữ, kết xuất
 
@@ -803,7 +808,7 @@ seat-no-end = (không nêu ngày hết hạn)
 seat-empty = Chưa có ai được cử.
 hand-over = Bàn giao đầu mối
 hand-over-keeps = Tham vấn, thông báo, yêu cầu thuộc về đầu mối, không thuộc về người: người được cử thay tiếp tục những việc đang chờ, kể cả giữa chừng một cuộc tham vấn. Thiết bị mới đọc nội dung từ khi vào kênh.
-hand-over-do = Muốn bàn giao hoặc nghỉ dài ngày, gọi quản trị viên hệ thống của cơ quan trước: cử người thay hoặc người tạm thời phụ trách, rồi mới cho thôi người cũ. Quản trị viên làm theo mục “Đầu mối” trong hướng dẫn quản trị viên.
+hand-over-do = Muốn bàn giao hoặc nghỉ dài ngày, gọi quản trị viên hệ thống của cơ quan trước: cử người thay hoặc người tạm thời phụ trách, rồi mới cho thôi người cũ. Quản trị viên làm theo mục “Đầu mối, nhân sự, cơ quan” trong hướng dẫn quản trị viên.
 due-title = Công việc có hạn trong 30 ngày tới
 due-line = Đến hết ngày { $day }: { $what } – { $owner } ({ $article })
 due-unarchived = Chưa nộp: { $count }
