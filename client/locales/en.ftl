@@ -1230,6 +1230,7 @@ why-not-witnessed = No quorum of witnesses has confirmed this entry yet.
 notice-title = Rapid consultation
 notice-waits = A consultation waits for your agency.
 notice-urgent = HỎA TỐC (most urgent): a consultation waits for your agency.
+notice-silent = Agencies have not answered a consultation that your agency leads.
 notice-message = There are new messages.
 
 ## Notices, requests for information, archives
@@ -1240,8 +1241,8 @@ notice-state-complete = everybody has acknowledged it
 request-state-collecting = waiting for information
 request-state-overdue = information overdue
 request-state-complete = information provided
-notice-silent = Not acknowledged yet
-notice-overdue-silent = Overdue – not acknowledged
+receipt-silent = Not acknowledged yet
+receipt-overdue-silent = Overdue – not acknowledged
 notice-response = answered after { $minutes } min
 consult-basis = Template: { $name } ({ $article })
 consult-state-archived = archived
@@ -1295,3 +1296,6 @@ archive-index-check =
     Check the evidence of the log, without a network or an account: thamvan audit open chung-cu.thamvan
 help-consult-archive = Hand the record of what has ended over to the archives: documents, evidence and the original files; the log has the receipt
 arg-archive-out = New folder for the record
+usage-export-out = Name the folder for the files with --out.
+help-consult-preview = Show a document of the consultation on the screen; nothing leaves the device
+arg-preview-document = Document: phieu-lay-y-kien, bang-tong-hop-y-kien, bien-ban, cong-van

@@ -1230,6 +1230,7 @@ why-not-witnessed = Chưa đủ số bên làm chứng xác nhận mục này.
 notice-title = Tham vấn nhanh
 notice-waits = Có cuộc tham vấn đang chờ cơ quan của bạn.
 notice-urgent = HỎA TỐC: có cuộc tham vấn đang chờ cơ quan của bạn.
+notice-silent = Có cơ quan chưa trả lời cuộc tham vấn do cơ quan của bạn chủ trì.
 notice-message = Có tin nhắn mới.
 
 ## Thông báo, yêu cầu cung cấp thông tin, lưu trữ
@@ -1240,8 +1241,8 @@ notice-state-complete = tất cả đã xác nhận
 request-state-collecting = đang chờ thông tin
 request-state-overdue = quá hạn cung cấp
 request-state-complete = đã có thông tin
-notice-silent = Chưa xác nhận
-notice-overdue-silent = Quá hạn – chưa xác nhận
+receipt-silent = Chưa xác nhận
+receipt-overdue-silent = Quá hạn – chưa xác nhận
 notice-response = trả lời sau { $minutes } phút
 consult-basis = Mẫu: { $name } ({ $article })
 consult-state-archived = đã lưu
@@ -1295,3 +1296,6 @@ archive-index-check =
     Kiểm tra chứng cứ nhật ký, không cần mạng và tài khoản: thamvan audit open chung-cu.thamvan
 help-consult-archive = Giao nộp hồ sơ đã kết thúc vào lưu trữ: tài liệu, chứng cứ và các tệp gốc; biên nhận được ghi nhật ký
 arg-archive-out = Thư mục mới nhận hồ sơ
+usage-export-out = Nêu thư mục nhận các tệp bằng --out.
+help-consult-preview = Xem trước một tài liệu của cuộc tham vấn, không có gì ra khỏi thiết bị
+arg-preview-document = Tài liệu: phieu-lay-y-kien, bang-tong-hop-y-kien, bien-ban, cong-van

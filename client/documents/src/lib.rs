@@ -14,12 +14,14 @@ mod lines;
 mod minutes;
 mod parts;
 mod pdf;
+mod preview;
 mod record;
 mod summary;
 mod tags;
 mod words;
 mod xml;
 
+pub use preview::{Preview, PreviewBlock, PreviewLine, PreviewSpan};
 pub use record::{
     Dissent, DocumentError, Handling, Opinion, Outcome, Procedure, Record, Seat, Standing, System,
 };
@@ -67,6 +69,29 @@ impl Kind {
     }
 }
 
+/// One document of a consultation for the screen, from the same layout as its files.
+///
+/// # Errors
+/// As [`documents`].
+pub fn preview(record: &Record, kind: Kind) -> Result<Preview, DocumentError> {
+    record.check()?;
+    let fonts = Fonts::load();
+    let parts = Parts {
+        record,
+        fonts: &fonts,
+    };
+    Ok(preview::preview(&sheet(&parts, kind)))
+}
+
+fn sheet(parts: &Parts<'_>, kind: Kind) -> layout::Sheet {
+    match kind {
+        Kind::Form => form::form(parts),
+        Kind::Summary => summary::summary(parts),
+        Kind::Minutes => minutes::minutes(parts),
+        Kind::Letter => letter::letter(parts),
+    }
+}
+
 /// A file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
@@ -89,12 +114,7 @@ pub fn documents(record: &Record) -> Result<Vec<File>, DocumentError> {
     };
     let mut files = Vec::new();
     for kind in Kind::of(record) {
-        let sheet = match kind {
-            Kind::Form => form::form(&parts),
-            Kind::Summary => summary::summary(&parts),
-            Kind::Minutes => minutes::minutes(&parts),
-            Kind::Letter => letter::letter(&parts),
-        };
+        let sheet = sheet(&parts, kind);
         for (ending, bytes) in [
             ("docx", docx::write(&sheet)?),
             ("pdf", pdf::write(&sheet, &fonts)?),

@@ -22,6 +22,7 @@ pub mod random;
 mod receipt;
 mod refusal;
 mod rejoin;
+mod reminder;
 mod retention;
 mod roster;
 mod secret;
@@ -46,6 +47,10 @@ pub use failpoint::{Kill, Point};
 pub use keys::DeviceKeys;
 pub use mls::MlsError;
 pub use refusal::BrokenRefusal;
+pub use reminder::{
+    Call, NoQuietHours, Part, QuietHours, Reminder, Settings as ReminderSettings, Stage, Standing,
+    Told,
+};
 pub use secret::Passphrase;
 pub use statistics::{Acts, Asked, Case, Response, Responsiveness, Statistics, Waits, Window};
 pub use store::HomeLock;
@@ -55,7 +60,7 @@ pub use verbs::{
     ChannelView, ConclusionView, ConsultationView, Disclosed, DraftKey, DraftView, DutyView,
     EnrolmentState, EnrolmentView, EntryGrounds, EventView, Evidence, FetchedPart, FocalNews,
     FoundRequest, InitiativeView, ItemState, ItemView, Joined, LoggedRecord, NewMessage,
-    OpenRequest, OpinionView, OutboxView, PartView, ReplyView, SeatView, Status, StatutoryView,
-    Unarchived,
+    NextReminder, OpenRequest, OpinionView, OutboxView, PartView, ReplyView, SeatView, Status,
+    StatutoryView, Unarchived,
 };
 pub use witnessed::{QuorumState, WitnessStatus};

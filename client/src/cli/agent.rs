@@ -34,10 +34,11 @@ fn notify(holder: &Holder, text: &Text) -> impl Future<Output = ()> + use<> {
     let words = |id: &str| text.get(&format!("notice-{id}"), &[]);
     let title = words("title");
     let (waits, urgent, message) = (words("waits"), words("urgent"), words("message"));
+    let silent = words("silent");
     async move {
         loop {
             let news = match events.recv().await {
-                Ok(Event::News(news)) => news,
+                Ok(Event::News(news) | Event::Reminder(news)) => news,
                 Ok(_) | Err(RecvError::Lagged(_)) => continue,
                 Err(RecvError::Closed) => return,
             };
@@ -46,6 +47,7 @@ fn notify(holder: &Holder, text: &Text) -> impl Future<Output = ()> + use<> {
             }
             let (words, urgency, sound) = match news {
                 News::Urgent => (&urgent, "critical", Some("message-new-instant")),
+                News::Silent => (&silent, "normal", None),
                 News::Waits => (&waits, "normal", None),
                 News::Message => (&message, "low", None),
             };

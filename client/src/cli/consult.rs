@@ -1,7 +1,8 @@
 //! `thamvan consult …`: ask, answer, remind, conclude, export.
 
-mod export;
+pub(super) mod export;
 pub(super) mod notice;
+mod preview;
 mod record;
 mod show;
 pub(super) mod templates;
@@ -54,6 +55,7 @@ pub(super) enum ConsultCommand {
         #[arg(id = "said-reason", long = "reason", value_name = "REASON")]
         reason: String,
     },
+    Preview(preview::Look),
     Export(export::Export),
     Archive(export::Archive),
 }
@@ -171,6 +173,7 @@ async fn act(context: &Context, engine: &mut Engine, command: ConsultCommand) ->
             }
             return show::one(context, engine, stream, id);
         }
+        ConsultCommand::Preview(look) => return preview::look(context, engine, &look),
         ConsultCommand::Export(it) => return export::export(context, engine, it).await,
         ConsultCommand::Archive(it) => return export::archive(context, engine, it).await,
         ConsultCommand::Ack { consultation } => {
@@ -262,7 +265,10 @@ async fn act(context: &Context, engine: &mut Engine, command: ConsultCommand) ->
 async fn open_for(context: &Context, command: &ConsultCommand) -> Result<Lease, CliError> {
     let shows = matches!(
         command,
-        ConsultCommand::List { .. } | ConsultCommand::Show { .. } | ConsultCommand::Templates
+        ConsultCommand::List { .. }
+            | ConsultCommand::Show { .. }
+            | ConsultCommand::Templates
+            | ConsultCommand::Preview(_)
     );
     let waits = matches!(
         command,

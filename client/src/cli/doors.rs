@@ -6,7 +6,7 @@ use super::admin::policy::PolicyCommand;
 use super::admin::seat::SeatCommand;
 use super::admin::{AdminCommand, AgencyCommand, OfficialCommand};
 use super::audit::AuditCommand;
-use super::consult::ConsultCommand;
+use super::consult::{ConsultCommand, export::Export};
 use super::drafts::{DraftsCommand, OutboxCommand};
 use super::{Command, message};
 
@@ -77,7 +77,7 @@ pub(super) fn is_for_pages(command: &Command) -> bool {
         | Command::Notice { .. } => true,
         Command::Consult { command } => !matches!(
             command,
-            ConsultCommand::Export(_) | ConsultCommand::Archive(_)
+            ConsultCommand::Archive(_) | ConsultCommand::Export(Export { out: Some(_), .. })
         ),
         Command::Report { command } => !command.writes(),
         Command::Drafts { command } => match command {

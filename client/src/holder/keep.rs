@@ -10,7 +10,7 @@ use thamvan_proto::id::StreamId;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::news::Waiting;
+use super::news::{News, Waiting};
 use super::state::{Contact, State};
 use super::turns::{Event, Turns};
 use crate::output::{CliError, failure};
@@ -82,6 +82,7 @@ impl Keep {
             };
             let pause = self.turn(&mut engine).await;
             self.look(&engine);
+            self.look_for_reminders(&mut engine);
             drop(engine);
             match pause {
                 None => tokio::task::yield_now().await,
@@ -155,6 +156,7 @@ impl Keep {
         }
         if self.tended.elapsed() >= TEND_EVERY {
             engine.tend().await?;
+            engine.send_reminders().await?;
             self.tended = Instant::now();
         }
         let turns = self.turns.clone();
@@ -232,6 +234,17 @@ impl Keep {
         self.waiting = Some(waiting);
         if let Some(news) = news {
             self.turns.tell(Event::News(news));
+        }
+    }
+
+    /// What is known to wait may be answered meanwhile by others: while that is not read, nobody is reminded.
+    fn look_for_reminders(&self, engine: &mut Engine) {
+        if !self.contact.online {
+            return;
+        }
+        let due = engine.take_reminders().unwrap_or_default();
+        if let Some(news) = News::of_reminders(&due) {
+            self.turns.tell(Event::Reminder(news));
         }
     }
 

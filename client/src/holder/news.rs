@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use thamvan_engine::{Engine, EngineError};
+use thamvan_engine::{Engine, EngineError, Reminder};
 use thamvan_proto::consultation::Urgency;
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{ConsultationId, StreamId};
@@ -12,10 +12,34 @@ use thamvan_proto::id::{ConsultationId, StreamId};
 pub(crate) enum News {
     /// A message of others.
     Message,
+    /// Agencies are silent in what this official leads.
+    Silent,
     /// A consultation waits for this official, or somebody reminds.
     Waits,
     /// The same, marked "hỏa tốc".
     Urgent,
+}
+
+impl News {
+    /// The identifier used in events.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Silent => "silent",
+            Self::Waits => "waits",
+            Self::Urgent => "urgent",
+        }
+    }
+
+    /// The most urgent of what is reminded of.
+    pub(super) fn of_reminders(reminders: &[Reminder]) -> Option<Self> {
+        let news = reminders.iter().map(|it| match it.urgency {
+            _ if it.to_lead => Self::Silent,
+            Urgency::HoaToc => Self::Urgent,
+            Urgency::Normal | Urgency::Khan | Urgency::ThuongKhan => Self::Waits,
+        });
+        news.max()
+    }
 }
 
 /// What waits and what has not been read.

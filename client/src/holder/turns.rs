@@ -32,6 +32,8 @@ pub(crate) enum Event {
     State,
     /// Something that a person wants to know of.
     News(News),
+    /// Something that a person knows of, and time runs out.
+    Reminder(News),
 }
 
 /// The engine for one turn.

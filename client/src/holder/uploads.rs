@@ -69,6 +69,13 @@ impl Uploads {
         waiting.files.len() >= UPLOADS_MAX || waiting.len() > UPLOADS_LEN_MAX / 2
     }
 
+    /// Whether there is room for so many files of so many bytes together.
+    pub(crate) fn has_room(&self, files: usize, bytes: usize) -> bool {
+        let waiting = self.waiting();
+        waiting.files.len().saturating_add(files) <= UPLOADS_MAX
+            && waiting.len().saturating_add(bytes) <= UPLOADS_LEN_MAX
+    }
+
     /// Name and bytes of the file with this id.
     pub(crate) fn get(&self, id: &str) -> Option<(String, Arc<Vec<u8>>)> {
         self.waiting().files.get(id).cloned()
@@ -126,6 +133,8 @@ mod tests {
         assert!(!uploads.is_full());
         let id = uploads.take("b".into(), vec![0; rest]).unwrap();
         assert!(uploads.is_full());
+        assert!(uploads.has_room(1, 0) && !uploads.has_room(1, 2));
+        assert!(!uploads.has_room(UPLOADS_MAX, 0));
         assert_eq!(uploads.get(&id).unwrap().1.len(), rest);
         assert!(uploads.find(&id).is_none());
         assert!(uploads.find(&format!("upload:{id}")).is_some());

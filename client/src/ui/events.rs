@@ -32,6 +32,9 @@ pub(super) fn answer(shared: Arc<Shared>) -> Reply {
                 next = match event {
                     Ok(Ok(Event::Changed(streams))) => told("changed", &changed(&streams)),
                     Ok(Ok(Event::Progress(how_far))) => told("progress", &how_far),
+                    Ok(Ok(Event::Reminder(news))) => {
+                        told("reminder", &json!({"of": news.as_str()}))
+                    }
                     Ok(Ok(Event::State)) => told("state", &shared.state()),
                     Ok(Err(RecvError::Lagged(_))) => told("changed", &json!({})),
                     Ok(Err(RecvError::Closed)) => return,

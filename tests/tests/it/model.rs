@@ -11,11 +11,13 @@ use std::time::Duration;
 use thamvan_audit::{CopyContents, Pins, RecordContents, StreamContents, Tiles, Verdict, examine};
 use thamvan_engine::{Answer, AuditLog, ConsultationView, Engine, EngineError, OpenRequest};
 use thamvan_proto::consultation::{
-    ConsultationState, OpinionCapacity, Position, Template, Urgency,
+    ConsultationState, Form, Instrument, Letter, LetterStatus, OpinionCapacity, Position, Template,
+    Urgency,
 };
 use thamvan_proto::directory::Statement;
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{ConsultationId, SeatId, StreamId};
+use thamvan_proto::tlog::Hash;
 use thamvan_tests::fuzz::mutate::Random;
 use tokio::task::LocalSet;
 
@@ -33,6 +35,7 @@ const SEATS: [&str; 2] = ["moit/main", "moha/main"];
 /// A consultation as the rules say it must be, in the plainest form.
 #[derive(Clone, Debug)]
 struct Plain {
+    form: Form,
     asked: Vec<&'static str>,
     deadline: u64,
     /// Text of each answer to the current question, with how often the seat has answered any.
@@ -41,34 +44,65 @@ struct Plain {
     acknowledged: BTreeSet<&'static str>,
     reminded: Option<u64>,
     ended: Option<ConsultationState>,
+    /// Once it was handed over: whether nothing was added since.
+    archived: Option<bool>,
 }
 
 impl Plain {
     fn state(&self, time: u64) -> ConsultationState {
         match self.ended {
+            _ if self.archived.is_some() => ConsultationState::Archived,
             Some(ended) => ended,
-            None if self.answers.len() == self.asked.len() => ConsultationState::Complete,
+            None if self.is_complete() => ConsultationState::Complete,
             None if time >= self.deadline => ConsultationState::Overdue,
             None => ConsultationState::Collecting,
         }
     }
 
+    fn is_complete(&self) -> bool {
+        let done = match self.form {
+            Form::Notice => self.acknowledged.len(),
+            Form::Consultation | Form::Request => self.answers.len(),
+        };
+        done == self.asked.len()
+    }
+
+    fn is_open(&self) -> bool {
+        self.ended.is_none() && self.archived.is_none()
+    }
+
     /// Whether the rules allow `step` of a seat at `time`.
     fn allows(&self, step: Step, seat: &'static str, time: u64) -> bool {
         let leads = seat == LEAD;
-        let open = self.ended.is_none();
-        let waits = self.answers.len() < self.asked.len();
-        open && match step {
-            Step::Answer => self.asked.contains(&seat),
-            Step::Acknowledge => self.asked.contains(&seat) && !self.acknowledged.contains(seat),
-            Step::Remind => {
-                leads && waits && self.reminded.is_none_or(|last| time >= last + 60_000)
+        let is_consultation = self.form == Form::Consultation;
+        let waits = !self.is_complete();
+        match step {
+            Step::Export => return leads || self.asked.contains(&seat),
+            Step::Letter => return leads && is_consultation,
+            Step::Archive => {
+                let is_over = self.ended.is_some() || !is_consultation && !waits;
+                return leads && is_over && self.archived != Some(true);
             }
-            Step::Extend => leads && time < self.deadline,
-            Step::Reopen => leads && time >= self.deadline,
-            Step::Revise | Step::Withdraw => leads,
-            Step::Conclude => leads && self.state(time) != ConsultationState::Collecting,
+            _ => {}
         }
+        self.is_open()
+            && match step {
+                Step::Answer => self.form != Form::Notice && self.asked.contains(&seat),
+                Step::Acknowledge => {
+                    self.asked.contains(&seat) && !self.acknowledged.contains(seat)
+                }
+                Step::Remind => {
+                    leads && waits && self.reminded.is_none_or(|last| time >= last + 60_000)
+                }
+                Step::Extend => leads && time < self.deadline,
+                Step::Reopen => leads && time >= self.deadline,
+                Step::Revise | Step::Withdraw => leads,
+                Step::Conclude => {
+                    let collecting = self.state(time) == ConsultationState::Collecting;
+                    leads && is_consultation && !collecting
+                }
+                Step::Letter | Step::Export | Step::Archive => unreachable!("judged above"),
+            }
     }
 }
 
@@ -82,9 +116,12 @@ enum Step {
     Revise,
     Conclude,
     Withdraw,
+    Letter,
+    Export,
+    Archive,
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 16] = [
     Step::Answer,
     Step::Answer,
     Step::Answer,
@@ -97,6 +134,10 @@ const STEPS: [Step; 12] = [
     Step::Revise,
     Step::Conclude,
     Step::Withdraw,
+    Step::Letter,
+    Step::Export,
+    Step::Archive,
+    Step::Archive,
 ];
 
 /// How often what is worth trying happened.
@@ -225,7 +266,7 @@ impl World {
             }
             _ => {}
         }
-        let open = self.plain.values().filter(|it| it.ended.is_none()).count();
+        let open = self.plain.values().filter(|it| it.is_open()).count();
         if open < 4 {
             self.open().await;
         }
@@ -294,16 +335,24 @@ impl World {
             _ => SEATS.to_vec(),
         };
         let title = format!("tiêu đề {}", self.plain.len());
+        let (template, instrument) = [
+            ("general", None),
+            ("policy_8_1", None),
+            ("meeting_14", Some(Instrument::Treaty)),
+            ("notice_5_1", None),
+            ("request_5_4", None),
+        ][self.draw(5)];
+        let template = Template::of_id(template).unwrap();
         // Some run out while the test runs, others do not.
         let far = self.random.below(2) == 0;
         let deadline = now_ms() + if far { 3_600_000 } else { 15_000 };
         let engine = self.homes.get_mut(&place).unwrap();
         let request = OpenRequest {
             channel: self.stream,
-            template: Template::of_id("general").unwrap(),
+            template,
             about: None,
-            instrument: None,
-            letter: None,
+            instrument,
+            letter: instrument.map(|_| letter(LetterStatus::WillFollow, "")),
             title: title.clone(),
             question: "câu hỏi".into(),
             reason: "lý do".into(),
@@ -326,6 +375,7 @@ impl World {
             }
         };
         let plain = Plain {
+            form: template.form,
             asked,
             deadline,
             answers: BTreeMap::new(),
@@ -333,6 +383,7 @@ impl World {
             acknowledged: BTreeSet::new(),
             reminded: None,
             ended: None,
+            archived: None,
         };
         self.plain.insert(consultation, plain);
         self.moved(place);
@@ -375,11 +426,11 @@ impl World {
         let open: Vec<ConsultationId> = self
             .plain
             .iter()
-            .filter(|(_, plain)| plain.ended.is_none())
+            .filter(|(_, plain)| plain.is_open())
             .map(|(id, _)| *id)
             .collect();
         let all: Vec<ConsultationId> = self.plain.keys().copied().collect();
-        let from = if self.draw(10) == 0 || open.is_empty() {
+        let from = if self.draw(5) == 0 || open.is_empty() {
             all
         } else {
             open
@@ -473,7 +524,7 @@ impl World {
         step: Step,
     ) -> (Said, Result<(), EngineError>) {
         let stream = self.stream;
-        let answer = self.answer();
+        let answer = self.answer(consultation);
         let far = self.random.below(2) == 0;
         let engine = self.homes.get_mut(&place).unwrap();
         let wait = if far { 7_200_000 } else { 20_000 };
@@ -512,12 +563,31 @@ impl World {
             }
             Step::Conclude => engine.conclude(stream, consultation, "kết luận").await,
             Step::Withdraw => engine.withdraw(stream, consultation, "lý do").await,
+            Step::Letter => {
+                let sent = letter(LetterStatus::Sent, "12/BNG-AP ngày 01/12/2026");
+                engine.record_letter(stream, consultation, &sent).await
+            }
+            Step::Export => {
+                let manifest = Hash([7; 32]);
+                engine
+                    .record_export(stream, consultation, &manifest, "lý do")
+                    .await
+            }
+            Step::Archive => {
+                let manifest = Hash([8; 32]);
+                engine.record_archive(stream, consultation, &manifest).await
+            }
         };
         (said, done.map(|_| ()))
     }
 
-    fn answer(&mut self) -> Answer {
-        let position = Position::ALL[self.draw(Position::ALL.len())];
+    fn answer(&mut self, consultation: ConsultationId) -> Answer {
+        let fitting = match self.plain[&consultation].form {
+            // Nothing answers a notice: whatever is tried is refused.
+            Form::Notice => Position::ALL,
+            form => Position::of_form(form),
+        };
+        let position = fitting[self.draw(fitting.len())];
         Answer {
             position,
             capacity: OpinionCapacity::Agency,
@@ -536,7 +606,7 @@ impl World {
             return;
         };
         let (seat, stream) = (seat_of(place), self.stream);
-        let answer = self.answer();
+        let answer = self.answer(consultation);
         let text = (answer.position, answer.text.clone().unwrap_or_default());
         let engine = self.homes.get_mut(&place).unwrap();
         engine.disconnect();
@@ -573,7 +643,7 @@ impl World {
             plain.take(Step::Answer, seat, now, Some(text), None);
         } else {
             let last = view.timeline.last().unwrap().kind;
-            let moved_on = before.ended.is_some() || last == EntryType::QuestionRevise;
+            let moved_on = !before.is_open() || last == EntryType::QuestionRevise;
             let revised = view
                 .timeline
                 .iter()
@@ -592,7 +662,7 @@ impl World {
             }
         }
         for (id, plain) in &self.plain {
-            if !all && plain.ended.is_some() {
+            if !all && !plain.is_open() {
                 continue;
             }
             let views: Vec<ConsultationView> = MEMBERS
@@ -647,6 +717,12 @@ impl World {
                 .map(|act| (act.entry.clone(), act.kind))
                 .collect();
             assert_eq!(seen, acts);
+            // Its time is that of the last record, which may stand before a deadline that has just passed.
+            let plain = &self.plain[&id];
+            let now = self.homes[&0].now();
+            if now.abs_diff(plain.deadline) > 60_000 {
+                assert_eq!(facts.state, plain.state(now).as_str(), "{plain:?}");
+            }
             for (facts, seat) in facts.agencies.iter().zip(&view.seats) {
                 let answered = seat.answered.as_ref().map(|act| entry(act.seq));
                 assert_eq!((&facts.answered, facts.late), (&answered, seat.late));
@@ -705,6 +781,14 @@ fn contents(log: AuditLog) -> CopyContents<'static> {
     }
 }
 
+fn letter(status: LetterStatus, number: &str) -> Letter {
+    Letter {
+        status,
+        number: number.to_owned(),
+        dossier: None,
+    }
+}
+
 /// What an act said that succeeded.
 struct Said {
     text: Option<(Position, String)>,
@@ -737,6 +821,9 @@ impl Plain {
             Step::Extend | Step::Reopen => {}
             Step::Conclude => self.ended = Some(ConsultationState::Concluded),
             Step::Withdraw => self.ended = Some(ConsultationState::Withdrawn),
+            Step::Letter => self.archived = self.archived.map(|_| false),
+            Step::Export => {}
+            Step::Archive => self.archived = Some(true),
         }
     }
 
@@ -759,7 +846,7 @@ impl Plain {
             let acknowledged = self.acknowledged.contains(name);
             assert_eq!(seat.acknowledged.is_some(), acknowledged, "{name}");
             // Everybody is online: whatever goes on has reached everybody who is asked.
-            assert!(self.ended.is_some() || seat.delivered.is_some(), "{name}");
+            assert!(!self.is_open() || seat.delivered.is_some(), "{name}");
         }
         if let Some(conclusion) = &view.conclusion {
             let dissents: Vec<String> = conclusion

@@ -25,8 +25,9 @@ use crate::text::{Text, shown_time};
 #[derive(Debug, Args)]
 pub(in super::super) struct Export {
     consultation: String,
+    /// A folder; a page takes the files one by one with `GET /api/upload`.
     #[arg(id = "documents", long = "out", value_name = "DIR")]
-    out: PathBuf,
+    pub(in super::super) out: Option<PathBuf>,
     #[arg(id = "export-reason", long = "reason", value_name = "REASON")]
     reason: String,
 }
@@ -50,20 +51,42 @@ pub(super) async fn export(context: &Context, engine: &mut Engine, export: Expor
         }));
     }
     let (stream, id) = engine.find_consultation(&export.consultation)?;
-    let out = context.path(&export.out);
+    let page = context.made_for_page();
+    let out = match (&export.out, page) {
+        (Some(out), _) => Some(context.path(out)),
+        (None, Some(_)) => None,
+        (None, None) => {
+            return Err(CliError::Usage(context.text().get("usage-export-out", &[])));
+        }
+    };
     let view = engine.consultation(stream, id)?;
     let mut files = papers(engine, &view).await?;
     files.push(sums(&files));
-    refuse_existing(&out, &files)?;
+    // What cannot be handed over is not logged as if it had been.
+    if let Some(out) = &out {
+        refuse_existing(out, &files)?;
+    }
+    let bytes = files.iter().map(|file| file.bytes.len()).sum();
+    let full = || CliError::Usage(context.text().get("error-ui_uploads", &[]));
+    if page.is_some_and(|page| !page.has_room(files.len(), bytes)) {
+        return Err(full());
+    }
     // Nothing leaves before the log says so (rule S14).
     let manifest = manifest(&files);
     engine
         .record_export(stream, id, &manifest, &export.reason)
         .await?;
-    write_all(&out, &files)?;
-    let listed: Vec<Value> = files.iter().map(listed).collect();
+    let mut listed: Vec<Value> = files.iter().map(listed).collect();
+    if let Some(out) = &out {
+        write_all(out, &files)?;
+    } else if let Some(page) = page {
+        for (file, listed) in files.iter().zip(&mut listed) {
+            let taken = page.take(file.name.clone(), file.bytes.clone());
+            listed["upload"] = taken.map_err(|_| full())?.into();
+        }
+    }
     let value = json!({"id": id.to_string(), "files": listed});
-    let dir = export.out.display().to_string();
+    let dir = export.out.unwrap_or_default().display().to_string();
     let count = files.len().to_string();
     context.print(&value, |text| {
         let mut lines = vec![text.get("consult-exported", &[("count", &count), ("dir", &dir)])];

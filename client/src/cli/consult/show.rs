@@ -410,8 +410,8 @@ fn seat_words(seat: &SeatView, view: &ConsultationView, text: &Text) -> String {
         None if form == Form::Notice && seat.acknowledged.is_some() => {}
         None => {
             let id = match (form, is_past(view)) {
-                (Form::Notice, true) => "notice-overdue-silent",
-                (Form::Notice, false) => "notice-silent",
+                (Form::Notice, true) => "receipt-overdue-silent",
+                (Form::Notice, false) => "receipt-silent",
                 (Form::Consultation | Form::Request, true) => "consult-overdue-silent",
                 (Form::Consultation | Form::Request, false) => "consult-silent",
             };

@@ -223,6 +223,29 @@ export interface Disclosed {
   upload: string;
 }
 
+/** A paragraph of a document of the record; a rule where it says nothing. */
+export interface PreviewLine {
+  spans: { text: string; bold: boolean; italic: boolean }[];
+  centred: boolean;
+  heading: boolean;
+  boxed: boolean;
+}
+
+/** A document of the record, as it is set on paper. */
+export interface RecordPreview {
+  document: string;
+  /** All that there are. */
+  documents: string[];
+  title: string;
+  blocks: ({ line: PreviewLine } | { ruled: boolean; headers: number; rows: PreviewLine[][][] })[];
+  footer: PreviewLine[];
+}
+
+/** What was made to be taken away; each waits as an upload does. */
+export interface Exported {
+  files: { file: string; sha256: string; size: number; upload: string }[];
+}
+
 /** What a template can be about, and the agencies that it must ask then. */
 export interface Scope {
   id: string;

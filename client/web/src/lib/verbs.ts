@@ -13,12 +13,14 @@ import type {
   Disclosed,
   Draft,
   Explanation,
+  Exported,
   FocalChange,
   Instrument,
   Item,
   Label,
   Outgoing,
   Position,
+  RecordPreview,
   Status,
   Template,
   Urgency,
@@ -75,6 +77,11 @@ export function send(id: string, message: { text: string; uploads: string[]; lab
 /** Opens one part of an entry to one auditor; it is logged, and the file that proves it waits as an upload does. */
 export const disclose = (entry: string, part: number, auditor: string, reason: string) =>
   run<Disclosed>('disclose', [entry, `--part=${part}`, `--to=${auditor}`, `--reason=${outgoing(reason)}`]);
+
+/** A document of the record on the screen; nothing leaves the device. */
+export const previewRecord = (id: string, document: string) => run<RecordPreview>('preview-record', [id, `--document=${document}`]);
+/** Makes the documents and their evidence; that they leave the device is logged with the reason. */
+export const exportRecord = (id: string, reason: string) => run<Exported>('export-record', [id, `--reason=${outgoing(reason)}`]);
 
 export const consultations = () => run<Consultation[]>('list-consultations');
 /** Shows a consultation; that a person has seen it is logged. */

@@ -420,6 +420,23 @@ channel-rejected-do = Look at "Who can read it, and why to trust it", then ask t
 
 ## Why it can be trusted
 
+record = Record
+export = Preview and export the record
+export-do = Export the record
+export-document = Document
+document-phieu-lay-y-kien = Opinion form
+document-bang-tong-hop-y-kien = Table of opinions
+document-bien-ban = Minutes (draft)
+document-cong-van = Draft letter
+preview-of = Preview: { $title }
+export-draft = This is a draft: the records office gives number and symbol; it has no value of an official document yet.
+export-reason-help = That the record leaves is logged first; the members of the channel can read the reason.
+export-save = Save { $name }
+exported = The export is logged
+exported-do = Save each file below before you close this window. The file chung-cu.thamvan is the evidence: anybody can verify it, without a network or an account.
+act-record-export = Record taken out of the system
+act-record-archive = Record handed over to the archives
+
 disclose = Disclose to an auditor
 disclose-short = Disclose
 disclose-help = Only the chosen part is opened, to one auditor. It is logged first, and cannot be taken back.
@@ -804,8 +821,6 @@ request-capacity = In which capacity
 ## Archives, exports
 
 item-erased = Gone from this device, as the channel keeps chat for some days alone; the log still says who sent it, and when.
-act-record-export = Record taken out of the system
-act-record-archive = Record handed over to the archives
 archived = The record was handed over to the archives
 archived-by = Receipt: { $official } ({ $seat }), { $time }.
 archive-do = It has ended: hand its record over to the archives on the command line of this device.

@@ -403,6 +403,23 @@ channel-rejected-do = Xem phần “Ai đọc được, vì sao tin được”,
 
 ## Vì sao tin được
 
+record = Hồ sơ
+export = Xem trước và xuất hồ sơ
+export-do = Xuất hồ sơ
+export-document = Tài liệu
+document-phieu-lay-y-kien = Phiếu lấy ý kiến tham vấn nhanh
+document-bang-tong-hop-y-kien = Bảng tổng hợp ý kiến
+document-bien-ban = Biên bản tham vấn nhanh (dự thảo)
+document-cong-van = Dự thảo công văn
+preview-of = Xem trước: { $title }
+export-draft = Đây là dự thảo: số, ký hiệu do Văn thư cấp; chưa có giá trị văn bản chính thức.
+export-reason-help = Việc xuất hồ sơ được ghi vào nhật ký trước; thành viên kênh đọc được lý do.
+export-save = Lưu { $name }
+exported = Đã ghi nhật ký việc xuất hồ sơ
+exported-do = Lưu từng tệp dưới đây trước khi đóng cửa sổ này. Tệp chung-cu.thamvan là chứng cứ: ai cũng kiểm chứng được, không cần mạng và tài khoản.
+act-record-export = Kết xuất hồ sơ ra ngoài
+act-record-archive = Giao nộp hồ sơ vào lưu trữ
+
 disclose = Cung cấp cho người kiểm tra
 disclose-short = Cung cấp
 disclose-help = Chỉ phần được chọn được mở, cho đúng một người kiểm tra. Việc này được ghi vào nhật ký trước và không rút lại được.
@@ -777,8 +794,6 @@ request-capacity = Tư cách cung cấp
 ## Lưu trữ, kết xuất
 
 item-erased = Đã xóa khỏi thiết bị này theo thời hạn lưu của kênh; nhật ký vẫn ghi ai gửi, lúc nào.
-act-record-export = Kết xuất hồ sơ ra ngoài
-act-record-archive = Giao nộp hồ sơ vào lưu trữ
 archived = Hồ sơ đã giao nộp vào lưu trữ
 archived-by = Biên nhận: { $official } ({ $seat }), { $time }.
 archive-do = Đã kết thúc: giao nộp hồ sơ vào lưu trữ bằng dòng lệnh trên thiết bị này.

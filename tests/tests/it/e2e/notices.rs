@@ -33,7 +33,7 @@ fn r5_1_a_notice_is_acknowledged_and_a_request_answered() {
     });
     assert_eq!(report.json["checked"]["acts"], logged[0] + logged[1]);
     deployment.stop_server();
-    let scanned = deployment.scan(&["data", "audit"], &[TITLE, TEXT, INFORMATION]);
+    let scanned = deployment.scan(&["server", "audit"], &[TITLE, TEXT, INFORMATION]);
     assert!(scanned > 0);
 }
 
