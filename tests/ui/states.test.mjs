@@ -660,6 +660,13 @@ describe('notices and requests for information', () => {
     await done();
   });
 
+  it('where everybody has acknowledged, it can be put right and no later deadline is offered', async () => {
+    const { page, done } = await on(given('mofa', { notice: { state: 'complete' } }), {}, `#/consultation/${ids.notice}`);
+    await id(page, 'revise').waitFor();
+    for (const name of ['extend', 'reopen']) assert.equal(await id(page, name).count(), 0, name);
+    await done();
+  });
+
   it('what is requested is provided by a text and files alone; how long it took is shown', async () => {
     const { page, fixture, done } = await on(given('moit'), {}, `#/consultation/${ids.request}`);
     await id(page, 'answer-form').waitFor();
