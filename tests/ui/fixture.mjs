@@ -16,7 +16,10 @@ const AEC = 'b1c76b14bd48c711a02a3b599f4211ce';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-export const ids = { council: COUNCIL, aec: AEC, digital: '071a92a6278821b23b50463e38b26c80', agenda: '459df5496642aa01459df5496642aa01', led: '6b1a92a6278821b23b50463e38b26c81', done: '7c1a92a6278821b23b50463e38b26c82' };
+export const ids = {
+  council: COUNCIL, aec: AEC, notice: '8d1a92a6278821b23b50463e38b26c83', request: '9e1a92a6278821b23b50463e38b26c84',
+  digital: '071a92a6278821b23b50463e38b26c80', agenda: '459df5496642aa01459df5496642aa01', led: '6b1a92a6278821b23b50463e38b26c81', done: '7c1a92a6278821b23b50463e38b26c82',
+};
 
 const AGENCIES = [
   ['mofa', 'bo', 'Bộ Ngoại giao', 'Ministry of Foreign Affairs'],
@@ -51,10 +54,31 @@ function seat(agency, facts = {}) {
 
 function consultation(id, title, facts) {
   return {
-    id, channel: COUNCIL, template: 'general', field: null, title, question: '', reason: '', label: 'internal', urgency: 'khan', deadline_ms: Date.now() + 2 * HOUR,
+    id, channel: COUNCIL, template: 'general', form: 'consultation', article: 'khoản 6 Điều 5', opened_ms: Date.now() - HOUR, field: null, title, question: '', reason: '', label: 'internal', urgency: 'khan', deadline_ms: Date.now() + 2 * HOUR,
     state: 'collecting', lead: 'mofa/main', lead_name: 'Bộ Ngoại giao', lead_name_en: 'Ministry of Foreign Affairs', attested: 'Quyết định số 1178/QĐ-TTg', agencies: [], told: [], conclusion: null, timeline: [],
     waiting: [], leads: false, allowed: [], capacities: ['agency', 'unit', 'personal'], acting_for: null, ...facts,
   };
+}
+
+/** A notice by mofa to moit and mof, and a request of moit and mof by mofa: as seen by the official of `agency`. */
+export function notices(agency = 'moit', facts = {}) {
+  const now = Date.now();
+  const opening = (form) => ({ entry: `${COUNCIL}/${form === 'notice' ? 60 : 70}`, time_ms: now - 3 * HOUR, type: 'consultation-open', official: PEOPLE.mofa, seat: 'mofa/main', capacity: 'agency', deadline_ms: now + 4 * 24 * HOUR, late: false, position: null, text: null, attachments: [], fault: null });
+  const reached = (who, n) => seat(who, { delivered: `${COUNCIL}/${n}`, viewed: `${COUNCIL}/${n + 1}`, delivered_ms: now - 170 * MINUTE, viewed_ms: now - 160 * MINUTE });
+  const isAsked = agency === 'moit' || agency === 'mof';
+  const of = (form, allowed) => ({
+    form, opened_ms: now - 3 * HOUR, urgency: 'normal', reason: null, deadline_ms: now + 4 * 24 * HOUR, timeline: [opening(form)], leads: agency === 'mofa',
+    waiting: isAsked ? [`${agency}/main`] : [], allowed: agency === 'mofa' ? ['remind', 'extend', 'revise', 'withdraw'] : isAsked ? allowed : [], ...facts[form],
+  });
+  return [
+    consultation(ids.notice, 'Chủ trương tham gia ASEAN năm 2027', {
+      template: 'notice_5_1', article: 'khoản 1 Điều 5', question: 'Thông báo chủ trương chung về tham gia ASEAN năm 2027; đề nghị các cơ quan triển khai.', agencies: [reached('moit', 61), { ...reached('mof', 63), acknowledged: `${COUNCIL}/65`, acknowledged_ms: now - 100 * MINUTE }], capacities: [], ...of('notice', ['ack']),
+    }),
+    consultation(ids.request, 'Số liệu thương mại nội khối quý III', {
+      template: 'request_5_4', article: 'khoản 4 Điều 5', question: 'Đề nghị cung cấp số liệu thương mại nội khối quý III.', ...of('request', ['ack', 'answer']), reason: 'Phục vụ báo cáo.',
+      agencies: [reached('moit', 71), { ...reached('mof', 73), answered: `${COUNCIL}/75`, answered_ms: now - 55 * MINUTE, position: 'information', text: 'Kim ngạch tăng 4,2%; bảng kèm theo.', revision: 1 }],
+    }),
+  ];
 }
 
 /** The documents, as seen by the official of `agency`. */
@@ -159,13 +183,24 @@ export function documents(agency = 'moit') {
         id: 'summit_document_12_3', name: 'Văn kiện trình Hội nghị Cấp cao', article: 'khoản 3 Điều 12', field: null, about: ['pillar'], instruments: [], may_open: true, fields: [], mandatory: [],
         pillars: [['apsc', 'Cộng đồng Chính trị - An ninh ASEAN', ['mofa', 'mps']], ['aec', 'Cộng đồng Kinh tế ASEAN', ['mofa', 'moit']], ['ascc', 'Cộng đồng Văn hóa - Xã hội ASEAN', ['mofa', 'moha']]].map(([id, name, asked]) => ({ id, name, mandatory: asked.filter((one) => one !== agency) })),
       },
+      { id: 'notice_5_3', form: 'notice', name: 'Thông báo tình hình trong trụ cột, lĩnh vực', article: 'khoản 3 Điều 5', secretariat: false, field: null, about: [], instruments: [], may_open: true, fields: [], pillars: [], mandatory: [] },
+      {
+        id: 'report_6', form: 'notice', name: 'Gửi báo cáo đến các cơ quan liên quan và Ban Thư ký Quốc gia', article: 'khoản 1, 3 Điều 6', secretariat: true, field: null, about: ['coordinating', 'pillar'], instruments: [], may_open: true, fields: [], mandatory: [],
+        pillars: [{ id: 'aec', name: 'Cộng đồng Kinh tế ASEAN', mandatory: ['moit'].filter((one) => one !== agency) }, { id: 'acc', name: 'Hội đồng Điều phối ASEAN', mandatory: ['mofa'].filter((one) => one !== agency) }],
+      },
+      { id: 'request_5_2', form: 'request', name: 'Yêu cầu Ban Thư ký Quốc gia cung cấp thông tin', article: 'khoản 2 Điều 5', secretariat: true, field: null, about: [], instruments: [], may_open: true, fields: [], pillars: [], mandatory: ['mofa'].filter((one) => one !== agency) },
+      { id: 'request_5_4', form: 'request', name: 'Yêu cầu cơ quan tham gia cung cấp thông tin', article: 'khoản 4 Điều 5', secretariat: false, field: null, about: [], instruments: [], may_open: true, fields: [], pillars: [], mandatory: [] },
       { id: 'treaty_9_3', name: 'Điều ước, thỏa thuận quốc tế về lĩnh vực hợp tác mới', article: 'khoản 3 Điều 9', field: null, about: [], instruments: ['treaty', 'agreement'], may_open: true, fields: [], pillars: [], mandatory: ['mofa', 'vpcp'].filter((one) => one !== agency) },
       { id: 'asean_name_10_2', name: 'Văn kiện nhân danh ASEAN về lĩnh vực hợp tác mới', article: 'khoản 2 Điều 10', field: null, about: [], instruments: ['asean_name'], may_open: true, fields: [], pillars: [], mandatory: ['mofa', 'vpcp'].filter((one) => one !== agency) },
     ],
     status: {
       device: 'd'.repeat(32), official: PEOPLE[agency], agency, state: 'active', server: '127.0.0.1:40123', log_origin: 'quickstart.thamvan.example/log', genesis: '92aaa25cc535727d5fb9a7fe99812857d5bb8856adc39fb1bb9dbf7cff45c954',
-      tree_size: 224, root: '5be1'.repeat(16), witnessed, ceiling: 'restricted', focal_gaps: [], channels: 7, queued: 1, restored: false, joined: [],
+      tree_size: 224, root: '5be1'.repeat(16), witnessed, ceiling: 'restricted', focal_gaps: [], focal_changes: [], due: [], channels: 7, queued: 1, restored: false, joined: [],
     },
+    seats: [
+      { seat: `${agency}/main`, purpose: 'Bộ phận đầu mối về hợp tác ASEAN', focal: true, missing: ['deputy'], holders: [{ official: PEOPLE[agency], as: 'primary', speak_for: true, from_ms: at(90_000), until_ms: null }, { official: `tung@${agency}`, as: 'acting', speak_for: false, from_ms: at(1_000), until_ms: now + 90 * 24 * HOUR }] },
+      { seat: 'mps/main', purpose: '', focal: true, missing: [], holders: [{ official: PEOPLE.mps, as: 'primary', speak_for: true, from_ms: at(90_000), until_ms: null }] },
+    ],
     outbox: [{ id: 7, channel: COUNCIL, type: 'message', consultation: null, text: 'Bản cập nhật sẽ gửi sau 15 phút.', state: 'queued', fault: null }],
     drafts: [],
     reminders: { quiet: null, quiet_days: false, auto: false },
@@ -207,6 +242,12 @@ function run(args, docs) {
   if (words === 'consult preview') return preview(args[3].split('=')[1]);
   if (words === 'consult export') return { id: third, files: [{ file: 'bien-ban.docx', sha256: 'ab'.repeat(32), size: 9, upload: 'u1' }] };
   if (words === 'consult templates') return docs.templates;
+  if (words === 'admin seat') return docs.seats;
+  if (words === 'notice focal') {
+    const noted = docs.status.focal_changes.find((one) => `--ack=${one.seq}` === third);
+    if (noted) Object.assign(noted, { receipts: [...noted.receipts, noted.waiting], waiting: null });
+    return docs.status.focal_changes;
+  }
   if (words === 'admin agency') return docs.agencies;
   if (words === 'admin explain') return { official: third, channel: args[3], reads: true, devices: [], reads_records: false, obstacles: [], grounds: docs.grounds };
   if (words === 'channel show') return { ...docs.channels.find((one) => one.channel === third), people: docs.people, void: [] };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { accessible, close, fits, id, launch, looked, open, shot } from './browser.mjs';
-import { documents, ids, startFixture } from './fixture.mjs';
+import { documents, ids, notices, startFixture } from './fixture.mjs';
 
 let browser;
 const fixtures = [];
@@ -629,6 +629,238 @@ describe('the official letter beside a consultation', () => {
   });
 });
 
+describe('notices and requests for information', () => {
+  const given = (agency, facts) => {
+    const docs = documents(agency);
+    docs.consultations = notices(agency, facts);
+    return docs;
+  };
+  const of = (page, one) => page.locator(`[data-testid=consultation-card][data-id="${one}"]`);
+  const row = (page, agency) => page.locator(`[data-testid=matrix-row][data-seat="${agency}/main"]`);
+  /** At both widths and in both languages. */
+  async function seen(page, name) {
+    await looked(page, name);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await looked(page, `${name}-narrow`);
+    await id(page, 'language').click();
+    await page.waitForFunction(() => document.documentElement.lang === 'en');
+    await looked(page, `${name}-english`);
+    await id(page, 'language').click();
+    await page.waitForFunction(() => document.documentElement.lang === 'vi');
+    await page.setViewportSize({ width: 1280, height: 720 });
+  }
+
+  it('cards say what they are, and stand where they wait, are led, or have ended', async () => {
+    const asked = await on(given('moit'));
+    await id(asked.page, 'waiting').getByTestId('consultation-card').nth(1).waitFor();
+    assert.match(await of(asked.page, ids.notice).innerText(), /^Thông báo/);
+    assert.match(await of(asked.page, ids.request).innerText(), /^Yêu cầu cung cấp thông tin/);
+    await seen(asked.page, 'home-notices');
+    await asked.done();
+    const lead = await on(given('mofa', { notice: { state: 'overdue' } }));
+    const leading = id(lead.page, 'leading');
+    await leading.waitFor();
+    assert.match(await leading.innerText(), /Quá hạn xác nhận.*Đã xác nhận 1\/2.*Chưa xác nhận: Bộ Công Thương/s);
+    assert.match(await leading.innerText(), /Đang chờ thông tin.*Đã cung cấp 1\/2.*Chưa cung cấp: Bộ Công Thương/s);
+    await looked(lead.page, 'home-notices-led');
+    await lead.done();
+    const over = await on(given('mofa', { notice: { state: 'complete' }, request: { state: 'archived' } }));
+    await id(over.page, 'ended-toggle').click();
+    assert.equal(await id(over.page, 'leading').count(), 0);
+    assert.match(await of(over.page, ids.notice).innerText(), /Tất cả đã xác nhận/);
+    assert.match(await of(over.page, ids.request).innerText(), /Đã lưu/);
+    await looked(over.page, 'home-notices-ended');
+    await over.done();
+  });
+
+  it('a notice is read and acknowledged by one button, and is not answered', async () => {
+    const docs = given('moit');
+    const { page, fixture, done } = await on(docs, {}, `#/consultation/${ids.notice}`);
+    await id(page, 'question').getByText('Thông báo chủ trương chung').waitFor();
+    assert.match(await id(page, 'consultation-form').innerText(), /^Thông báo$/);
+    assert.match(await row(page, 'moit').innerText(), /Chưa xác nhận/);
+    assert.doesNotMatch(await row(page, 'mof').innerText(), /Chưa/);
+    assert.match(await id(page, 'purpose-footer').innerText(), /không thay thế văn bản chính thức/);
+    await page.getByRole('heading', { name: 'Hạn xác nhận' }).waitFor();
+    for (const name of ['answer-form', 'letter', 'conclusion', 'lead-actions', 'record-letter']) assert.equal(await id(page, name).count(), 0, name);
+    assert.equal(await row(page, 'moit').locator('td').count(), 3);
+    await seen(page, 'notice');
+    const seats = docs.consultations[0].agencies;
+    Object.assign(docs.consultations[0], { waiting: [], allowed: [], state: 'complete' });
+    Object.assign(seats[0], { acknowledged: `${ids.council}/66`, acknowledged_ms: Date.now() });
+    await id(page, 'acknowledge').click();
+    await id(page, 'announcer').getByText('Đã ghi nhật ký việc xác nhận').waitFor();
+    await id(page, 'acknowledged').waitFor();
+    assert.deepEqual(fixture.asked.find((args) => args[1] === 'ack'), ['consult', 'ack', ids.notice]);
+    await looked(page, 'notice-acknowledged');
+    await done();
+  });
+
+  it('whoever posted it sees who is overdue, and concludes nothing', async () => {
+    const { page, done } = await on(given('mofa', { notice: { state: 'overdue', deadline_ms: Date.now() - 3_600_000 } }), {}, `#/consultation/${ids.notice}`);
+    await row(page, 'moit').getByText('Quá hạn – chưa xác nhận').waitFor();
+    await id(page, 'lead-actions').getByText('Thu hồi thông báo').waitFor();
+    for (const name of ['conclude', 'my-opinion', 'letter', 'record-letter']) assert.equal(await id(page, name).count(), 0, name);
+    await seen(page, 'notice-overdue');
+    await done();
+  });
+
+  it('where everybody has acknowledged, it can be put right and no later deadline is offered', async () => {
+    const { page, done } = await on(given('mofa', { notice: { state: 'complete' } }), {}, `#/consultation/${ids.notice}`);
+    await id(page, 'revise').waitFor();
+    for (const name of ['extend', 'reopen']) assert.equal(await id(page, name).count(), 0, name);
+    await done();
+  });
+
+  it('what is requested is provided by a text and files alone; how long it took is shown', async () => {
+    const { page, fixture, done } = await on(given('moit'), {}, `#/consultation/${ids.request}`);
+    await id(page, 'answer-form').waitFor();
+    assert.equal(await id(page, 'position-agree').count(), 0);
+    assert.match(await row(page, 'mof').getByTestId('response-time').innerText(), /cung cấp sau 2 giờ 5 phút/);
+    assert.match(await row(page, 'moit').innerText(), /Chưa cung cấp/);
+    for (const name of ['conclude', 'letter', 'conclusion']) assert.equal(await id(page, name).count(), 0, name);
+    await id(page, 'answer-submit').click();
+    await page.getByText('Ghi thông tin cung cấp').waitFor();
+    await seen(page, 'request');
+    await id(page, 'answer-text').fill('Kim ngạch tăng 5,1%.');
+    await id(page, 'answer-submit').click();
+    await id(page, 'announcer').getByText('Đã ghi thông tin').waitFor();
+    assert.deepEqual(fixture.asked.find((args) => args[1] === 'answer').slice(2), [ids.request, '--position=information', '--capacity=agency', '--text=Kim ngạch tăng 5,1%.']);
+    await done();
+  });
+
+  it('the form is grouped, and asks for no more than a notice or a request needs', async () => {
+    const { page, fixture, done } = await on(documents('mps'), {}, PAGES.new);
+    await id(page, 'new-template').waitFor();
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=new-template] optgroup').length === 3);
+    assert.deepEqual(await id(page, 'new-template').locator('optgroup').evaluateAll((all) => all.map((one) => one.label)), ['Tham vấn', 'Thông báo', 'Yêu cầu cung cấp thông tin']);
+    await id(page, 'new-template').selectOption('notice_5_3');
+    await page.getByRole('heading', { name: 'Gửi thông báo', level: 1 }).waitFor();
+    for (const name of ['new-reason', 'new-instrument', 'new-letter-fold']) assert.equal(await id(page, name).count(), 0, name);
+    const typed = await id(page, 'deadline-day').inputValue();
+    const [d, m, y] = typed.split('/').map(Number);
+    assert.ok(Math.abs(Date.UTC(y, m - 1, d) - Date.now() - 7 * 86_400_000) < 2 * 86_400_000, typed);
+    await id(page, 'ask-all').click();
+    assert.ok(await id(page, 'ask-mofa/main').isChecked());
+    // One seat of each agency.
+    assert.ok(!(await id(page, 'ask-mofa/secretariat').isChecked()));
+    await id(page, 'new-title').fill('Tình hình trụ cột');
+    await id(page, 'new-question').fill('Thông báo tình hình quý IV.');
+    await id(page, 'urgency-khan').check();
+    await id(page, 'new-reason').waitFor();
+    await id(page, 'urgency-normal').check();
+    await id(page, 'deadline-time').fill('17:00');
+    await id(page, 'deadline-day').fill('30/11/2099');
+    await id(page, 'new-attest').check();
+    await seen(page, 'new-notice');
+    await id(page, 'new-submit').click();
+    await id(page, 'announcer').getByText('Đã gửi thông báo').waitFor();
+    const opened = fixture.asked.find((args) => args[1] === 'open').slice(2);
+    assert.deepEqual(opened.filter((arg) => !arg.startsWith('--to=')), [
+      ids.council, '--template=notice_5_3', '--title=Tình hình trụ cột', '--question=Thông báo tình hình quý IV.', '--reason=', '--urgency=normal', '--deadline=2099-11-30T17:00:00+07:00', '--label=internal', '--attest',
+    ]);
+    assert.deepEqual(opened.find((arg) => arg.startsWith('--to=')).slice(5).split(',').sort(), ['mission/main', 'mocst/main', 'mof/main', 'mofa/main', 'moha/main', 'moit/main']);
+    await done();
+  });
+
+  it('a report goes to the Secretariat too; a request to the Secretariat goes to its seat and to nobody else', async () => {
+    const { page, fixture, done } = await on(documents('mps'), {}, PAGES.new);
+    await id(page, 'new-template').selectOption('report_6');
+    await id(page, 'new-pillar').selectOption('aec');
+    await id(page, 'secretariat-note').getByText('khoản 1, 3 Điều 6').waitFor();
+    assert.ok((await id(page, 'ask-moit/main').isChecked()) && (await id(page, 'ask-moit/main').isDisabled()));
+    await looked(page, 'new-report');
+    await id(page, 'new-template').selectOption('request_5_2');
+    await page.getByText('có trách nhiệm cung cấp, đã đánh dấu').waitFor();
+    assert.ok(await id(page, 'ask-mofa/secretariat').isChecked());
+    for (const seat of ['mofa/main', 'moit/main']) assert.ok(!(await id(page, `ask-${seat}`).isChecked()) && (await id(page, `ask-${seat}`).isDisabled()), seat);
+    assert.equal(await id(page, 'ask-all').count(), 0);
+    await id(page, 'new-title').fill('Tình hình chung');
+    await id(page, 'new-question').fill('Đề nghị cung cấp tình hình chung.');
+    await id(page, 'new-attest').check();
+    await id(page, 'new-submit').click();
+    await id(page, 'new-missing').getByText('ghi lý do').waitFor();
+    await id(page, 'new-reason').fill('Phục vụ báo cáo năm.');
+    await seen(page, 'new-request');
+    await id(page, 'new-submit').click();
+    await id(page, 'announcer').getByText('Đã gửi yêu cầu').waitFor();
+    assert.ok(fixture.asked.find((args) => args[1] === 'open').includes('--to=mofa/secretariat'));
+    await done();
+  });
+
+  it('an archived record says who handed it over; what has ended says how; an export says why', async () => {
+    const docs = documents('mofa');
+    const done = docs.consultations.at(-1);
+    const event = (n, type, text) => ({ ...done.timeline[0], entry: `${ids.council}/${n}`, time_ms: Date.now() - 60_000, type, text });
+    done.allowed = ['archive'];
+    done.timeline.push(event(91, 'record-export', 'Trình Lãnh đạo Bộ.'));
+    const shown = await on(docs, {}, PAGES.concluded);
+    await id(shown.page, 'archive-hint').getByText(`thamvan consult archive ${ids.done.slice(0, 12)} --out`).waitFor();
+    assert.match(await id(shown.page, 'timeline').innerText(), /Kết xuất hồ sơ ra ngoài.*Trình Lãnh đạo Bộ\./s);
+    assert.equal(await id(shown.page, 'archived').count(), 0);
+    await seen(shown.page, 'archive-hint');
+    Object.assign(done, { state: 'archived', allowed: [] });
+    done.timeline.push(event(92, 'record-archive', null));
+    shown.fixture.tell('changed', {});
+    await id(shown.page, 'archived').getByText('lan@mofa').waitFor();
+    assert.equal(await id(shown.page, 'archive-hint').count(), 0);
+    assert.match(await id(shown.page, 'timeline').innerText(), /Giao nộp hồ sơ vào lưu trữ/);
+    await shown.page.locator('[data-testid=consultation-state][data-state=archived]').getByText('Đã lưu').waitFor();
+    await seen(shown.page, 'archived');
+    await shown.done();
+  });
+
+  it('chat that is gone by the retention of its channel says so, and is no gap', async () => {
+    const docs = documents('moit');
+    Object.assign(docs.items[2], { text: null, erased: true });
+    docs.items[0].erased = docs.items[1].erased = true;
+    const { page, done } = await on(docs, {}, PAGES.channel);
+    await page.getByText('Đã xóa khỏi thiết bị này theo thời hạn lưu của kênh').first().waitFor();
+    assert.equal(await id(page, 'gap').count(), 0);
+    await seen(page, 'channel-erased');
+    await done();
+  });
+
+  it('changes of focal units are taken note of; those of the own agency say who has; what is due stands in lines', async () => {
+    const docs = documents('moit');
+    assert.deepEqual([docs.status.focal_changes, docs.status.due], [[], []]);
+    const none = await on(docs);
+    await id(none.page, 'leading').waitFor();
+    for (const name of ['focal-changes', 'due']) assert.equal(await id(none.page, name).count(), 0, name);
+    await none.done();
+    const change = (seq, facts) => ({ seq, time_ms: Date.now() - seq * 3_600_000, seat: 'mps/main', official: 'dung@mps', event: 'appointed', own: false, receipts: [], waiting: 'moit/main', ...facts });
+    docs.status.focal_changes = [change(3), change(2, { seat: 'mof/main', official: null, event: 'named', waiting: null }), change(1, { seat: 'moit/main', official: 'minh@moit', event: 'ended', own: true, waiting: null, receipts: ['mofa/secretariat', 'mof/main'] })];
+    docs.status.due = [
+      { duty: 'year_report', article: 'khoản 4 Điều 6', owner: 'moit', seat: null, last_day: '2026-12-19', due_ms: Date.parse('2026-12-19T23:59:59+07:00'), unarchived: [] },
+      { duty: 'archive', article: 'Luật Lưu trữ (Luật số 33/2024/QH15)', owner: 'moit', seat: null, last_day: '2026-11-30', due_ms: Date.parse('2026-11-30T23:59:59+07:00'), unarchived: [{ id: ids.done, channel: ids.council, ended_ms: 1 }] },
+    ];
+    const { page, fixture, done } = await on(docs);
+    await id(page, 'focal-changes').getByText('Bộ Tài chính').waitFor();
+    assert.equal(await id(page, 'focal-change').count(), 2);
+    assert.match(await id(page, 'focal-changes').innerText(), /Ban Thư ký Quốc gia về ASEAN, Bộ Tài chính/);
+    assert.match(await id(page, 'due-line').first().innerText(), /19\/12\/2026: báo cáo năm – Bộ Công Thương \(khoản 4 Điều 6\)/);
+    assert.match(await id(page, 'due-line').nth(1).innerText(), /Chưa nộp: 1/);
+    assert.equal(await id(page, 'focal-note').count(), 1);
+    await id(page, 'focal-changes').scrollIntoViewIfNeeded();
+    await seen(page, 'home-focal');
+    await id(page, 'focal-note').click();
+    await id(page, 'focal-note').waitFor({ state: 'detached' });
+    assert.deepEqual(fixture.asked.find((args) => args[0] === 'notice'), ['notice', 'focal', '--ack=3']);
+    await done();
+  });
+
+  it('the seats of the own agency: who holds them, who is missing, how one is handed over', async () => {
+    const { page, done } = await on(documents('moit'), {}, PAGES.settings);
+    await id(page, 'focal-gap').getByText('đang thiếu: đầu mối phó').waitFor();
+    assert.equal(await id(page, 'own-seat').count(), 1);
+    assert.match(await id(page, 'own-seat').innerText(), /minh@moit: đầu mối chính, được cử thay mặt cơ quan.*tung@moit: tạm thời phụ trách.*đến/s);
+    assert.match(await id(page, 'hand-over').innerText(), /thuộc về đầu mối, không thuộc về người.*quản trị viên hệ thống/s);
+    await id(page, 'own-seats').scrollIntoViewIfNeeded();
+    await seen(page, 'own-seats');
+    await done();
+  });
+});
+
 describe('a channel says what became of everything', () => {
   it('queued, logged, witnessed, refused; what this device cannot read, and why', async () => {
     const docs = documents('moit');
@@ -795,7 +1027,7 @@ describe('notifications', () => {
     fixture.docs.consultations.push(digital);
     fixture.tell('changed', {});
     await page.waitForFunction(() => globalThis.shown.length === 1);
-    assert.deepEqual(await page.evaluate(() => globalThis.shown), ['Tham vấn nhanh: Có cuộc tham vấn hỏa tốc đang chờ cơ quan bạn.']);
+    assert.deepEqual(await page.evaluate(() => globalThis.shown), ['Tham vấn nhanh: Có việc hỏa tốc đang chờ cơ quan bạn.']);
     await context.close();
     await fixture.stop();
   });

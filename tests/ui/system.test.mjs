@@ -256,6 +256,65 @@ describe('a question that changes', () => {
   });
 });
 
+describe('what goes one way, and what is requested', () => {
+  const NOTICE = 'Chủ trương tham gia ASEAN năm 2027';
+  const REQUEST = 'Số liệu thương mại nội khối';
+  async function begin(page, template, title, text) {
+    await home(page);
+    await id(page, 'new-consultation').click();
+    await id(page, 'new-channel').selectOption({ label: COUNCIL });
+    await id(page, 'new-template').selectOption(template);
+    await id(page, 'new-title').fill(title);
+    await id(page, 'new-question').fill(text);
+    await id(page, 'ask-moit/main').check();
+    await id(page, 'new-attest').check();
+  }
+
+  it('a notice is acknowledged in the page, which its author sees without a reload', async () => {
+    await begin(at.mofa, 'notice_5_1', NOTICE, 'Thông báo chủ trương chung; đề nghị các cơ quan triển khai.');
+    await looked(at.mofa, 'system-new-notice');
+    await id(at.mofa, 'new-submit').click();
+    await id(at.mofa, 'consultation').waitFor();
+    await row(at.mofa, 'moit/main').getByText('Chưa xác nhận').waitFor();
+    await show(at.moit, NOTICE);
+    assert.equal(await id(at.moit, 'answer-form').count(), 0);
+    await id(at.moit, 'acknowledge').click();
+    await id(at.moit, 'acknowledged').waitFor();
+    await row(at.mofa, 'moit/main').getByText('Chưa xác nhận').waitFor({ state: 'detached' });
+    await at.mofa.locator('[data-testid=consultation-state][data-state=complete]').getByText('Tất cả đã xác nhận').waitFor();
+    await id(at.mofa, 'archive-hint').waitFor();
+    await looked(at.mofa, 'system-notice');
+    await home(at.mofa);
+    await id(at.mofa, 'waiting').waitFor();
+    assert.equal(await card(at.mofa, NOTICE).count(), 0);
+    await id(at.mofa, 'ended-toggle').click();
+    await card(at.mofa, NOTICE).waitFor();
+  });
+
+  it('information that is requested is provided in the page, with the time that it took', async () => {
+    await begin(at.mofa, 'request_5_4', REQUEST, 'Đề nghị cung cấp số liệu quý III.');
+    await id(at.mofa, 'new-reason').fill('Phục vụ báo cáo.');
+    await id(at.mofa, 'new-submit').click();
+    await id(at.mofa, 'consultation').waitFor();
+    await show(at.moit, REQUEST);
+    await id(at.moit, 'answer-text').fill('Kim ngạch tăng 5,1%.');
+    await id(at.moit, 'answer-submit').click();
+    await id(at.moit, 'my-answer').getByText('Cung cấp thông tin').waitFor();
+    await row(at.mofa, 'moit/main').getByText('Kim ngạch tăng 5,1%.').waitFor();
+    assert.match(await row(at.mofa, 'moit/main').getByTestId('response-time').innerText(), /cung cấp sau \d+ phút/);
+    await at.mofa.locator('[data-testid=consultation-state][data-state=complete]').getByText('Đã có thông tin').waitFor();
+    assert.equal(await id(at.mofa, 'conclude').count(), 0);
+    await looked(at.mofa, 'system-request');
+  });
+
+  it('the seats of the agency are those of the directory', async () => {
+    await at.moit.evaluate(() => (location.hash = '#/settings'));
+    await id(at.moit, 'own-seat').getByText('minh@moit').first().waitFor();
+    await looked(at.moit, 'system-own-seats');
+    await home(at.moit);
+  });
+});
+
 describe('a document for a summit that prepares an agreement', () => {
   const title = 'Dự thảo văn kiện trình Hội nghị Cấp cao';
   it('is about a pillar, whose lead must be asked; it is not sent without its letter', async () => {

@@ -25,6 +25,18 @@ describe('the first page', () => {
     expect(sorted([...all].reverse())).toEqual(sorted(all));
   });
 
+  it('ends a notice and a request with the last one who was asked, a consultation with its conclusion', () => {
+    const lists = sorted([
+      consultation('notice', { form: 'notice', state: 'complete', leads: true }),
+      consultation('request', { form: 'request', state: 'complete' }),
+      consultation('waits', { form: 'request', state: 'overdue', leads: true }),
+      consultation('can be concluded', { state: 'complete', leads: true }),
+      consultation('archived', { state: 'archived', leads: true }),
+    ]);
+    expect(lists.leading.map((one) => one.id).sort()).toEqual(['can be concluded', 'waits']);
+    expect(lists.ended.map((one) => one.id).sort()).toEqual(['archived', 'notice', 'request']);
+  });
+
   it('shows each consultation once', () => {
     const lists = sorted([
       consultation('asked and leading', { waiting: ['mofa/main'], leads: true }),

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { fromWords, left, moment } from '../src/lib/time';
+import { fromWords, left, moment, span } from '../src/lib/time';
 
 const at = (text: string) => Date.parse(text);
+
+describe('how long something took', () => {
+  it('counts a begun minute, in the unit that a person needs', () => {
+    expect(span(1)).toEqual({ kind: 'minutes', days: 0, hours: 0, minutes: 1 });
+    expect(span(59 * 60_000 + 1)).toEqual({ kind: 'hours', days: 0, hours: 1, minutes: 0 });
+    expect(span(26 * 3_600_000)).toEqual({ kind: 'days', days: 1, hours: 2, minutes: 0 });
+    expect(span(-5).minutes).toBe(0);
+  });
+});
 
 describe('deadlines', () => {
   it('count down in the unit that matters, and are over at their very moment', () => {

@@ -43,8 +43,8 @@ function places(tag: string): Map<string, string[]> {
   return new Map(entries.map((entry) => [entry.split(' ')[0] ?? '', [...new Set(entry.match(/\$\w+/g) ?? [])].sort()]));
 }
 
-/** Who opens the pages, and who makes a report, does it there. */
-const TERMINAL = new Set(['command-ui', 'report-none-do']);
+/** Who opens the pages, makes a report, or hands a record over, does it there. */
+const TERMINAL = new Set(['command-archive', 'command-ui', 'report-none-do']);
 
 describe('words', () => {
   it('have the same ids and take the same arguments in both languages', () => {
@@ -89,7 +89,7 @@ describe('words', () => {
 
   it('ask nobody to use a terminal', () => {
     for (const words of [vi, en]) {
-      for (const [id, text] of words) if (!TERMINAL.has(id)) expect(text, id).not.toMatch(/\bthamvan [a-z]|--[a-z]|chạy lại lệnh/);
+      for (const [id, text] of words) if (!TERMINAL.has(id)) expect(text, id).not.toMatch(/(?<!\.)\bthamvan [a-z]|--[a-z]|chạy lại lệnh/);
     }
   });
 

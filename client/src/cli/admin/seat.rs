@@ -120,7 +120,7 @@ fn shown(seat: &Seat, holders: &[&SeatAppoint], at: &At<'_>, time: u64) -> Value
     let holder = |fact: &&SeatAppoint| {
         json!({
             "official": fact.official.to_string(), "as": fact.role.as_str(), "speak_for": fact.speak_for,
-            "until_ms": fact.until,
+            "from_ms": fact.from, "until_ms": fact.until,
         })
     };
     json!({

@@ -100,6 +100,7 @@ fn template_json(
         "name": name(template, text),
         "article": template.article,
         "form": template.form.as_str(),
+        "secretariat": template.needs_secretariat(),
         "field": field_kind.map(|kind| kind.as_str()),
         "about": template.about.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
         "instruments": template.instruments.iter().map(|it| it.as_str()).collect::<Vec<_>>(),

@@ -44,7 +44,7 @@ export function rows(items: Item[]): Row[] {
     const at = item.time_ms === null ? null : dayOf(item.time_ms);
     const first = at !== null && at !== last;
     if (at !== null) last = at;
-    const hidden = item.type === 'message' && item.text === null && item.attachments.length === 0 && item.state !== 'refused' && !item.held;
+    const hidden = item.type === 'message' && item.text === null && item.attachments.length === 0 && item.state !== 'refused' && !item.held && !item.erased;
     const gap = hidden && !unread;
     unread = hidden;
     return {
@@ -60,5 +60,5 @@ const DISCLOSABLE = new Set(['text', 'title', 'opinion_value', 'opinion_text', '
 
 /** The parts of an item that a member can open to an auditor: what somebody said, not what belongs to the machinery. */
 export function disclosable(item: Item): { n: number; role: string; size: number }[] {
-  return item.seq === null || item.held || item.state === 'refused' ? [] : (item.parts ?? []).filter((part) => DISCLOSABLE.has(part.role));
+  return item.seq === null || item.held || item.erased || item.state === 'refused' ? [] : (item.parts ?? []).filter((part) => DISCLOSABLE.has(part.role));
 }

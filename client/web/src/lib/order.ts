@@ -1,5 +1,5 @@
 // What waits, in the order in which a tired person must see it. Pure.
-import type { Channel, Consultation, Home, Seat, Urgency } from './types';
+import type { Channel, Consultation, Form, Home, Seat, Urgency } from './types';
 
 const RANK: Record<Urgency, number> = { hoa_toc: 0, thuong_khan: 1, khan: 2, normal: 3 };
 
@@ -12,8 +12,18 @@ export function byUrgency(a: Consultation, b: Consultation): number {
   );
 }
 
+export function formOf(one: { form?: Form }): Form {
+  return one.form ?? 'consultation';
+}
+
+/** A consultation ends with its conclusion; a notice or a request with the last one who was asked. */
 export function isOpen(one: Consultation): boolean {
-  return one.state === 'collecting' || one.state === 'overdue' || one.state === 'complete';
+  return one.state === 'collecting' || one.state === 'overdue' || (one.state === 'complete' && formOf(one) === 'consultation');
+}
+
+/** Whether a seat has done what it was asked: acknowledged a notice, answered anything else. */
+export function hasDone(one: Consultation, seat: Seat): boolean {
+  return (formOf(one) === 'notice' ? seat.acknowledged : seat.answered) !== null;
 }
 
 export function isMine(home: Home, seat: string): boolean {

@@ -2,6 +2,7 @@
 import { FluentBundle, FluentResource } from '@fluent/bundle';
 import en from '../locales/en.ftl?raw';
 import vi from '../locales/vi.ftl?raw';
+import type { Form } from './types';
 
 export type Language = 'vi' | 'en';
 
@@ -41,6 +42,12 @@ export function suggestLanguage(suggested: Language | undefined): void {
 
 export function has(id: string): boolean {
   return bundles[current].hasMessage(id);
+}
+
+/** The message `id` as it is said of a notice or a request, where those have words of their own. */
+export function by(form: Form | undefined, id: string, args?: Record<string, string | number>): string {
+  const own = form === 'notice' ? `notice-${id}` : form === 'request' ? `request-${id}` : id;
+  return t(has(own) ? own : id, args);
 }
 
 /** The message `id`; the id itself where a file lacks it (a test finds those). */

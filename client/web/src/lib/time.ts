@@ -23,6 +23,14 @@ export function left(deadline: number, now: number): Left {
   return { kind, days, hours, minutes, seconds };
 }
 
+/** How long something took (ms), in the unit that a person needs; a begun minute counts. */
+export function span(ms: number): { kind: 'days' | 'hours' | 'minutes'; days: number; hours: number; minutes: number } {
+  const size = Math.ceil(Math.max(0, ms) / MINUTE) * MINUTE;
+  const days = Math.floor(size / DAY);
+  const hours = Math.floor((size % DAY) / HOUR);
+  return { kind: days > 0 ? 'days' : hours > 0 ? 'hours' : 'minutes', days, hours, minutes: Math.floor((size % HOUR) / MINUTE) };
+}
+
 const parts = new Intl.DateTimeFormat('en-GB', {
   timeZone: ZONE,
   hour: '2-digit',

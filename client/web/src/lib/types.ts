@@ -2,7 +2,9 @@
 
 export type Label = 'public' | 'internal' | 'restricted' | 'mat' | 'toi_mat' | 'tuyet_mat';
 export type Urgency = 'normal' | 'khan' | 'thuong_khan' | 'hoa_toc';
-export type Position = 'agree' | 'agree_with_comments' | 'disagree' | 'no_opinion';
+export type Position = 'agree' | 'agree_with_comments' | 'disagree' | 'no_opinion' | 'information';
+/** What comes of a template: opinions, receipts, or information that is provided. */
+export type Form = 'consultation' | 'notice' | 'request';
 export type Capacity = 'agency' | 'unit' | 'personal';
 export type ConsultationState =
   | 'draft'
@@ -94,6 +96,8 @@ export interface Item {
   state: ItemState;
   fault?: string | null;
   held?: boolean;
+  /** Its content is gone from this device: the channel keeps chat for some days alone. */
+  erased?: boolean;
   outbox?: number | null;
 }
 
@@ -146,7 +150,7 @@ export interface Consultation {
   id: string;
   channel: string;
   template: string | null;
-  form?: 'consultation' | 'notice' | 'request';
+  form?: Form;
   field?: string | null;
   /** A pillar, or `acc`. */
   pillar?: string | null;
@@ -164,6 +168,7 @@ export interface Consultation {
   deadline_ms: number;
   state: ConsultationState;
   lead: string;
+  opened_ms?: number;
   attested?: string | null;
   agencies: Seat[];
   told: Seat[];
@@ -173,7 +178,7 @@ export interface Consultation {
   waiting: string[];
   /** Whether a seat of mine asked. */
   leads: boolean;
-  /** The verbs that would be allowed to this official now: ack, answer, remind, extend, reopen, revise, conclude, withdraw, letter. */
+  /** The verbs that would be allowed to this official now: ack, answer, remind, extend, reopen, revise, conclude, withdraw, letter, archive. */
   allowed: string[];
   /** In which capacities this official may answer. */
   capacities: Capacity[];
@@ -266,6 +271,9 @@ export interface Template {
   id: string;
   name: string;
   article: string;
+  form?: Form;
+  /** Whether the National Secretariat must be asked or told, whoever else is. */
+  secretariat?: boolean;
   /** The kind of field that it is about, where it is about one. */
   field: string | null;
   /** The kinds of what it is about. */
@@ -339,6 +347,47 @@ export interface Status {
   queued: number;
   restored: boolean;
   joined: { channel: string; device: string; official: string; time_ms: number }[];
+  focal_gaps?: { agency: string; missing: SeatRole[] }[];
+  focal_changes?: FocalChange[];
+  due?: Duty[];
+}
+
+export type SeatRole = 'primary' | 'deputy' | 'acting';
+
+/** A change of a focal unit (Article 19(1)) in the last 30 days. */
+export interface FocalChange {
+  seq: number;
+  time_ms: number;
+  seat: string;
+  official: string | null;
+  event: 'named' | 'appointed' | 'ended';
+  /** Of the own agency. */
+  own: boolean;
+  /** Seats that have taken note of it. */
+  receipts: string[];
+  /** The seat at which this official has still to take note of it. */
+  waiting: string | null;
+}
+
+/** What an agency has to do by a day. */
+export interface Duty {
+  duty: string;
+  article: string;
+  owner: string | null;
+  seat: string | null;
+  last_day: string;
+  due_ms: number;
+  unarchived: { id: string; channel: string; ended_ms: number }[];
+}
+
+/** A seat of the directory with its holders, as far as this official may know them. */
+export interface DirectorySeat {
+  seat: string;
+  purpose: string;
+  /** Whether it is the focal unit of its agency. */
+  focal: boolean;
+  missing: SeatRole[];
+  holders: { official: string; as: SeatRole; speak_for: boolean; from_ms?: number; until_ms: number | null }[];
 }
 
 export interface Draft {

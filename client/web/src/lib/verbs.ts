@@ -9,10 +9,12 @@ import type {
   Capacity,
   Channel,
   Consultation,
+  DirectorySeat,
   Disclosed,
   Draft,
   Explanation,
   Exported,
+  FocalChange,
   Instrument,
   Item,
   Label,
@@ -48,6 +50,9 @@ export const explain = (official: string, id: string) => run<Explanation>('expla
 export const why = (entry: string) => run<Why>('explain-entry', [entry]);
 export const agencies = () => run<Agency[]>('list-agencies');
 export const templates = () => run<Template[]>('list-templates');
+/** Takes note of a change of a focal unit, which is logged; gives all changes. */
+export const noteFocal = (change: number) => run<FocalChange[]>('note-focal', [`--ack=${change}`]);
+export const seats = () => run<DirectorySeat[]>('list-seats');
 export const status = () => run<Status>('show-status');
 export const devices = () => run<{ device: string; name: string; this: boolean }[]>('list-devices');
 
@@ -138,7 +143,7 @@ export interface Opening {
   uploads: string[];
 }
 
-/** Opens a consultation. The person has attested on the form that it holds no state secret (S7). */
+/** Opens a consultation, a notice or a request: the template says which. The person has attested on the form that it holds no state secret (S7). */
 export const open = (it: Opening) =>
   run<Logged>('open-consultation', [
     it.channel,

@@ -40,7 +40,7 @@ connection-engine = The application does not answer
 nav-main = Main navigation
 nav-home = Waiting for my agency
 nav-home-auditor = First page
-nav-new = Open a consultation
+nav-new = New consultation or notice
 report = Audit report
 new-tab = { " " }(opens in a new tab)
 nav-settings = Settings and device
@@ -67,8 +67,8 @@ unread =
     }
 waiting-count =
     { $count ->
-        [one] { $count } consultation waits for my agency
-       *[other] { $count } consultations wait for my agency
+        [one] { $count } thing waits for my agency
+       *[other] { $count } things wait for my agency
     }
 
 ## Labels, urgency, deadline
@@ -115,8 +115,8 @@ zone-help = Hours and minutes, day/month/year; Hà Nội time (UTC+7), which is 
 
 home-title = Waiting for my agency
 home-title-auditor = Audit of the log
-waiting-none = No consultation waits for your agency
-waiting-none-hint = When your agency is asked, the consultation shows here, the most urgent first.
+waiting-none = Nothing waits for your agency
+waiting-none-hint = When your agency is asked, told or requested, it shows here, the most urgent first.
 report-title = Audit report
 report-what = What was found in a copy of the log: the verdict, what was checked and what was not, each finding; nothing of what was said.
 report-open = Open the report
@@ -125,7 +125,7 @@ report-none-do = Make one with "thamvan audit report … --out FILE", then open 
 auditor-note = An auditor sees who did what, and when, and holds no key to what was said. Nothing here waits for you.
 leading = Led by my agency
 unread-title = Channels with something unread
-following = Collecting opinions
+following = Under way
 ended = Ended ({ $count })
 tally = Answered { $answered }/{ $asked }
 not-answered = · Not answered: { $agencies }
@@ -602,8 +602,8 @@ notifications-ask = Turn on notifications on this machine
 notifications-on = Notifications are on.
 notifications-denied = The browser blocks notifications of this page. Allow them in the browser's settings for it.
 notifications-missing = This browser has no notifications.
-notify-hoa-toc = An express (hỏa tốc) consultation waits for your agency.
-notify-waiting = A consultation waits for your agency.
+notify-hoa-toc = Something critical (hỏa tốc) waits for your agency.
+notify-waiting = Something waits for your agency.
 notify-message = There is something new.
 sound = Sound for express (hỏa tốc)
 sound-try = Listen
@@ -688,3 +688,206 @@ hint-unknown_device = Ask the system administrator of your agency; to be used ag
 hint-unreachable = Check the network. What waits is kept on this device and leaves by itself. If the details speak of a certificate, do not ignore it: tell the system administrator.
 hint-update_rests = The message waits and leaves by itself in half a minute.
 hint-words_missing = Write it, then send again.
+
+## Notices and requests for information
+
+form-consultation = Consultation
+form-notice = Notice
+form-request = Request for information
+state-notice-collecting = Waiting for receipts
+state-notice-overdue = Receipts overdue
+state-notice-complete = Everybody has acknowledged it
+state-request-collecting = Waiting for information
+state-request-overdue = Information overdue
+state-request-complete = Information provided
+position-information = Provides information
+text-information = The information (required)
+text-missing-information = Write the information; attach long documents and name them here.
+took-days = provided after { $days } d { $hours } h { $minutes } min
+took-hours = provided after { $hours } h { $minutes } min
+took-minutes = provided after { $minutes } min
+in-days = In { $days } days
+ask-all = All
+secretariat-help = The ASEAN National Secretariat of Viet Nam is told as well ({ $article }). This cannot be turned off.
+notice-deadline = Acknowledge by
+notice-new-deadline-field = New deadline for receipts
+notice-deadline-default = The suggested 7 days are a default of this system, no time limit of the law.
+notice-asked-by = Notice by: { $agency }
+notice-question = Text
+notice-question-title = What is made known
+notice-question-revised = The text was revised. Receipts given before are for the earlier text: read it and acknowledge it again.
+notice-matrix = Agencies that receive it
+notice-event-acknowledged = Acknowledged
+notice-silent = Not acknowledged yet
+notice-silent-overdue = Overdue – not acknowledged
+notice-told = Informed only, need not acknowledge: { $agencies }
+notice-tally = Acknowledged { $answered }/{ $asked }
+notice-not-answered = · Not acknowledged: { $agencies }
+notice-remind =
+    { $count ->
+        [one] Remind the { $count } agency that has not acknowledged
+       *[other] Remind the { $count } agencies that have not acknowledged
+    }
+notice-reminded = The reminder to those who have not acknowledged is in the log.
+notice-my-opinion = The receipt of my agency
+notice-acknowledge = Acknowledge receipt
+notice-acknowledge-help = A notice is acknowledged, not answered. A receipt is no agreement.
+notice-acknowledged-already = Acknowledged
+notice-acknowledged-said = The receipt is in the log.
+notice-act-consultation-open = Notice
+notice-act-consultation-remind = Reminder to whoever has not acknowledged
+notice-act-consultation-extend = Deadline for receipts extended
+notice-act-consultation-withdraw = Notice withdrawn
+notice-act-question-revise = Text revised
+notice-act-acknowledged = Acknowledged
+notice-extend = Extend the deadline
+notice-reopen-help = The deadline has passed. Reopen with a new one so that agencies can go on acknowledging.
+notice-revise = Revise the text
+notice-revise-help = Every agency has to acknowledge again: receipts given are for the earlier text.
+notice-withdraw = Withdraw the notice
+notice-done-extend = The new deadline for receipts is in the log.
+notice-done-reopen = The notice is open again.
+notice-done-revise = The text was revised; agencies acknowledge again.
+notice-done-withdraw = The notice is withdrawn.
+notice-purpose-footer = A notice in this system does not replace the official document that the law requires.
+notice-new-title = Post a notice
+notice-new-what = What is made known
+notice-new-whom = To which agencies
+notice-new-submit =
+    { $count ->
+        [0] Post the notice
+        [one] Post the notice to { $count } agency
+       *[other] Post the notice to { $count } agencies
+    }
+notice-opened-said = The notice is posted.
+notice-ask = Acknowledges
+notice-mandatory = Must be told
+notice-mandatory-help = This template must go to the agencies that are ticked ({ $article }); they cannot be left out.
+notice-missing-question = write what is made known
+notice-missing-deadline = choose a deadline for receipts that lies ahead
+notice-missing-asked = choose at least one agency that acknowledges
+notice-missing-mandatory = this template must go to an agency that is not in the channel: { $agencies }. Choose another channel, or ask the agency that founded this one to bring it in
+notice-attest = I confirm that text, title, reason (if any) and files hold no information on the list of state secrets. The confirmation is logged.
+notice-tell = Inform only
+request-deadline = Provide by
+request-new-deadline-field = New deadline for the information
+request-deadline-default = The suggested 7 days are a default of this system, no time limit of the law.
+request-asked-by = Requested by: { $agency }
+request-question = What is requested
+request-question-title = What is requested
+request-question-revised = The request was revised. Information provided before is for the earlier request: read it and provide it again.
+request-matrix = Agencies requested
+request-event-answered = Provided
+request-silent = Not provided
+request-silent-overdue = Overdue – not provided
+request-answered-late = provided after the deadline
+request-told = Informed only, need not provide: { $agencies }
+request-tally = Provided { $answered }/{ $asked }
+request-not-answered = · Not provided: { $agencies }
+request-remind =
+    { $count ->
+        [one] Remind the { $count } agency that has not provided it
+       *[other] Remind the { $count } agencies that have not provided it
+    }
+request-reminded = The reminder to those who have not provided it is in the log.
+request-my-opinion = Provide information
+request-act-consultation-open = Request for information
+request-act-consultation-remind = Reminder to whoever has not provided it
+request-act-consultation-extend = Deadline for the information extended
+request-act-consultation-withdraw = Request withdrawn
+request-act-question-revise = Request revised
+request-extend = Extend the deadline
+request-reopen-help = The deadline has passed. Reopen with a new one so that agencies can go on providing.
+request-revise = Revise the request
+request-revise-help = Every agency has to provide anew: what was provided is for the earlier request.
+request-withdraw = Withdraw the request
+request-done-extend = The new deadline for the information is in the log.
+request-done-reopen = The request is open again.
+request-done-revise = The request was revised; agencies provide anew.
+request-done-withdraw = The request is withdrawn.
+request-answer-now = Provided (revision { $count }): { $position }.
+request-answer-revise-help = It can be added to until the record is archived; what was provided before stays in the history.
+request-answer-change = Add to it or correct it
+request-answer-submit = Provide the information
+request-answer-again = Provide it again
+request-answered-said = The information is in the log.
+request-answer-queued = Provided, waiting to be sent: the information is NOT in the log and does not count as provided.
+request-answer-queued-do = The device logs it when there is a connection; the time of the log counts. If the deadline is near, phone the agency that requests it and ask for more time.
+request-answer-waits = Provided, waiting to be sent
+request-answer-not-you = Whoever holds the seat provides it. If need be, ask the deputy or the system administrator.
+request-text-count = { $bytes }/{ $max } bytes. Send long texts as a file.
+request-not-counted = { $capacity }, does not count as the agency's information
+request-capacity-not-counted = Information in this capacity is kept and does not count as the agency's: the request goes on waiting.
+request-purpose-footer = Information provided in this system does not replace the official document that the law requires.
+request-new-title = Request information
+request-new-what = What is requested
+request-new-whom = Of which agencies
+request-new-submit =
+    { $count ->
+        [0] Send the request
+        [one] Send the request to { $count } agency
+       *[other] Send the request to { $count } agencies
+    }
+request-opened-said = The request is sent.
+request-ask = Request
+request-mandatory = Has the duty to provide it
+request-mandatory-help = This template goes to the agency that has the duty to provide it, and to nobody else; it is ticked ({ $article }).
+request-missing-question = write what is requested
+request-missing-deadline = choose a deadline for the information that lies ahead
+request-missing-asked = choose at least one agency to request it of
+request-missing-mandatory = this template goes to an agency that is not in the channel: { $agencies }. Choose another channel, or ask the agency that founded this one to bring it in
+request-attest = I confirm that request, reason, title and files hold no information on the list of state secrets. The confirmation is logged.
+request-tell = Inform only
+request-capacity = In which capacity
+
+## Archives, exports
+
+item-erased = Gone from this device, as the channel keeps chat for some days alone; the log still says who sent it, and when.
+archived = The record was handed over to the archives
+archived-by = Receipt: { $official } ({ $seat }), { $time }.
+archive-do = It has ended: hand its record over to the archives on the command line of this device.
+archive-again = Something was added after the hand-over: hand it over again on the command line of this device.
+command-archive = thamvan consult archive { $id } --out NEW-FOLDER
+
+## Focal units, dated duties
+
+focal-changes = Changes of focal units (Article 19(1))
+focal-named = was named the focal unit for ASEAN cooperation.
+focal-appointed = { $official } was appointed to the focal unit.
+focal-ended = { $official } no longer holds the focal unit.
+focal-note = Take note
+focal-noted-said = That you took note of the change is in the log.
+focal-receipts = Taken note of by: { $agencies }
+focal-no-receipts = No agency has taken note of it yet
+own-seats = The focal seats of my agency
+focal-gap = The focal unit lacks: { $missing }. Ask the system administrator of your agency to have somebody appointed (Article 19(1)).
+seat-focal = focal unit for ASEAN cooperation
+seat-role-primary = primary
+seat-role-deputy = deputy
+seat-role-acting = acting
+seat-speaks = , appointed to speak for the agency
+seat-from = from { $time }
+seat-until = until { $time }
+seat-no-end = (no end named)
+seat-empty = Nobody is appointed.
+hand-over = Handing a seat over
+hand-over-keeps = Consultations, notices and requests belong to the seat, not to the person: whoever is appointed goes on with what waits, in the middle of a consultation too. A new device reads from when it came into the channel.
+hand-over-do = To hand over, or before a long absence, phone the system administrator of your agency first: a successor or an acting official is appointed, and only then the former one ends. The administrator's guide says how (“Đầu mối, nhân sự, cơ quan”).
+due-title = Due within the next 30 days
+due-line = By the end of { $day }: { $what } – { $owner } ({ $article })
+due-unarchived = Not handed over: { $count }
+duty-year_report = year report
+duty-master_plan = master plan of the year
+duty-briefing = yearly briefing of the participating agencies
+duty-archive = reminder to hand ended records over to the archives (a reminder of the system, no time limit of the law)
+template-notice_5_1 = Notice of guidelines and policy by the coordinator (Article 5(1))
+template-notice_5_2 = Notice of the general situation by the National Secretariat (Article 5(2))
+template-notice_5_3 = Notice of the situation in a pillar or field (Article 5(3))
+template-notice_5_4 = Notice of the situation in an agency's own area (Article 5(4))
+template-report_6 = Report sent to the agencies concerned and the National Secretariat (Article 6(1) and (3))
+template-meeting_7_2 = Notice of an ad hoc meeting (Article 7(2))
+template-hosting_15_1 = Notice of hosting ASEAN activities (Article 15(1) and (3))
+template-request_5_1 = Request for information to the coordinator (Article 5(1))
+template-request_5_2 = Request for information to the National Secretariat (Article 5(2))
+template-request_5_3 = Request for information to the lead of a pillar or field (Article 5(3))
+template-request_5_4 = Request for information to a participating agency (Article 5(4))
