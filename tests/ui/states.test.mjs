@@ -1109,11 +1109,11 @@ describe('reminders', () => {
     docs.consultations.push(digital);
     fixture.tell('changed', {});
     await page.waitForFunction(() => globalThis.shown.length > 0);
-    assert.deepEqual(await shown(), ['Có cuộc tham vấn hỏa tốc đang chờ cơ quan bạn.']);
+    assert.deepEqual(await shown(), ['Có việc hỏa tốc đang chờ cơ quan bạn.']);
     docs.state.quiet = false;
     fixture.tellState();
     await page.waitForFunction(() => globalThis.shown.length > 1);
-    assert.equal((await shown())[1], 'Có cuộc tham vấn đang chờ cơ quan bạn.');
+    assert.equal((await shown())[1], 'Có việc đang chờ cơ quan bạn.');
     fixture.tell('reminder', { of: 'waits' });
     await page.waitForFunction(() => globalThis.shown.length > 2);
     assert.equal((await shown())[2], 'Cơ quan bạn chưa trả lời một cuộc tham vấn; thời gian còn lại đang ít dần.');
