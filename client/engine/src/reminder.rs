@@ -279,7 +279,7 @@ impl Standing {
         now: u64,
     ) -> Option<Stage> {
         let passed = |stage: &Stage| self.call.moment(*stage) <= now;
-        let stage = SENDING.into_iter().filter(passed).last()?;
+        let stage = SENDING.into_iter().filter(passed).next_back()?;
         let is_open = self.waits_to_send(settings, stage, sent);
         let rests = |last: &u64| now < last.saturating_add(REMIND_INTERVAL_MS_MIN);
         let heard = settings.heard_at(table, self.urgency, now) <= now;
@@ -296,7 +296,7 @@ impl Standing {
         now: u64,
     ) -> Option<u64> {
         let is_past = |stage: &Stage| self.call.moment(*stage) <= now;
-        let passed = SENDING.into_iter().filter(is_past).last();
+        let passed = SENDING.into_iter().filter(is_past).next_back();
         let coming = SENDING.into_iter().filter(|stage| !is_past(stage));
         let mut all = passed.into_iter().chain(coming);
         let stage = all.find(|stage| self.waits_to_send(settings, *stage, sent))?;
@@ -404,25 +404,15 @@ impl FromStr for QuietHours {
 }
 
 /// How the owner of a home wants to be reminded. Nothing in here can silence what is marked "hỏa tốc".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Settings {
     /// When nothing but "hỏa tốc" disturbs.
     pub quiet: Option<QuietHours>,
     /// Days that are not worked are quiet too, by the policy's calendar.
     pub quiet_days: bool,
-    /// Whether those who are silent in what the own seat leads are reminded without a click.
+    /// Whether those who are silent in what the own seat leads are reminded without a click: off until its owner switches it on, because
+    /// a reminder is logged in the owner's name.
     pub sends: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            quiet: None,
-            quiet_days: false,
-            // A reminder is logged in its sender's name: who wants that says so.
-            sends: false,
-        }
-    }
 }
 
 impl Settings {
