@@ -279,7 +279,7 @@ impl Standing {
         now: u64,
     ) -> Option<Stage> {
         let passed = |stage: &Stage| self.call.moment(*stage) <= now;
-        let stage = SENDING.into_iter().filter(passed).next_back()?;
+        let stage = SENDING.into_iter().rfind(passed)?;
         let is_open = self.waits_to_send(settings, stage, sent);
         let rests = |last: &u64| now < last.saturating_add(REMIND_INTERVAL_MS_MIN);
         let heard = settings.heard_at(table, self.urgency, now) <= now;
@@ -296,7 +296,7 @@ impl Standing {
         now: u64,
     ) -> Option<u64> {
         let is_past = |stage: &Stage| self.call.moment(*stage) <= now;
-        let passed = SENDING.into_iter().filter(is_past).next_back();
+        let passed = SENDING.into_iter().rfind(is_past);
         let coming = SENDING.into_iter().filter(|stage| !is_past(stage));
         let mut all = passed.into_iter().chain(coming);
         let stage = all.find(|stage| self.waits_to_send(settings, *stage, sent))?;
