@@ -1225,6 +1225,25 @@ why-unreadable = This device has no key to read the content.
 why-witnessed = A quorum of witnesses has confirmed the log with this entry.
 why-not-witnessed = No quorum of witnesses has confirmed this entry yet.
 
+## Reminders on the device
+
+consult-reminder-next = This device tells you next: { $time }
+consult-reminder-sends = This device reminds by itself who has not answered: { $time } (logged in your name; off: thamvan remind set --auto off)
+remind-quiet = Quiet hours: { $hours } (Hà Nội time)
+remind-quiet-none = Quiet hours: none
+remind-days-on = Days off: quiet all day
+remind-days-off = Days off: as working days
+remind-never = Express (hỏa tốc) is always told at once; everything else is told when quiet hours end.
+remind-auto-on = Reminding by itself who has not answered what the own agency leads: ON; at three quarters of the time and at the deadline, each logged in your name.
+remind-auto-off = Reminding by itself who has not answered what the own agency leads: off
+usage-quiet = “{ $given }” are no quiet hours: give HH:MM-HH:MM, such as 22:00-06:00, two different times; or none.
+help-remind = Reminders on this device: quiet hours, reminding by itself who has not answered
+help-remind-show = Show quiet hours and reminding by itself
+help-remind-set = Set quiet hours and reminding by itself; express (hỏa tốc) is never held back
+arg-quiet = Quiet hours (Hà Nội time), also over midnight, such as 22:00-06:00; none for no quiet hours
+arg-quiet-days = Quiet on days off too, by the policy's calendar
+arg-auto-remind = Remind by itself who has not answered what the own agency leads; each reminder is logged in the own name
+
 ## Notices on the desktop: without content
 
 notice-title = Rapid consultation

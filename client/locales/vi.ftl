@@ -1225,6 +1225,25 @@ why-unreadable = Thiết bị này không có khóa đọc nội dung.
 why-witnessed = Đủ số bên làm chứng đã xác nhận nhật ký có mục này.
 why-not-witnessed = Chưa đủ số bên làm chứng xác nhận mục này.
 
+## Nhắc việc trên thiết bị
+
+consult-reminder-next = Thiết bị này báo cho bạn lần tới: { $time }
+consult-reminder-sends = Thiết bị này tự nhắc cơ quan chưa trả lời: { $time } (được ghi nhật ký dưới tên bạn; tắt: thamvan remind set --auto off)
+remind-quiet = Giờ yên tĩnh: { $hours } (giờ Hà Nội)
+remind-quiet-none = Giờ yên tĩnh: không có
+remind-days-on = Ngày nghỉ: yên tĩnh cả ngày
+remind-days-off = Ngày nghỉ: như ngày làm việc
+remind-never = Hỏa tốc luôn được báo ngay; những việc khác được báo khi hết giờ yên tĩnh.
+remind-auto-on = Tự nhắc cơ quan chưa trả lời cuộc tham vấn do mình chủ trì: BẬT; khi qua ba phần tư thời gian và khi hết hạn, mỗi lần được ghi nhật ký dưới tên bạn.
+remind-auto-off = Tự nhắc cơ quan chưa trả lời cuộc tham vấn do mình chủ trì: tắt
+usage-quiet = “{ $given }” không phải giờ yên tĩnh: nêu HH:MM-HH:MM, ví dụ 22:00-06:00, hai giờ khác nhau; hoặc none.
+help-remind = Nhắc việc trên thiết bị này: giờ yên tĩnh, tự nhắc cơ quan chưa trả lời
+help-remind-show = Xem giờ yên tĩnh và việc tự nhắc
+help-remind-set = Đặt giờ yên tĩnh và việc tự nhắc; hỏa tốc không bao giờ bị chặn
+arg-quiet = Giờ yên tĩnh (giờ Hà Nội), có thể qua nửa đêm, ví dụ 22:00-06:00; none là không có
+arg-quiet-days = Yên tĩnh cả ngày nghỉ theo lịch của chính sách
+arg-auto-remind = Tự nhắc cơ quan chưa trả lời cuộc tham vấn do mình chủ trì; mỗi lần nhắc được ghi nhật ký dưới tên mình
+
 ## Thông báo trên màn hình: không có nội dung
 
 notice-title = Tham vấn nhanh

@@ -203,10 +203,34 @@ export function documents(agency = 'moit') {
     ],
     outbox: [{ id: 7, channel: COUNCIL, type: 'message', consultation: null, text: 'Bản cập nhật sẽ gửi sau 15 phút.', state: 'queued', fault: null }],
     drafts: [],
+    reminders: { quiet: null, quiet_days: false, auto: false },
     grounds: [
       ['official', null], ['seat_appointed', `${agency}/main`], ['device_enrolled', 'd'.repeat(32)], ['founded', 'mofa'], ['founding_approved', null], ['provisioned', null], ['member_added', null], ['device_added', 'd'.repeat(32)],
     ].map(([kind, about], i) => ({ entry: `${'0'.repeat(32)}/${i}`, record: 'ab'.repeat(32), time_ms: at(3000 - i), kind, about, signers: i % 2 ? ['quantri@mofa', 'pheduyet@moit'] : ['quantri@mofa'], root_keys: false, until_ms: null, ended: false })),
   };
+}
+
+/** A document with one of everything that a document can have. */
+function preview(document) {
+  const line = (text, facts = {}) => ({ spans: text ? [{ text, bold: false, italic: false }] : [], centred: false, heading: false, boxed: false, ...facts });
+  const bold = { spans: [{ text: 'BIÊN BẢN THAM VẤN NHANH', bold: true, italic: false }], centred: true, heading: true, boxed: false };
+  return {
+    document, documents: ['phieu-lay-y-kien', 'bang-tong-hop-y-kien', 'bien-ban', 'cong-van'], title: document,
+    blocks: [
+      { ruled: false, headers: 0, rows: [[[line('BỘ NGOẠI GIAO'), line('')], [line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM')]]] },
+      { line: bold },
+      { line: line('DỰ THẢO', { boxed: true }) },
+      { line: line('<b>không là thẻ</b> '.repeat(6)) },
+      { ruled: true, headers: 1, rows: [[[line('Cơ quan')], [line('Ý kiến')]], [[line('Bộ Công Thương')], [line('Không nhất trí: chưa rõ nguồn lực')]]] },
+    ],
+    footer: [line('Kết quả tham vấn nhanh; không thay thế văn bản.')],
+  };
+}
+
+/** What `remind set` keeps. */
+function reminders(args) {
+  const given = (name) => args.find((one) => one.startsWith(`--${name}=`)).split('=')[1];
+  return { quiet: given('quiet') === 'none' ? null : given('quiet'), quiet_days: given('quiet-days') === 'on', auto: given('auto') === 'on' };
 }
 
 function run(args, docs) {
@@ -215,6 +239,8 @@ function run(args, docs) {
   if (verb === 'channels') return docs.channels;
   if (words === 'consult list') return docs.consultations;
   if (words === 'consult show') return docs.consultations.find((one) => one.id === third);
+  if (words === 'consult preview') return preview(args[3].split('=')[1]);
+  if (words === 'consult export') return { id: third, files: [{ file: 'bien-ban.docx', sha256: 'ab'.repeat(32), size: 9, upload: 'u1' }] };
   if (words === 'consult templates') return docs.templates;
   if (words === 'admin seat') return docs.seats;
   if (words === 'notice focal') {
@@ -227,6 +253,8 @@ function run(args, docs) {
   if (words === 'channel show') return { ...docs.channels.find((one) => one.channel === third), people: docs.people, void: [] };
   if (words === 'drafts list') return docs.drafts;
   if (verb === 'drafts') return [];
+  if (words === 'remind show') return docs.reminders;
+  if (words === 'remind set') return (docs.reminders = reminders(args));
   if (verb === 'outbox') return docs.outbox;
   if (verb === 'status') return docs.status;
   if (verb === 'devices') return [{ device: 'd'.repeat(32), name: 'Máy làm việc', this: true }];

@@ -527,6 +527,51 @@ describe('the forms know the rules', () => {
   });
 });
 
+describe('the record of a consultation', () => {
+  const led = () => {
+    const docs = documents('mofa');
+    Object.assign(docs.consultations.find((one) => one.id === ids.done), { leads: true });
+    return docs;
+  };
+
+  it('is shown as it will stand on paper; it leaves with a reason and not before', async () => {
+    const { page, fixture, done } = await on(led(), {}, PAGES.concluded);
+    await id(page, 'export').click();
+    const paper = id(page, 'record-preview');
+    await paper.getByRole('columnheader', { name: 'Cơ quan' }).waitFor();
+    assert.match(await paper.innerText(), /<b>không là thẻ<\/b>/);
+    await looked(page, 'export-preview');
+    await page.setViewportSize({ width: 360, height: 740 });
+    await looked(page, 'export-preview-narrow');
+    const exports = () => fixture.asked.filter((args) => args[0] === 'consult' && args[1] === 'export');
+    await id(page, 'export-submit').click();
+    await page.getByText('Ghi đủ nội dung bắt buộc').waitFor();
+    assert.deepEqual(exports(), []);
+    await id(page, 'export-reason').fill('Lập hồ sơ');
+    await id(page, 'export-submit').click();
+    await id(page, 'export-file').waitFor();
+    assert.deepEqual(exports(), [['consult', 'export', ids.done, '--reason=Lập hồ sơ']]);
+    await looked(page, 'export-files');
+    await done();
+  });
+
+  it('is refused at a secrecy level, with the rule; who takes no part is not offered it', async () => {
+    const docs = led();
+    docs.refuse = (args) => (args[1] === 'preview' ? { code: 'not_allowed', rule: 'S13', message: 'Ở độ mật này không có bản sao nào được ra khỏi thiết bị.', hint: '' } : null);
+    const { page, done } = await on(docs, {}, PAGES.concluded);
+    await id(page, 'export').click();
+    await page.getByText('không có bản sao nào').waitFor();
+    assert.equal(await id(page, 'export-submit').count(), 0);
+    await done();
+    const outside = documents('moit');
+    for (const one of outside.consultations) Object.assign(one, { leads: false, agencies: [], told: [] });
+    const other = await on(outside, {}, PAGES.concluded);
+    await id(other.page, 'conclusion-text').waitFor();
+    assert.equal(await id(other.page, 'export').count(), 0);
+    await other.done();
+  });
+});
+
 describe('the official letter beside a consultation', () => {
   const prepared = (agency, facts) => {
     const docs = documents(agency);
@@ -983,6 +1028,95 @@ describe('notifications', () => {
     fixture.tell('changed', {});
     await page.waitForFunction(() => globalThis.shown.length === 1);
     assert.deepEqual(await page.evaluate(() => globalThis.shown), ['Tham vấn nhanh: Có việc hỏa tốc đang chờ cơ quan bạn.']);
+    await context.close();
+    await fixture.stop();
+  });
+});
+
+describe('reminders', () => {
+  for (const [language, words] of Object.entries({
+    vi: { line: /còn cuộc tham vấn HỎA TỐC chưa được trả lời/, auto: /Thiết bị này tự nhắc cơ quan chưa trả lời/ },
+    en: { line: /an express \(hỏa tốc\) consultation has not been answered/, auto: /This device reminds by itself/ },
+  })) {
+    it(`show what the engine reminds of, and when it reminds by itself: ${language}`, async () => {
+      const docs = documents();
+      docs.state.lang = language;
+      docs.consultations.find((one) => one.id === ids.led).reminder = { next_ms: null, sends_ms: Date.now() + 3_600_000 };
+      const { fixture, page, done } = await on(docs, { viewport: { width: 360, height: 740 } });
+      await id(page, 'consultation-card').first().waitFor();
+      assert.match(await id(page, 'reminds-itself').innerText(), words.auto);
+      assert.equal(await id(page, 'reminder').count(), 0);
+      fixture.tell('reminder', { of: 'urgent' });
+      await id(page, 'reminder').waitFor();
+      assert.match(await id(page, 'reminder').innerText(), words.line);
+      await looked(page, `reminder-${language}`);
+      await id(page, 'reminder-done').click();
+      await id(page, 'reminder').waitFor({ state: 'detached' });
+      // What nothing waits for any more is not reminded of.
+      fixture.tell('reminder', { of: 'silent' });
+      await id(page, 'reminder').waitFor();
+      for (const one of fixture.docs.consultations) if (one.leads) one.agencies.forEach((seat) => (seat.answered ??= 'x/1'));
+      fixture.tell('changed', {});
+      await id(page, 'reminder').waitFor({ state: 'detached' });
+      await done();
+    });
+  }
+
+  it('sets quiet hours and reminding by itself, which begins switched off', async () => {
+    const { fixture, page, done } = await on(documents(), { viewport: { width: 360, height: 740 } }, PAGES.settings);
+    await id(page, 'reminders-save').waitFor();
+    assert.equal(await id(page, 'auto-remind').isChecked(), false);
+    await id(page, 'quiet').check();
+    await id(page, 'quiet-until').fill('22:00');
+    await page.getByText('Nêu hai giờ khác nhau.').waitFor();
+    await id(page, 'reminders-save').click();
+    assert.equal(fixture.asked.filter(([verb, second]) => verb === 'remind' && second === 'set').length, 0);
+    await id(page, 'quiet-until').fill('06:30');
+    await id(page, 'auto-remind').check();
+    await looked(page, 'reminder-settings');
+    await id(page, 'reminders-save').click();
+    await page.getByText('Đã lưu cách nhắc.').first().waitFor();
+    assert.deepEqual(fixture.asked.findLast(([verb, second]) => verb === 'remind' && second === 'set'), ['remind', 'set', '--quiet=22:00-06:30', '--quiet-days=off', '--auto=on']);
+    await page.reload();
+    await id(page, 'quiet-until').waitFor();
+    assert.equal(await id(page, 'quiet-until').inputValue(), '06:30');
+    assert.equal(await id(page, 'auto-remind').isChecked(), true);
+    await done();
+  });
+
+  it('tell of hỏa tốc alone while it is quiet, and of the rest when that ends', async () => {
+    const docs = documents();
+    docs.state.quiet = true;
+    const fixture = await serve(docs);
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.addInitScript(() => {
+      globalThis.shown = [];
+      globalThis.Notification = class {
+        static permission = 'granted';
+        constructor(_, options) {
+          globalThis.shown.push(options.body);
+        }
+      };
+    });
+    const [digital, agenda] = docs.consultations.splice(0, 2);
+    await page.goto(fixture.url);
+    await id(page, 'consultation-card').first().waitFor();
+    const shown = () => page.evaluate(() => globalThis.shown);
+    docs.consultations.push(agenda);
+    fixture.tell('changed', {});
+    await page.locator(`[data-id="${ids.agenda}"]`).waitFor();
+    docs.consultations.push(digital);
+    fixture.tell('changed', {});
+    await page.waitForFunction(() => globalThis.shown.length > 0);
+    assert.deepEqual(await shown(), ['Có cuộc tham vấn hỏa tốc đang chờ cơ quan bạn.']);
+    docs.state.quiet = false;
+    fixture.tellState();
+    await page.waitForFunction(() => globalThis.shown.length > 1);
+    assert.equal((await shown())[1], 'Có cuộc tham vấn đang chờ cơ quan bạn.');
+    fixture.tell('reminder', { of: 'waits' });
+    await page.waitForFunction(() => globalThis.shown.length > 2);
+    assert.equal((await shown())[2], 'Cơ quan bạn chưa trả lời một cuộc tham vấn; thời gian còn lại đang ít dần.');
     await context.close();
     await fixture.stop();
   });

@@ -191,6 +191,41 @@ describe('a consultation, from the question to the conclusion', () => {
     assert.deepEqual(shown.agencies.map((seat) => [seat.seat, seat.position, seat.revision]).sort(), [['mof/main', 'agree', 1], ['moit/main', 'disagree', 2]]);
     assert.equal(shown.conclusion.dissent[0].text, 'Không nhất trí với đoạn 2: thiếu thời hạn và kinh phí.');
   });
+
+  it('its record is looked at, and leaves only with a reason, which the log keeps', async () => {
+    const page = at.moit;
+    await id(page, 'export').click();
+    const paper = id(page, 'record-preview');
+    await paper.getByText('BIÊN BẢN THAM VẤN NHANH').waitFor();
+    assert.match(await paper.innerText(), /DỰ THẢO.*thiếu thời hạn và kinh phí.*không thay thế văn bản/s);
+    await looked(page, 'system-export');
+    await id(page, 'export-document').selectOption('bang-tong-hop-y-kien');
+    await paper.getByText('BẢNG TỔNG HỢP Ý KIẾN').first().waitFor();
+    await id(page, 'export-submit').click();
+    await page.getByText('Ghi đủ nội dung bắt buộc').waitFor();
+    await id(page, 'export-reason').fill('Lập hồ sơ (ví dụ).');
+    await id(page, 'export-submit').click();
+    await id(page, 'exported').waitFor();
+    await looked(page, 'system-exported');
+    const taken = {};
+    for (const name of ['bien-ban.docx', 'bien-ban.pdf', 'chung-cu.thamvan']) {
+      const file = page.locator(`[data-testid=export-file][data-file="${name}"]`);
+      const [download] = await Promise.all([page.waitForEvent('download'), file.click()]);
+      assert.equal(download.suggestedFilename(), name);
+      taken[name] = join(world.dir, name);
+      await download.saveAs(taken[name]);
+    }
+    assert.equal(readFileSync(taken['bien-ban.pdf']).subarray(0, 5).toString(), '%PDF-');
+    assert.equal(readFileSync(taken['bien-ban.docx']).subarray(0, 2).toString(), 'PK');
+    const opened = await world.as('auditor', 'audit', 'open', taken['chung-cu.thamvan'], '--policy', join(world.dir, 'policy.txt'), '--genesis', join(world.dir, 'genesis.hash'));
+    assert.equal(opened.verdict, 'ok');
+    await id(page, 'export-close').click();
+    await id(page, 'export-dialog').waitFor({ state: 'detached' });
+    // The lead sees it, without a reload.
+    await id(at.mofa, 'timeline').getByText('Xuất hồ sơ ra ngoài').waitFor();
+    const shown = (await world.as('mofa', 'consult', 'list')).find((one) => one.title === TITLE);
+    assert.deepEqual(shown.timeline.filter((act) => act.type === 'record-export').map((act) => [act.seat, act.text]), [['moit/main', 'Lập hồ sơ (ví dụ).']]);
+  });
 });
 
 describe('a question that changes', () => {

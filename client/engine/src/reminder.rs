@@ -419,7 +419,7 @@ impl Default for Settings {
         Self {
             quiet: None,
             quiet_days: false,
-            // Nothing is said in somebody's name before there is a command to switch it off.
+            // A reminder is logged in its sender's name: who wants that says so.
             sends: false,
         }
     }

@@ -37,6 +37,7 @@ pub(super) fn needs(command: &Command) -> Needs {
         | Command::Channel { .. }
         | Command::Consult { .. }
         | Command::Notice { .. }
+        | Command::Remind { .. }
         | Command::Report { .. } => Needs::Home,
         Command::Admin {
             command: AdminCommand::Authority { command },
@@ -74,7 +75,8 @@ pub(super) fn is_for_pages(command: &Command) -> bool {
         | Command::Send(_)
         | Command::Explain(_)
         | Command::Channel { .. }
-        | Command::Notice { .. } => true,
+        | Command::Notice { .. }
+        | Command::Remind { .. } => true,
         Command::Consult { command } => !matches!(
             command,
             ConsultCommand::Archive(_) | ConsultCommand::Export(Export { out: Some(_), .. })
@@ -142,6 +144,8 @@ mod tests {
             ("fetch e --out f", false),
             ("consult list --waiting", true),
             ("consult export c --out d --reason r", false),
+            ("remind show", true),
+            ("remind set --quiet 22:00-06:00", true),
             ("report year 2026", true),
             ("report year 2026 --out f", false),
             ("report initiatives --out f --reason r", false),
@@ -175,6 +179,7 @@ mod tests {
                 Needs::Nothing,
             ),
             ("enrol t", Needs::HomeAlone),
+            ("remind set --auto on", Needs::Home),
             ("ui", Needs::HomeAlone),
             ("agent run", Needs::HomeAlone),
             ("completion bash", Needs::Nothing),

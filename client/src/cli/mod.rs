@@ -16,6 +16,7 @@ mod help;
 mod import;
 mod message;
 mod proposal;
+mod remind;
 mod report;
 mod status;
 mod ui;
@@ -90,6 +91,10 @@ enum Command {
     Notice {
         #[command(subcommand)]
         command: consult::notice::NoticeCommand,
+    },
+    Remind {
+        #[command(subcommand)]
+        command: remind::RemindCommand,
     },
     Report {
         #[command(subcommand)]
@@ -278,6 +283,7 @@ async fn dispatch(context: &Context, command: Command) -> Done {
         Command::Channel { command } => channel::run(context, command).await,
         Command::Consult { command } => consult::run(context, command).await,
         Command::Notice { command } => consult::notice::run(context, command).await,
+        Command::Remind { command } => remind::run(context, command).await,
         Command::Report { command } => report::run(context, command).await,
         Command::Admin { command } => admin::run(context, command).await,
         Command::Audit { command } => audit::run(context, command).await,

@@ -36,6 +36,8 @@ pub(super) struct Keep {
     unnamed: bool,
     seen: Option<Seen>,
     waiting: Option<Waiting>,
+    /// Whether it was quiet when it was looked last.
+    quiet: bool,
     woke: Woke,
 }
 
@@ -63,6 +65,7 @@ impl Keep {
             unnamed: false,
             seen: None,
             waiting: None,
+            quiet: false,
             woke: Woke::now(),
         }
     }
@@ -202,12 +205,14 @@ impl Keep {
         let Ok(seen) = Seen::of(engine) else {
             return;
         };
+        let quiet = engine.is_quiet().unwrap_or_default();
+        let quiet_ended = std::mem::replace(&mut self.quiet, quiet) && !quiet;
         let changed = self
             .seen
             .replace(seen.clone())
             .map(|before| seen.since(&before));
         match changed {
-            Some(None) if self.waiting.is_none() => self.look_for_news(engine),
+            Some(None) if self.waiting.is_none() || quiet_ended => self.look_for_news(engine),
             Some(None) => {}
             Some(Some(streams)) => self.changed(engine, streams),
             None => self.changed(engine, Vec::new()),
@@ -222,7 +227,7 @@ impl Keep {
         self.look_for_news(engine);
     }
 
-    /// What was there when everything was read for the first time is no news.
+    /// What was there when everything was read for the first time is no news. While it is quiet, all but "hỏa tốc" is held.
     fn look_for_news(&mut self, engine: &Engine) {
         if !self.contact.online {
             return;
@@ -230,8 +235,8 @@ impl Keep {
         let Ok(waiting) = Waiting::of(engine) else {
             return;
         };
-        let news = self.waiting.as_ref().and_then(|it| waiting.since(it));
-        self.waiting = Some(waiting);
+        let (told, news) = waiting.told_since(self.waiting.take(), self.quiet);
+        self.waiting = Some(told);
         if let Some(news) = news {
             self.turns.tell(Event::News(news));
         }

@@ -67,8 +67,34 @@ impl Waiting {
         })
     }
 
+    /// What is told now, and what that leaves to compare with later: while it is `quiet`, all but "hỏa tốc" is still to come.
+    pub(super) fn told_since(self, before: Option<Self>, quiet: bool) -> (Self, Option<News>) {
+        let Some(before) = before else {
+            return (self, None);
+        };
+        let news = self.since(&before);
+        if !quiet {
+            return (self, news);
+        }
+        let told = |(id, now): (ConsultationId, (Urgency, usize))| match now.0 {
+            Urgency::HoaToc => Some((id, now)),
+            Urgency::Normal | Urgency::Khan | Urgency::ThuongKhan => {
+                before.consultations.get(&id).map(|known| (id, *known))
+            }
+        };
+        let known = |stream: &StreamId| before.unread.get(stream).copied().unwrap_or(0);
+        let unread = self.unread.into_iter();
+        let left = Self {
+            consultations: self.consultations.into_iter().filter_map(told).collect(),
+            unread: unread
+                .map(|(stream, count)| (stream, count.min(known(&stream))))
+                .collect(),
+        };
+        (left, news.filter(|news| *news == News::Urgent))
+    }
+
     /// The most urgent of what has come since `before`.
-    pub(super) fn since(&self, before: &Self) -> Option<News> {
+    fn since(&self, before: &Self) -> Option<News> {
         let new = self.consultations.iter().filter(|(id, (_, reminders))| {
             let known = before.consultations.get(id);
             known.is_none_or(|(_, known)| reminders > known)
@@ -120,5 +146,27 @@ mod tests {
         ] {
             assert_eq!(now.since(&before), news, "{now:?}");
         }
+    }
+
+    #[test]
+    fn what_comes_while_it_is_quiet_is_told_once_when_it_ends_and_hoa_toc_at_once() {
+        let (normal, fire) = (Urgency::ThuongKhan, Urgency::HoaToc);
+        let evening = waiting(&[(1, normal, 0)], 2);
+        let night = [(1, normal, 1), (2, normal, 0)];
+        let (held, news) = waiting(&night, 5).told_since(Some(evening), true);
+        assert_eq!((&held, news), (&waiting(&[(1, normal, 0)], 2), None));
+        // "Hỏa tốc" is told once and holds nothing else back, nor lets it through.
+        let with_fire = [(1, normal, 1), (2, normal, 0), (3, fire, 0)];
+        let (held, news) = waiting(&with_fire, 5).told_since(Some(held), true);
+        assert_eq!(news, Some(News::Urgent));
+        let (held, news) = waiting(&with_fire, 5).told_since(Some(held), true);
+        assert_eq!(news, None);
+        let (told, news) = waiting(&with_fire, 5).told_since(Some(held), false);
+        assert_eq!(news, Some(News::Waits));
+        let (_, news) = waiting(&with_fire, 5).told_since(Some(told), false);
+        assert_eq!(news, None);
+        // What was answered or read at night is no news in the morning.
+        let (held, _) = waiting(&night, 5).told_since(Some(waiting(&[], 0)), true);
+        assert_eq!(waiting(&[], 0).told_since(Some(held), false).1, None);
     }
 }

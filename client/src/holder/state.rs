@@ -38,6 +38,8 @@ pub(crate) struct State {
     problem: Option<Value>,
     quorum: &'static str,
     queued: usize,
+    /// Whether only "hỏa tốc" is told now.
+    quiet: bool,
     ceiling: Option<&'static str>,
     version: &'static str,
     /// Where the log's time is ahead of this device's clock (ms).
@@ -76,6 +78,7 @@ impl State {
             problem: None,
             quorum: QuorumState::Unknown.as_str(),
             queued: 0,
+            quiet: false,
             ceiling: None,
             version: env!("CARGO_PKG_VERSION"),
             behind: None,
@@ -120,6 +123,7 @@ impl State {
             problem: problem(engine, contact, quorum, text),
             quorum: quorum.as_str(),
             queued: engine.outbox()?.len(),
+            quiet: engine.is_quiet()?,
             ceiling: Some(at.ceiling(time).as_str()),
             behind: (behind > CLOCK_BEHIND_MS_MAX).then_some(time),
             official_name: engine.name_of(&official).map(ToOwned::to_owned),

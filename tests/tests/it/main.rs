@@ -36,6 +36,7 @@ mod policy;
 #[path = "../../../server/tests/it/client.rs"]
 #[allow(dead_code)]
 mod raw_client;
+mod reminders;
 mod report;
 mod rogue;
 mod rogues;

@@ -1,7 +1,7 @@
 //! Reminders of this home: its settings, what its owner was told, and the acts by which the seat that leads reminds by itself.
 
 use thamvan_proto::cbor;
-use thamvan_proto::consultation::Consultation;
+use thamvan_proto::consultation::{Consultation, Urgency};
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{ConsultationId, StreamId};
 
@@ -47,7 +47,20 @@ impl Engine {
         Rows(self.store.connection()).set_meta(SETTINGS, &bytes)
     }
 
-    /// When a consultation is reminded of next.
+    /// Whether it is quiet now: only what is marked "hỏa tốc" disturbs.
+    ///
+    /// # Errors
+    /// Trouble with the store.
+    pub fn is_quiet(&self) -> Result<bool, EngineError> {
+        let now = self.now();
+        let table = self.ledger.directory().now().working_days(now);
+        let heard = self
+            .reminder_settings()?
+            .heard_at(&table, Urgency::Normal, now);
+        Ok(heard > now)
+    }
+
+    /// When a consultation is reminded of next: never where this device does not read its channel.
     ///
     /// # Errors
     /// [`EngineError::Unknown`], or trouble with the store.
@@ -57,7 +70,9 @@ impl Engine {
         id: ConsultationId,
     ) -> Result<NextReminder, EngineError> {
         let consultation = self.consultation_of(stream, id)?;
-        let Some(standing) = self.standing(consultation) else {
+        let mut read = self.read_consultations();
+        let is_read = read.any(|(of, it)| of == stream && it.id() == id);
+        let Some(standing) = self.standing(consultation).filter(|_| is_read) else {
             return Ok(NextReminder::default());
         };
         let (settings, now) = (self.reminder_settings()?, self.now());

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use thamvan_engine::{
-    ConclusionView, ConsultationView, Engine, EngineError, EventView, SeatView, StatutoryView,
+    ConclusionView, ConsultationView, Engine, EngineError, EventView, NextReminder, SeatView,
+    StatutoryView,
 };
 use thamvan_proto::consultation::{
     ConsultationState, Form, Instrument, Letter, LetterStatus, OpinionCapacity,
@@ -46,7 +47,8 @@ pub(super) fn one(
 ) -> Done {
     let view = engine.consultation(stream, id)?;
     let value = consultation_json(engine, &view)?;
-    context.print(&value, |text| words(&view, text));
+    let next = engine.next_reminder(stream, id)?;
+    context.print(&value, |text| words(&view, next, text));
     Ok(())
 }
 
@@ -88,6 +90,7 @@ fn consultation_json(engine: &Engine, view: &ConsultationView) -> Result<Value, 
     let terms = view.consultation.terms();
     let allowed = engine.allowed(view.stream, view.id)?;
     let may: Vec<&str> = allowed.acts.iter().filter_map(verb).collect();
+    let next = engine.next_reminder(view.stream, view.id)?;
     let lead = view.consultation.lead();
     let lead_agency = at.agency(&lead.agency());
     Ok(json!({
@@ -119,6 +122,7 @@ fn consultation_json(engine: &Engine, view: &ConsultationView) -> Result<Value, 
         "allowed": may,
         "capacities": allowed.capacities.iter().map(|it| it.as_str()).collect::<Vec<_>>(),
         "acting_for": allowed.acting_for.as_ref().map(SeatId::as_str),
+        "reminder": {"next_ms": next.tells, "sends_ms": next.sends},
         "attested": terms.list,
         "agencies": seats(true),
         "told": seats(false),
@@ -218,7 +222,7 @@ fn headline(view: &ConsultationView, text: &Text) -> String {
     )
 }
 
-fn words(view: &ConsultationView, text: &Text) -> String {
+fn words(view: &ConsultationView, next: NextReminder, text: &Text) -> String {
     let mut lines = vec![headline(view, text)];
     let mut say = |id: &str, arguments: &[(&str, &str)]| lines.push(text.get(id, arguments));
     let unreadable = text.get("item-unreadable", &[]);
@@ -252,6 +256,14 @@ fn words(view: &ConsultationView, text: &Text) -> String {
         let said = seat.answered.as_ref().and_then(|it| it.text.as_ref());
         if let Some(said) = said {
             say("consult-opinion", &[("text", said)]);
+        }
+    }
+    for (id, moment) in [
+        ("consult-reminder-next", next.tells),
+        ("consult-reminder-sends", next.sends),
+    ] {
+        if let Some(moment) = moment {
+            say(id, &[("time", &shown_time(moment))]);
         }
     }
     for it in &view.timeline {

@@ -1,6 +1,6 @@
 // The loopback interface of `thamvan ui`. Every act of the page is a verb of the command line, run by the process that holds the home.
 import { language } from './text.svelte';
-import type { Home, Refusal } from './types';
+import type { Home, Refusal, ReminderOf } from './types';
 
 /** Why a request came to nothing. `kind` says what the page does next. */
 export class ApiError extends Error {
@@ -112,6 +112,8 @@ export async function attachment(entry: string, part: number): Promise<Blob> {
 export interface Listener {
   changed: (streams: string[] | null) => void;
   state: (home: Home) => void;
+  /** What a person is reminded of: never of which consultation. */
+  reminder: (of: ReminderOf) => void;
   progress: (event: { upload?: string; entry?: string; done: number; total: number }) => void;
   /** The connection to the process on this device came or went. */
   connected: (up: boolean) => void;
@@ -137,6 +139,10 @@ export function listen(listener: Listener): { close: () => void } {
     source.addEventListener('state', (event) => {
       const data = parsed<Home>(event);
       if (data) listener.state(data);
+    });
+    source.addEventListener('reminder', (event) => {
+      const data = parsed<{ of: ReminderOf }>(event);
+      if (data) listener.reminder(data.of);
     });
     source.addEventListener('progress', (event) => {
       const data = parsed<{ upload?: string; entry?: string; done: number; total: number }>(event);

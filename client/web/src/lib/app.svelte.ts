@@ -3,9 +3,9 @@ import { SvelteSet } from 'svelte/reactivity';
 import { ApiError, getState, listen, lock, openSession, unlock } from './api';
 import { watchIdle } from './idle';
 import { Notifier } from './notify';
-import { sorted } from './order';
+import { isOpen, sorted } from './order';
 import { language, suggestLanguage, t } from './text.svelte';
-import type { Agency, Channel, Consultation, Home } from './types';
+import type { Agency, Channel, Consultation, Home, ReminderOf } from './types';
 import * as verbs from './verbs';
 
 /** What the whole window shows. `gone`: no session, the address has to be opened again. */
@@ -31,6 +31,8 @@ class App {
   changedStreams: string[] | null = null;
   /** Bytes of uploads on their way to the server, by upload id. */
   progress = $state<Record<string, { done: number; total: number }>>({});
+  /** What the engine has reminded of, until it is done or put aside. */
+  reminder = $state<ReminderOf | null>(null);
   /** Words for screen readers and for the small note over the top bar. */
   said = $state('');
 
@@ -81,6 +83,7 @@ class App {
   take(home: Home): void {
     const wasLocked = this.phase === 'locked';
     const wasQueued = this.home?.queued ?? home.queued;
+    const wasQuiet = this.home?.quiet ?? false;
     this.engine = true;
     this.home = home;
     this.offset = home.now_ms - Date.now();
@@ -95,7 +98,7 @@ class App {
       this.phase = 'locked';
     } else {
       this.phase = 'ready';
-      if (wasLocked || wasQueued !== home.queued) void this.refresh();
+      if (wasLocked || wasQueued !== home.queued || (wasQuiet && !home.quiet)) void this.refresh();
     }
   }
 
@@ -106,6 +109,10 @@ class App {
         void this.refresh();
       },
       state: (home) => this.take(home),
+      reminder: (of) => {
+        this.reminder = of;
+        this.notifier.remind(of);
+      },
       progress: (event) => {
         if (event.upload) this.progress[event.upload] = { done: event.done, total: event.total };
       },
@@ -152,12 +159,18 @@ class App {
       this.trouble = null;
       await this.#outbox();
       this.changes += 1;
-      this.notifier.look(channels, consultations);
+      this.notifier.look(channels, consultations, this.home?.quiet);
+      if (this.reminder && !consultations.some((one) => this.#isReminded(one))) this.reminder = null;
       await this.#names();
     } catch (error) {
       const known = this.fail(error);
       if (known.kind === 'refused') this.trouble = known;
     }
+  }
+
+  #isReminded(one: Consultation): boolean {
+    if (this.reminder === 'silent') return one.leads && isOpen(one) && one.agencies.some((seat) => !seat.answered);
+    return isOpen(one) && one.agencies.some((seat) => !seat.answered && seat.agency === this.home?.agency);
   }
 
   async #outbox(): Promise<void> {
@@ -268,6 +281,7 @@ class App {
     this.trouble = null;
     this.progress = {};
     this.said = '';
+    this.reminder = null;
   }
 }
 

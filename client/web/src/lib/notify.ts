@@ -1,8 +1,9 @@
 // Desktop notifications: that something waits, never what. Of several windows one speaks.
 import { t } from './text.svelte';
-import type { Channel, Consultation } from './types';
+import type { Channel, Consultation, ReminderOf } from './types';
 
 const KEY = 'thamvan-sound';
+const REMINDERS = { urgent: 'notify-hoa-toc', waits: 'notify-reminder', silent: 'notify-silent' } as const;
 
 export class Notifier {
   #waiting: Set<string> | null = null;
@@ -42,25 +43,37 @@ export class Notifier {
     void this.#audio.resume();
   }
 
-  /** Compares with what was there before, and says what is new. The first look says nothing. */
-  look(channels: Channel[], consultations: Consultation[]): void {
+  /**
+   * Compares with what was there before, and says what is new. The first look says nothing. While it is `quiet` only "hỏa tốc"
+   * is said; the rest counts as new when it no longer is.
+   */
+  look(channels: Channel[], consultations: Consultation[], quiet = false): void {
     const waiting = consultations.filter((one) => one.waiting.length > 0);
-    const ids = new Set(waiting.map((one) => one.id));
+    const held = quiet && this.#waiting;
+    const told = held ? waiting.filter((one) => one.urgency === 'hoa_toc' || held.has(one.id)) : waiting;
+    const ids = new Set(told.map((one) => one.id));
     const unread = channels.reduce((sum, one) => sum + one.unread, 0);
     const before = this.#waiting;
     const more = unread > this.#unread;
     this.#waiting = ids;
-    this.#unread = unread;
+    this.#unread = held ? Math.min(this.#unread, unread) : unread;
     if (!before || !this.#speaks) return;
-    const fresh = waiting.filter((one) => !before.has(one.id));
+    const fresh = told.filter((one) => !before.has(one.id));
     if (fresh.some((one) => one.urgency === 'hoa_toc')) {
       this.#show('notify-hoa-toc');
       if (this.sound) this.ring();
     } else if (fresh.length > 0) {
       this.#show('notify-waiting');
-    } else if (more && document.hidden) {
+    } else if (more && !quiet && document.hidden) {
       this.#show('notify-message');
     }
+  }
+
+  /** Says what the engine reminds of, which it does once for all windows. */
+  remind(of: ReminderOf): void {
+    if (!this.#speaks) return;
+    this.#show(REMINDERS[of]);
+    if (of === 'urgent' && this.sound) this.ring();
   }
 
   #show(words: string): void {

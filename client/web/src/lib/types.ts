@@ -50,8 +50,20 @@ export interface Home {
   now_ms: number;
   quorum: string;
   queued: number;
+  /** Whether it is quiet now: only "hỏa tốc" is told. */
+  quiet?: boolean;
   ceiling: Label | null;
   version: string;
+}
+
+/** What the engine reminds of: an answer is awaited of mine, the same marked "hỏa tốc", or others are silent in what I lead. */
+export type ReminderOf = 'waits' | 'urgent' | 'silent';
+
+/** How a home wants to be reminded; nothing in it silences "hỏa tốc". */
+export interface ReminderSettings {
+  quiet: string | null;
+  quiet_days: boolean;
+  auto: boolean;
 }
 
 export interface Agency {
@@ -172,6 +184,8 @@ export interface Consultation {
   capacities: Capacity[];
   /** The seat that has to be named in an answer of its deputy. */
   acting_for: string | null;
+  /** When I am told next, and when this device reminds by itself who is silent. */
+  reminder?: { next_ms: number | null; sends_ms: number | null };
 }
 
 export interface Device {

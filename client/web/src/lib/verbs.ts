@@ -20,6 +20,7 @@ import type {
   Label,
   Outgoing,
   Position,
+  ReminderSettings,
   RecordPreview,
   Status,
   Template,
@@ -88,6 +89,10 @@ export const consultations = () => run<Consultation[]>('list-consultations');
 export const consultation = (id: string) => run<Consultation>('show-consultation', [id]);
 export const acknowledge = (id: string) => run<Logged>('acknowledge', [id]);
 export const remind = (id: string) => run<Logged>('remind', [id]);
+
+export const reminderSettings = () => run<ReminderSettings>('show-reminders');
+export const setReminders = (it: ReminderSettings) =>
+  run<ReminderSettings>('set-reminders', [`--quiet=${it.quiet ?? 'none'}`, `--quiet-days=${it.quiet_days ? 'on' : 'off'}`, `--auto=${it.auto ? 'on' : 'off'}`]);
 
 export function answer(
   id: string,

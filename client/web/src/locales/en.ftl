@@ -626,6 +626,28 @@ restored-do = If you did not restore it, tell the system administrator at once.
 lost-device = If a device is lost, phone the system administrator at once: it is revoked immediately.
 auto-lock = The screen locks after 5 minutes without use.
 
+## Reminding by itself, quiet hours
+
+notify-reminder = Your agency has not answered a consultation; little time is left.
+notify-silent = Agencies have not answered a consultation that your agency leads.
+reminder-urgent = Reminder: an express (hỏa tốc) consultation has not been answered, and its time runs out.
+reminder-waits = Reminder: a consultation has not been answered, and its time runs out.
+reminder-silent = Reminder: agencies have not answered a consultation that your agency leads.
+reminder-seen = Noted
+reminds-itself = This device reminds by itself who has not answered: { $time }
+reminders = Reminders
+reminders-help = This device reminds at half, three quarters and nine tenths of the time, and only while an agency has not answered.
+quiet-hours = Quiet hours (Hà Nội time)
+quiet-from = From
+quiet-until = Until
+quiet-days = Quiet on days off too
+quiet-never = Express (hỏa tốc) is always told at once. Everything else is told when quiet hours end.
+quiet-incomplete = Give two different times.
+auto-remind = Remind by itself who has not answered a consultation that my agency leads
+auto-remind-help = At three quarters of the time and at the deadline. Each reminder is logged in your name.
+reminders-save = Save
+reminders-saved = Reminders are saved.
+
 ## What to do after a refusal, in place of words for the command line
 
 hint-E4 = Whoever may speak for the agency answers; or choose another capacity: that opinion is kept but does not count as the agency's.

@@ -609,6 +609,28 @@ restored-do = Nếu không phải do bạn khôi phục, báo ngay quản trị 
 lost-device = Mất thiết bị thì gọi quản trị viên hệ thống ngay: quyền thiết bị được thu hồi lập tức.
 auto-lock = Màn hình tự khóa sau 5 phút không dùng.
 
+## Nhắc tự động, giờ yên tĩnh
+
+notify-reminder = Cơ quan bạn chưa trả lời một cuộc tham vấn; thời gian còn lại đang ít dần.
+notify-silent = Có cơ quan chưa trả lời cuộc tham vấn do cơ quan bạn chủ trì.
+reminder-urgent = Nhắc: còn cuộc tham vấn HỎA TỐC chưa được trả lời, thời gian còn lại đang ít dần.
+reminder-waits = Nhắc: còn cuộc tham vấn chưa được trả lời, thời gian còn lại đang ít dần.
+reminder-silent = Nhắc: có cơ quan chưa trả lời cuộc tham vấn do cơ quan bạn chủ trì.
+reminder-seen = Đã biết
+reminds-itself = Thiết bị này tự nhắc cơ quan chưa trả lời: { $time }
+reminders = Nhắc việc
+reminders-help = Thiết bị nhắc khi đã qua một nửa, ba phần tư, chín phần mười thời gian, chỉ khi cơ quan chưa trả lời.
+quiet-hours = Giờ yên tĩnh (giờ Hà Nội)
+quiet-from = Từ
+quiet-until = Đến
+quiet-days = Yên tĩnh cả ngày nghỉ
+quiet-never = Hỏa tốc luôn được báo ngay. Những việc khác được báo khi hết giờ yên tĩnh.
+quiet-incomplete = Nêu hai giờ khác nhau.
+auto-remind = Tự nhắc cơ quan chưa trả lời cuộc tham vấn do cơ quan tôi chủ trì
+auto-remind-help = Khi qua ba phần tư thời gian và khi hết hạn. Mỗi lần nhắc được ghi nhật ký dưới tên bạn.
+reminders-save = Lưu
+reminders-saved = Đã lưu cách nhắc.
+
 ## Hướng xử lý khi bị từ chối, thay cho lời dành cho dòng lệnh
 
 hint-E4 = Người được cử thay mặt cơ quan trả lời; hoặc chọn tư cách khác: ý kiến đó được lưu nhưng không tính là ý kiến của cơ quan.
