@@ -2,7 +2,7 @@
 //! the conclusion, by two ministries.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -106,7 +106,7 @@ fn s14_each_export_is_logged_with_its_reason(deployment: &Deployment, id: &str) 
     );
 }
 
-fn name(path: &PathBuf) -> String {
+fn name(path: &Path) -> String {
     path.file_name().unwrap().to_str().unwrap().to_owned()
 }
 
@@ -131,7 +131,7 @@ fn a2_the_record_goes_to_the_archives(deployment: &Deployment, id: &str) {
     assert!(!dir.exists());
     let done = archive("mofa");
     assert_eq!(done.code, 0, "{done:?}");
-    let mut names: Vec<String> = files(&dir).iter().map(name).collect();
+    let mut names: Vec<String> = files(&dir).iter().map(|path| name(path)).collect();
     names.sort();
     let mut expected: Vec<&str> = NAMES.to_vec();
     expected.push("MUC-LUC.txt");
