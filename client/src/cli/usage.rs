@@ -89,8 +89,8 @@ mod tests {
     fn what_is_wrong_is_said_in_vietnamese_first() {
         for (arguments, expected) in [
             (
-                &["raed", "x"][..],
-                "Không có lệnh “raed”. Có phải ý bạn là “read”?",
+                &["devces", "x"][..],
+                "Không có lệnh “devces”. Có phải ý bạn là “devices”?",
             ),
             (
                 &["read", "x", "--folow"],
@@ -109,8 +109,8 @@ mod tests {
             assert_eq!(told(Language::Vi, arguments), expected);
         }
         assert_eq!(
-            told(Language::En, &["raed"]),
-            "There is no command \"raed\". Did you mean \"read\"?"
+            told(Language::En, &["devces"]),
+            "There is no command \"devces\". Did you mean \"devices\"?"
         );
     }
 }
