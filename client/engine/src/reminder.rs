@@ -88,17 +88,8 @@ impl Call {
     /// The last one of a consultation.
     #[must_use]
     pub fn of(consultation: &Consultation) -> Self {
-        let sets_deadline = |kind| {
-            matches!(
-                kind,
-                EntryType::ConsultationOpen
-                    | EntryType::QuestionRevise
-                    | EntryType::ConsultationExtend
-                    | EntryType::ConsultationReopen
-            )
-        };
         let mut acts = consultation.acts().iter().rev();
-        let act = acts.find(|act| sets_deadline(act.kind));
+        let act = acts.find(|act| act.act.deadline.is_some());
         let act = act.unwrap_or_else(|| consultation.opening());
         Self {
             seq: act.seq,

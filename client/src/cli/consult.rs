@@ -85,6 +85,13 @@ pub(super) struct Open {
     urgency: String,
     #[arg(long)]
     deadline: Option<String>,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+/// To whom something is sent, with what, and what the sender attests to.
+#[derive(Debug, Args)]
+struct Sending {
     #[arg(
         id = "asked",
         long = "to",
@@ -311,7 +318,8 @@ async fn open(context: &Context, engine: &mut Engine, open: Open) -> Done {
             .collect::<Result<Vec<_>, _>>()
     };
     let named = engine.ledger().directory().now().policy(engine.now());
-    let list = open
+    let sending = open.sending;
+    let list = sending
         .secret_list
         .or_else(|| named.map(|policy| policy.secret_list.clone()))
         .unwrap_or_else(|| SECRET_LIST.to_owned());
@@ -339,11 +347,14 @@ async fn open(context: &Context, engine: &mut Engine, open: Open) -> Done {
         reason: open.reason,
         deadline: deadline(context, engine, channel, open.deadline.as_deref(), urgency)?,
         urgency,
-        asked: seats(&open.to)?,
-        told: seats(&open.tell)?,
-        attested: open.attest.then_some(list),
-        attach: context.attach(&open.attach)?,
-        label: open.label.map(|label| parse(context, &label)).transpose()?,
+        asked: seats(&sending.to)?,
+        told: seats(&sending.tell)?,
+        attested: sending.attest.then_some(list),
+        attach: context.attach(&sending.attach)?,
+        label: sending
+            .label
+            .map(|label| parse(context, &label))
+            .transpose()?,
     };
     let (id, seq) = engine.open_consultation(request).await?;
     let words = "consult-opened";

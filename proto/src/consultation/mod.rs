@@ -244,6 +244,13 @@ impl Consultation {
         })
     }
 
+    /// Whether it ended with a conclusion, handed over to the archives since or not.
+    #[must_use]
+    pub fn is_concluded(&self) -> bool {
+        self.ending()
+            .is_some_and(|act| act.kind == EntryType::ConsultationConclude)
+    }
+
     /// The act that handed its record over to the archives, the last one of several.
     #[must_use]
     pub fn archived(&self) -> Option<&ActRecord> {

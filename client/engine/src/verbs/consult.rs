@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use data_encoding::HEXLOWER;
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{Actor, Scope};
 use thamvan_proto::commitment::{Content, Part, PartRole, TEXT_MEDIA_TYPE};
@@ -14,7 +13,6 @@ use thamvan_proto::directory::{SeatAppoint, SeatRole};
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{AgencyId, ConsultationId, Salt, SeatId, StreamId};
 use thamvan_proto::label::{self, Label, LabelError};
-use thamvan_proto::tlog::Hash;
 
 use crate::attachment::NewFile;
 use crate::engine::Engine;
@@ -423,78 +421,6 @@ impl Engine {
             .await
     }
 
-    /// Records what became of the official letter beside a consultation (rule R5.6-5), also after its conclusion.
-    ///
-    /// # Errors
-    /// As [`Engine::open_consultation`].
-    pub async fn record_letter(
-        &mut self,
-        stream: StreamId,
-        id: ConsultationId,
-        letter: &Letter,
-    ) -> Result<u64, EngineError> {
-        let act = self.lead_act(stream, id)?;
-        let parts = vec![letter_part(letter)?];
-        self.say_act(stream, EntryType::LetterRecord, &act, parts, None)
-            .await
-    }
-
-    /// Says that documents of a consultation leave this device: what they are by the hash of their manifest, and why (rule S14).
-    ///
-    /// # Errors
-    /// As [`Engine::open_consultation`].
-    pub async fn record_export(
-        &mut self,
-        stream: StreamId,
-        id: ConsultationId,
-        manifest: &Hash,
-        reason: &str,
-    ) -> Result<u64, EngineError> {
-        let consultation = self.consultation_of(stream, id)?;
-        let lead = consultation.lead();
-        let own = self.own_appointments().into_iter().map(|fact| &fact.seat);
-        let seat = own
-            .filter(|seat| *seat == lead)
-            .cloned()
-            .chain(self.own_seats(consultation))
-            .next()
-            .ok_or(NOT_ASKED)?;
-        let act = event(consultation, &seat);
-        let parts = vec![
-            text_part(PartRole::Reason, reason)?,
-            text_part(PartRole::Manifest, &HEXLOWER.encode(&manifest.0))?,
-        ];
-        self.say_act(stream, EntryType::RecordExport, &act, parts, None)
-            .await
-    }
-
-    /// Says that the record of a consultation has been handed over to the archives: what it consists of, by the hash of its
-    /// manifest (rule A1).
-    ///
-    /// # Errors
-    /// As [`Engine::open_consultation`].
-    pub async fn record_archive(
-        &mut self,
-        stream: StreamId,
-        id: ConsultationId,
-        manifest: &Hash,
-    ) -> Result<u64, EngineError> {
-        let act = self.lead_act(stream, id)?;
-        let text = HEXLOWER.encode(&manifest.0);
-        let parts = vec![text_part(PartRole::Manifest, &text)?];
-        self.say_act(stream, EntryType::RecordArchive, &act, parts, None)
-            .await
-    }
-
-    /// Whether [`Engine::record_archive`] would be taken now.
-    ///
-    /// # Errors
-    /// [`EngineError::Consultation`] with the rule.
-    pub fn may_archive(&self, stream: StreamId, id: ConsultationId) -> Result<(), EngineError> {
-        let act = self.lead_act(stream, id)?;
-        self.judge_act(stream, EntryType::RecordArchive, &act)
-    }
-
     /// Holds an act by this device to the rules as they stand.
     ///
     /// # Errors
@@ -517,7 +443,7 @@ impl Engine {
     }
 
     /// Logs an act that says something.
-    async fn say_act(
+    pub(super) async fn say_act(
         &mut self,
         stream: StreamId,
         kind: EntryType,
@@ -601,7 +527,7 @@ impl Engine {
     }
 
     /// The live appointments of this official, the one as primary first.
-    fn own_appointments(&self) -> Vec<&SeatAppoint> {
+    pub(super) fn own_appointments(&self) -> Vec<&SeatAppoint> {
         let Ok(official) = self.official() else {
             return Vec::new();
         };
@@ -713,17 +639,17 @@ pub(super) fn event(consultation: &Consultation, seat: &SeatId) -> Act {
     }
 }
 
-fn text_part(role: PartRole, text: &str) -> Result<Part, EngineError> {
+pub(super) fn text_part(role: PartRole, text: &str) -> Result<Part, EngineError> {
     let salt = Salt(random::bytes()?);
     Ok(Part::inline(role, TEXT_MEDIA_TYPE, text.into(), salt))
 }
 
-fn letter_part(letter: &Letter) -> Result<Part, EngineError> {
+pub(super) fn letter_part(letter: &Letter) -> Result<Part, EngineError> {
     let (salt, bytes) = (Salt(random::bytes()?), cbor::to_vec(letter));
     Ok(Part::inline(PartRole::Letter, MEDIA_LETTER, bytes, salt))
 }
 
-const NOT_ASKED: EngineError = EngineError::Consultation(ConsultationError::NotAsked);
+pub(super) const NOT_ASKED: EngineError = EngineError::Consultation(ConsultationError::NotAsked);
 /// As for channels.
 const CONSULTATION_PREFIX_LEN_MIN: usize = 6;
 const MEDIA_LETTER: &str = "application/vnd.thamvan.letter+cbor";

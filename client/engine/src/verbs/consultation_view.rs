@@ -223,11 +223,7 @@ impl Engine {
                 period,
                 last_day: dossier.and_then(|day| period.last_day(day, &table)),
             }),
-            follow_up: awaits_letter
-                && matches!(
-                    state,
-                    ConsultationState::Concluded | ConsultationState::Archived
-                ),
+            follow_up: awaits_letter && consultation.is_concluded(),
             letter,
             seats,
             conclusion: reader.conclusion()?,

@@ -16,6 +16,7 @@ mod grounds;
 mod message;
 mod names;
 mod outbox;
+mod record;
 mod reminder;
 mod report;
 mod status;

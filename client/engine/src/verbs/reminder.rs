@@ -70,13 +70,13 @@ impl Engine {
         id: ConsultationId,
     ) -> Result<NextReminder, EngineError> {
         let consultation = self.consultation_of(stream, id)?;
-        let mut read = self.read_consultations();
-        let is_read = read.any(|(of, it)| of == stream && it.id() == id);
+        let (at, now) = (self.ledger.directory().now(), self.now());
+        let is_read = self.channel(stream)?.is_reader(&at, &self.keys.device, now);
         let Some(standing) = self.standing(consultation).filter(|_| is_read) else {
             return Ok(NextReminder::default());
         };
-        let (settings, now) = (self.reminder_settings()?, self.now());
-        let table = self.ledger.directory().now().working_days(now);
+        let settings = self.reminder_settings()?;
+        let table = at.working_days(now);
         let (told, sent) = (self.noted(TOLD, id)?, self.noted(SENT, id)?);
         Ok(NextReminder {
             tells: standing.next(&settings, &table, told, now),

@@ -8,7 +8,7 @@ use thamvan_proto::consultation::{Form, Position, TEMPLATES, Template};
 
 use super::super::admin::seat;
 use super::super::{Context, Done};
-use super::{ConsultCommand, Open, Reply, show, word};
+use super::{ConsultCommand, Open, Reply, Sending, show, word};
 use crate::output::CliError;
 
 #[derive(Debug, Subcommand)]
@@ -49,16 +49,6 @@ pub(in super::super) struct Post {
     title: String,
     #[arg(id = "notice-text", long = "text", value_name = "TEXT")]
     text: String,
-    #[arg(
-        id = "asked",
-        long = "to",
-        value_name = "AGENCY",
-        value_delimiter = ',',
-        required = true
-    )]
-    to: Vec<String>,
-    #[arg(long, value_delimiter = ',')]
-    tell: Vec<String>,
     #[arg(id = "notice-until", long = "until", value_name = "TIME", default_value = DEADLINE)]
     until: String,
     #[arg(long, default_value = "normal")]
@@ -70,14 +60,8 @@ pub(in super::super) struct Post {
         default_value = ""
     )]
     reason: String,
-    #[arg(long)]
-    label: Option<String>,
-    #[arg(long)]
-    attach: Vec<PathBuf>,
-    #[arg(long)]
-    attest: bool,
-    #[arg(long)]
-    secret_list: Option<String>,
+    #[command(flatten)]
+    sending: Sending,
 }
 
 #[derive(Debug, Args)]
@@ -159,12 +143,7 @@ fn opening(context: &Context, post: Post, form: Form) -> Result<ConsultCommand, 
         reason: post.reason,
         urgency: post.urgency,
         deadline: Some(post.until),
-        to: post.to,
-        tell: post.tell,
-        label: post.label,
-        attach: post.attach,
-        attest: post.attest,
-        secret_list: post.secret_list,
+        sending: post.sending,
     })))
 }
 

@@ -465,10 +465,7 @@ fn notes(it: &EventView, text: &Text) -> String {
 
 /// Whether whoever is silent has let the deadline pass.
 fn is_past(view: &ConsultationView) -> bool {
-    matches!(
-        view.state,
-        ConsultationState::Overdue | ConsultationState::Concluded | ConsultationState::Archived
-    )
+    view.state == ConsultationState::Overdue || view.consultation.is_concluded()
 }
 
 /// What is collected is opinions, receipts or information; how it ended is the same for all.
