@@ -6,9 +6,12 @@
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import consultation_scenarios
@@ -65,7 +68,7 @@ class Comparison:
         problems += [f"{k}: Rust {rust.get(k)}, Python {python.get(k)}" for k in keys if rust.get(k) != python.get(k)]
         if not self.go_accepts(copy, policy):
             problems.append("Go refuses")
-        self.judge(name, problems, [f"all three: {python.get('tree_size')} entries, root {python.get('root')}"])
+        return (name, problems, [f"all three: {python.get('tree_size')} entries, root {python.get('root')}"])
 
     def damaged(self, name, log_half, folder, signed=False):
         """`signed`: nothing but the judgement of entries finds anything, and that must find it at the same records."""
@@ -83,8 +86,7 @@ class Comparison:
             problems.append("Go accepts" if go else "Go refuses a log half that is whole")
         lines = [f"Rust    {' '.join(sorted(rust_codes))}", f"Python  {' '.join(sorted(python_codes))}",
                  f"Go      {'ok (not its half)' if go else 'refused'}"]
-        self.judge(name, problems, lines)
-
+        return name, problems, lines
 
     def log_alone(self, size, folder):
         """A log half of this many entries, with tiles on several levels: Python and Go agree, and see the last byte."""
@@ -98,7 +100,23 @@ class Comparison:
             tlog.check(tlog.Copy(folder / "copy"), tlog.Policy.parse(scenarios.POLICY), report)
             results.append((not report.failed(), self.go_accepts(folder / "copy", folder / "policy.txt")))
         problems = [] if results == [(True, True), (False, False)] else [f"(Python, Go) accept whole, damaged: {results}"]
-        self.judge(f"a log of {size} entries", problems, ["Python and Go accept it whole, and refuse it damaged"])
+        return (f"a log of {size} entries", problems, ["Python and Go accept it whole, and refuse it damaged"])
+
+
+def cases(comparison, a, out):
+    """What there is to compare, each as a function that gives (name, problems, lines)."""
+    key = Path(a.log_key).read_text().strip() if a.log_key else None
+    witnesses = [Path(file).read_text().strip() for file in a.witness_key]
+    yield partial(comparison.good, "the good copy", Path(a.copy), Path(a.policy), a.genesis)
+    for name, log_half, folder in mutations.make(a.copy, a.policy, a.genesis, out, key, witnesses):
+        yield partial(comparison.damaged, name, log_half, folder)
+    for name, kept, folder in consultation_scenarios.make(out):
+        if kept:
+            yield partial(comparison.good, name, folder / "copy", folder / "policy.txt", (folder / "genesis.hash").read_text().strip())
+        else:
+            yield partial(comparison.damaged, name, False, folder, signed=True)
+    for size in SIZES:
+        yield partial(comparison.log_alone, size, Path(out) / f"log-{size}")
 
 
 def main():
@@ -108,20 +126,10 @@ def main():
     parser.add_argument("--log-key")
     parser.add_argument("--witness-key", action="append", default=[])
     a = parser.parse_args()
-    key = Path(a.log_key).read_text().strip() if a.log_key else None
-    witnesses = [Path(file).read_text().strip() for file in a.witness_key]
     comparison = Comparison(a.thamvan, a.go)
-    comparison.good("the good copy", Path(a.copy), Path(a.policy), a.genesis)
-    with tempfile.TemporaryDirectory() as out:
-        for name, log_half, folder in mutations.make(a.copy, a.policy, a.genesis, out, key, witnesses):
-            comparison.damaged(name, log_half, folder)
-        for name, kept, folder in consultation_scenarios.make(out):
-            if kept:
-                comparison.good(name, folder / "copy", folder / "policy.txt", (folder / "genesis.hash").read_text().strip())
-            else:
-                comparison.damaged(name, False, folder, signed=True)
-        for size in SIZES:
-            comparison.log_alone(size, Path(out) / f"log-{size}")
+    with tempfile.TemporaryDirectory() as out, ThreadPoolExecutor(os.cpu_count()) as pool:
+        for judged in pool.map(lambda case: case(), cases(comparison, a, out)):
+            comparison.judge(*judged)
     print(f"{comparison.passed} passed, {comparison.failed} failed")
     return 1 if comparison.failed else 0
 

@@ -117,6 +117,10 @@ async fn ten_devices_join_while_messages_flow() {
     let mut engines = vec![lan];
     engines.extend(joined);
     engines[0].send(stream, "cuối", None).await.unwrap();
+    // Whoever reads on may have something to say once, such as the channel's name to those who came last.
+    for engine in &mut engines {
+        again(engine).await;
+    }
     let mut places = Vec::new();
     for engine in &mut engines {
         again(engine).await;

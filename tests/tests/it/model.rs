@@ -94,8 +94,10 @@ impl Plain {
                 Step::Remind => {
                     leads && waits && self.reminded.is_none_or(|last| time >= last + 60_000)
                 }
-                Step::Extend => leads && time < self.deadline,
-                Step::Reopen => leads && time >= self.deadline,
+                Step::Extend | Step::Reopen => {
+                    let fits = (step == Step::Extend) == (time < self.deadline);
+                    leads && fits && (is_consultation || waits)
+                }
                 Step::Revise | Step::Withdraw => leads,
                 Step::Conclude => {
                     let collecting = self.state(time) == ConsultationState::Collecting;
