@@ -382,7 +382,7 @@ describe('a seat is handed over', () => {
     await id(admin, 'end-reason').fill('Hết ví dụ.');
     await id(admin, 'end-submit').click();
     await id(admin, 'end-dialog').waitFor({ state: 'detached' });
-    for (const page of [admin, at.mofa]) await seat(page).getByText('thu@mofa').waitFor({ state: 'detached' });
+    for (const page of [admin, at.mofa]) await seat(page).locator('strong', { hasText: 'thu@mofa' }).waitFor({ state: 'detached' });
     const [held] = (await world.as('mofa', 'admin', 'seat', 'list')).filter((one) => one.seat === 'mofa/main');
     assert.deepEqual(held.holders.map((one) => one.official), ['lan@mofa']);
   });
