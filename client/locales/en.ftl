@@ -978,6 +978,7 @@ hint-acting_for = Add --acting-for and the seat, such as --acting-for moit/main.
 usage-word = “{ $given }” is not one of: { $known }.
 usage-deadline = “{ $given }” is no deadline; use +15m, +2h, +1d (seconds s, minutes m, hours h, days d), +3wd (17:00 on the third working day) or a moment such as 2026-11-30T17:00:00+07:00.
 usage-deadline-missing = The mark “normal” proposes no hours: give --deadline.
+usage-duty = Give the yearly duty and the last moment it can be done, for example year_report=12-19 or year_report=12-19T17:00; duties: year_report, master_plan, briefing, archive; every year must have the day.
 usage-hours = Give three numbers of hours, comma-separated: khẩn, thượng khẩn, hỏa tốc; for example 24,6,2.
 
 ## Consultations
@@ -1045,6 +1046,7 @@ consult-letter-recorded = The official letter is recorded: { $entry }
 consult-default-deadline = The deadline is in { $hours } hours: a default of the system, no time limit of the law.
 consult-line = { "  " }{ $line }
 consult-instrument = Prepares { $instrument }: the procedure in writing that the law demands still has to be followed; the outcome only prepares it and replaces no letter.
+consult-statutory-unknown = Time that the law sets for an answer in writing: by { $law }; the number of days is { $checked }
 consult-statutory = Time that the law sets for an answer in writing: { $days } { $counted }, { $law } ({ $checked }); { $last }
 days-working = working days
 days-calendar = days
@@ -1181,7 +1183,7 @@ initiative-template = Template
 initiative-state = State
 initiative-channel = Channel
 initiative-id = Id
-duty = Until 23:59:59 on { $day } (Hà Nội time, UTC+7): { $what } – { $owner } ({ $article })
+duty = To the end of { $time }: { $what } – { $owner } ({ $article })
 duty-year_report = Report of the year, before 20/12
 duty-master_plan = Master plan of the year, before 31/01
 duty-briefing = Yearly meeting with the participating agencies, in November
@@ -1262,6 +1264,7 @@ notice-state-complete = everybody has acknowledged it
 request-state-collecting = waiting for information
 request-state-overdue = information overdue
 request-state-complete = information provided
+receipt-late = acknowledged after the deadline
 receipt-silent = Not acknowledged yet
 receipt-overdue-silent = Overdue – not acknowledged
 notice-response = answered after { $minutes } min
@@ -1272,6 +1275,7 @@ act-record-export = Record taken out of the system
 act-record-archive = Record handed over to the archives
 consult-archived = The hand-over to the archives is logged: { $entry }
 policy-channel-hours = Hours proposed in channel { $channel } (khẩn, thượng khẩn, hỏa tốc): { $hours }
+policy-duty = { $what }: to the end of { $time } each year (Hà Nội time)
 policy-route = What goes to { $from } is told to { $told } as well
 template-notice_5_1 = Notice of guidelines and policy by the coordinator
 template-notice_5_2 = Notice of the general situation by the National Secretariat
@@ -1297,6 +1301,7 @@ arg-notice-text = What it says
 arg-notice-reason = Why it is urgent; needed for a request and for a notice with an urgency mark
 arg-notice-until = By when it is to be acknowledged or provided: as --deadline
 arg-channel-hours = Hours proposed in one channel, such as CHANNEL=24,6,2; once for each channel; left out they stay, "" is none
+arg-duty = To the end of which moment a yearly duty (year_report, master_plan, briefing, archive) can be done, such as year_report=12-19 or year_report=12-19T17:00 (Hà Nội time); left out it stays, "" is the default
 arg-route = What goes to an agency is told to a seat as well, such as mission=mofa/secretariat; left out they stay, "" is none
 focal-receipts = Taken note of by: { $seats }.
 focal-waiting = Take note of it: thamvan notice focal --ack { $change }

@@ -978,6 +978,7 @@ hint-acting_for = Thêm --acting-for và mã đầu mối, ví dụ --acting-for
 usage-word = “{ $given }” không dùng được ở đây; các giá trị: { $known }.
 usage-deadline = “{ $given }” không phải là hạn hợp lệ; ghi +15m, +2h, +1d (giây s, phút m, giờ h, ngày d), +3wd (17 giờ của ngày làm việc thứ ba) hoặc một thời điểm như 2026-11-30T17:00:00+07:00.
 usage-deadline-missing = Mức độ khẩn “thường” không có giờ mặc định: nêu hạn trả lời bằng --deadline.
+usage-duty = Nêu việc hằng năm và lúc cuối cùng còn làm được, ví dụ year_report=12-19 hoặc year_report=12-19T17:00; việc: year_report, master_plan, briefing, archive; ngày phải có trong mọi năm.
 usage-hours = Nêu ba số giờ, cách nhau bằng dấu phẩy: khẩn, thượng khẩn, hỏa tốc; ví dụ 24,6,2.
 
 ## Tham vấn
@@ -1045,6 +1046,7 @@ consult-letter-recorded = Đã ghi nhận văn bản chính thức kèm theo: { 
 consult-default-deadline = Hạn trả lời là { $hours } giờ: mặc định hệ thống, không phải thời hạn luật định.
 consult-line = { "  " }{ $line }
 consult-instrument = Chuẩn bị { $instrument }: thủ tục bằng văn bản theo pháp luật vẫn phải thực hiện; kết quả tham vấn nhanh chỉ để chuẩn bị, không thay thế văn bản lấy ý kiến hoặc trả lời.
+consult-statutory-unknown = Thời hạn luật định trả lời bằng văn bản: theo { $law }; số ngày { $checked }
 consult-statutory = Thời hạn luật định trả lời bằng văn bản: { $days } { $counted }, { $law } ({ $checked }); { $last }
 days-working = ngày làm việc
 days-calendar = ngày
@@ -1181,7 +1183,7 @@ initiative-template = Mẫu
 initiative-state = Trạng thái
 initiative-channel = Kênh
 initiative-id = Mã
-duty = Đến hết 23:59:59 ngày { $day } (giờ Hà Nội, UTC+7): { $what } – { $owner } ({ $article })
+duty = Đến hết { $time }: { $what } – { $owner } ({ $article })
 duty-year_report = Báo cáo năm, trước ngày 20/12
 duty-master_plan = Kế hoạch tổng thể của năm, trước ngày 31/01
 duty-briefing = Cuộc họp thường niên với các cơ quan tham gia, trong tháng 11
@@ -1236,15 +1238,15 @@ remind-quiet-none = Giờ yên tĩnh: không có
 remind-days-on = Ngày nghỉ: yên tĩnh cả ngày
 remind-days-off = Ngày nghỉ: như ngày làm việc
 remind-never = Hỏa tốc luôn được báo ngay; những việc khác được báo khi hết giờ yên tĩnh.
-remind-auto-on = Tự nhắc cơ quan chưa trả lời cuộc tham vấn do mình chủ trì: BẬT; khi qua ba phần tư thời gian và khi hết hạn, mỗi lần được ghi nhật ký dưới tên bạn.
-remind-auto-off = Tự nhắc cơ quan chưa trả lời cuộc tham vấn do mình chủ trì: tắt
+remind-auto-on = Tự nhắc cơ quan chưa trả lời tham vấn, thông báo, yêu cầu của mình: BẬT; khi qua ba phần tư thời gian và khi hết hạn, mỗi lần được ghi nhật ký dưới tên bạn.
+remind-auto-off = Tự nhắc cơ quan chưa trả lời tham vấn, thông báo, yêu cầu của mình: tắt
 usage-quiet = “{ $given }” không phải giờ yên tĩnh: nêu HH:MM-HH:MM, ví dụ 22:00-06:00, hai giờ khác nhau; hoặc none.
 help-remind = Nhắc việc trên thiết bị này: giờ yên tĩnh, tự nhắc cơ quan chưa trả lời
 help-remind-show = Xem giờ yên tĩnh và việc tự nhắc
 help-remind-set = Đặt giờ yên tĩnh và việc tự nhắc; hỏa tốc không bao giờ bị chặn
 arg-quiet = Giờ yên tĩnh (giờ Hà Nội), có thể qua nửa đêm, ví dụ 22:00-06:00; none là không có
 arg-quiet-days = Yên tĩnh cả ngày nghỉ theo lịch của chính sách
-arg-auto-remind = Tự nhắc cơ quan chưa trả lời cuộc tham vấn do mình chủ trì; mỗi lần nhắc được ghi nhật ký dưới tên mình
+arg-auto-remind = Tự nhắc cơ quan chưa trả lời tham vấn, thông báo, yêu cầu của mình; mỗi lần nhắc được ghi nhật ký dưới tên mình
 
 ## Thông báo trên màn hình: không có nội dung
 
@@ -1262,6 +1264,7 @@ notice-state-complete = tất cả đã xác nhận
 request-state-collecting = đang chờ thông tin
 request-state-overdue = quá hạn cung cấp
 request-state-complete = đã có thông tin
+receipt-late = xác nhận sau hạn
 receipt-silent = Chưa xác nhận
 receipt-overdue-silent = Quá hạn – chưa xác nhận
 notice-response = trả lời sau { $minutes } phút
@@ -1272,6 +1275,7 @@ act-record-export = Kết xuất hồ sơ ra ngoài
 act-record-archive = Giao nộp hồ sơ vào lưu trữ
 consult-archived = Đã ghi biên nhận giao nộp hồ sơ: { $entry }
 policy-channel-hours = Giờ mặc định riêng của kênh { $channel } (khẩn, thượng khẩn, hỏa tốc): { $hours }
+policy-duty = { $what }: đến hết { $time } hằng năm (giờ Hà Nội)
 policy-route = Gửi đến { $from } thì đồng thời thông báo cho { $told }
 template-notice_5_1 = Thông báo chủ trương, đường lối, chính sách của cơ quan điều phối
 template-notice_5_2 = Thông báo tình hình chung của Ban Thư ký Quốc gia
@@ -1297,6 +1301,7 @@ arg-notice-text = Nội dung
 arg-notice-reason = Lý do gấp; bắt buộc với yêu cầu và với thông báo có mức độ khẩn
 arg-notice-until = Hạn xác nhận hoặc cung cấp: như --deadline
 arg-channel-hours = Giờ mặc định riêng của một kênh, ví dụ KÊNH=24,6,2; nêu một lần cho mỗi kênh; bỏ trống thì giữ như trước, “” là không có
+arg-duty = Việc hằng năm (year_report, master_plan, briefing, archive) làm được đến hết lúc nào, ví dụ year_report=12-19 hoặc year_report=12-19T17:00 (giờ Hà Nội); bỏ trống thì giữ như trước, “” là như mặc định
 arg-route = Gửi đến cơ quan nào thì đồng thời thông báo cho đầu mối nào, ví dụ mission=mofa/secretariat; bỏ trống thì giữ như trước, “” là không có
 focal-receipts = Đã ghi nhận: { $seats }.
 focal-waiting = Cần ghi nhận: thamvan notice focal --ack { $change }

@@ -31,6 +31,7 @@ pub mod commitment;
 pub mod consultation;
 pub mod cose;
 pub mod directory;
+pub mod duty;
 pub mod entry;
 pub mod error_code;
 pub mod frame;

@@ -605,6 +605,15 @@ describe('the official letter beside a consultation', () => {
     await done();
   });
 
+  it('where no number of days is known the page names the act and makes up no day', async () => {
+    const statutory = { days: null, working: false, law: 'Quyết định số 26/2024/QĐ-TTg', verified: false, last_day: null };
+    const { page, done } = await on(prepared('moit', { instrument: 'asean_name', statutory }), {}, PAGES.consultation);
+    const said = await id(page, 'statutory').innerText();
+    assert.match(said, /Số ngày: theo văn bản nêu dưới đây \(chưa xác minh\).*26\/2024\/QĐ-TTg/s);
+    assert.doesNotMatch(said, /null|ngày cuối cùng/i);
+    await done();
+  });
+
   it('after the conclusion it is an open task, and is recorded', async () => {
     const event = { entry: `${ids.council}/90`, time_ms: Date.now(), type: 'letter-record', official: 'lan@mofa', seat: 'mofa/main', capacity: 'agency', deadline_ms: null, late: false, position: null, text: null, attachments: [], fault: null };
     const docs = prepared('mofa', { state: 'concluded', follow_up: true, allowed: ['letter'], timeline: [event] });
@@ -840,7 +849,7 @@ describe('notices and requests for information', () => {
     await id(page, 'focal-changes').getByText('Bộ Tài chính').waitFor();
     assert.equal(await id(page, 'focal-change').count(), 2);
     assert.match(await id(page, 'focal-changes').innerText(), /Ban Thư ký Quốc gia về ASEAN, Bộ Tài chính/);
-    assert.match(await id(page, 'due-line').first().innerText(), /19\/12\/2026: báo cáo năm – Bộ Công Thương \(khoản 4 Điều 6\)/);
+    assert.match(await id(page, 'due-line').first().innerText(), /23:59.*19\/12\/2026.*: báo cáo năm – Bộ Công Thương \(khoản 4 Điều 6\)/);
     assert.match(await id(page, 'due-line').nth(1).innerText(), /Chưa nộp: 1/);
     assert.equal(await id(page, 'focal-note').count(), 1);
     await id(page, 'focal-changes').scrollIntoViewIfNeeded();
@@ -1152,7 +1161,7 @@ describe('notifications', () => {
 
 describe('reminders', () => {
   for (const [language, words] of Object.entries({
-    vi: { line: /còn cuộc tham vấn HỎA TỐC chưa được trả lời/, auto: /Thiết bị này tự nhắc cơ quan chưa trả lời/ },
+    vi: { line: /còn việc HỎA TỐC .*chưa được trả lời/, auto: /Thiết bị này tự nhắc cơ quan chưa trả lời/ },
     en: { line: /an express \(hỏa tốc\) consultation has not been answered/, auto: /This device reminds by itself/ },
   })) {
     it(`show what the engine reminds of, and when it reminds by itself: ${language}`, async () => {
@@ -1233,7 +1242,7 @@ describe('reminders', () => {
     assert.equal((await shown())[1], 'Có việc đang chờ cơ quan bạn.');
     fixture.tell('reminder', { of: 'waits' });
     await page.waitForFunction(() => globalThis.shown.length > 2);
-    assert.equal((await shown())[2], 'Cơ quan bạn chưa trả lời một cuộc tham vấn; thời gian còn lại đang ít dần.');
+    assert.equal((await shown())[2], 'Cơ quan bạn còn tham vấn, thông báo hoặc yêu cầu chưa trả lời; thời gian còn lại đang ít dần.');
     await context.close();
     await fixture.stop();
   });

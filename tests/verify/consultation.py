@@ -97,6 +97,7 @@ class Consultation:
         if EXTEND <= record.type <= LETTER or record.type == ARCHIVE:
             fits(act.seat == self.leading, "not the seat that leads")
         fits(self.is_consultation() or record.type not in (CONCLUDE, LETTER), "a notice or request has neither conclusion nor letter")
+        fits(self.is_consultation() or record.type not in (EXTEND, REOPEN) or not self.complete(), "a later deadline after the last receipt")
         if record.type == EXTEND:
             fits(record.time < self.deadline < act.deadline, "extended after the deadline, or to an earlier one")
         elif record.type == REOPEN:

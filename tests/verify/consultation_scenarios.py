@@ -305,6 +305,21 @@ def notice_reminded_after_the_last_receipt(w):
     leads(w, REMIND)
 
 
+@broken(council)
+def notice_extended_after_the_last_receipt(w):
+    opens(w, asked=[MOIT], template=15)
+    act(w, w.minh, ACKNOWLEDGED, MOIT)
+    leads(w, EXTEND, deadline=w.time + DAY)
+
+
+@broken(council)
+def request_reopened_after_the_last_answer(w):
+    opens(w, asked=[MOIT], template=25, within=MINUTE)
+    answers(w, w.minh, MOIT)
+    passes(w, MINUTE)
+    leads(w, REOPEN, deadline=w.time + DAY)
+
+
 @broken(answered)
 def archived_before_the_conclusion(w):
     leads(w, ARCHIVE)
@@ -358,6 +373,21 @@ def policy_with_routes_out_of_order(w):
 @broken(council)
 def policy_with_hours_of_a_channel_that_fall(w):
     w.two(w.admin, w.checks, *scenarios.policy(w, channel_hours=[[CHANNEL, [6, 12, 4]]]))
+
+
+@broken(council)
+def policy_with_a_duty_on_a_day_that_few_years_have(w):
+    w.two(w.admin, w.checks, *scenarios.policy(w, duties=[[1, 2, 29, 0]]))
+
+
+@broken(council)
+def policy_with_a_duty_after_the_last_minute_of_a_day(w):
+    w.two(w.admin, w.checks, *scenarios.policy(w, duties=[[4, 12, 19, 1440]]))
+
+
+@broken(council)
+def policy_with_duties_out_of_order(w):
+    w.two(w.admin, w.checks, *scenarios.policy(w, duties=[[4, 12, 19, 1439], [1, 1, 30, 1439]]))
 
 
 @broken(council)

@@ -246,7 +246,8 @@ def notice_and_request():
 def routed():
     """The policy says whom else what goes to an agency is told."""
     w = council()
-    w.two(w.admin, w.checks, *scenarios.policy(w, routes=[["mission", MOIT], ["mot", MOIT]], channel_hours=[[CHANNEL, [48, 12, 4]]]))
+    w.two(w.admin, w.checks, *scenarios.policy(w, routes=[["mission", MOIT], ["mot", MOIT]], channel_hours=[[CHANNEL, [48, 12, 4]]],
+                                               duties=[[1, 2, 28, 1439], [4, 12, 18, 1019]]))
     opens(w, asked=[MOT], told=[MOIT])
     opens(w, w.minh, MOIT, [MOT], consultation="second")
     opens(w, asked=[MISSION, MOIT], told=[SECRETARIAT], consultation="third")

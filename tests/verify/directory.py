@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import fields
 import wire
-from wire import (AGENCY, HASH, ID, OFFICIAL, SEAT, Malformed, array, between, blank, decode, demand, flag, many, maybe, raw,
+from wire import (AGENCY, HASH, ID, OFFICIAL, SEAT, Malformed, array, between, blank, decode, demand, flag, in_every_year, many, maybe, raw,
                   sha256, short, sized, text, uint)
 
 NATIONAL, AGENCY_ADMIN, APPROVER, AUDITOR = 1, 2, 3, 4
@@ -32,7 +32,7 @@ FACTS = {  # statement kind: shape of its fact
     8: array(ID, OFFICIAL, maybe(SEAT), sized(32), sized(32), sized(1216), short, ID),
     9: array(ID, short),
     10: array(uint, many(between(0x0003, 0x004D), 1), short, many(uint), many(uint), maybe(HOURS), many(array(ID, HOURS)), many(array(AGENCY, SEAT)),
-              short, HASH, uint),
+              many(array(between(1, 4), uint, uint, uint)), short, HASH, uint),
     11: array(short, short, uint, between(1, 6), between(1, 2), short, HASH, uint, uint),
     12: array(short, short),
     13: fields.FACT,
@@ -449,7 +449,7 @@ class Directory:
         elif kind == 9:
             fact_fits(self.owner(fact[0]), "no enrolled device")
         elif kind == 10:
-            version, suites, secrets, off, worked, hours, of_channels, routes, document, _, _ = fact
+            version, suites, secrets, off, worked, hours, of_channels, routes, duties, document, _, _ = fact
             fact_fits(version == len(self.policies) + 1, "not the next version of the policy")
             fact_fits(sorted(set(suites)) == list(suites) and set(suites) <= {0x0003, 0x004D}, "suites of the policy")
             fact_fits(not blank(secrets) and len(secrets.encode()) <= SECRET_LIST_MAX and not blank(document), "texts of the policy")
@@ -461,6 +461,8 @@ class Directory:
             fact_fits(len(channels) <= CHANNEL_HOURS_MAX and sorted(set(channels)) == channels, "channels of the policy")
             fact_fits(len(routes) <= ROUTES_MAX and sorted(set(routes)) == routes, "routes of the policy")
             fact_fits(all(source in self.agencies and told in self.seats for source, told in routes), "a route of the policy from or to nowhere")
+            named = [duty for duty, *_ in duties]
+            fact_fits(sorted(set(named)) == named and all(in_every_year(*end) for _, *end in duties), "ends of duties in the policy")
         elif kind == 11:
             number, authority, _, level, _, systems, _, start, end = fact
             fact_fits(not any(map(blank, (number, authority, systems))), "an accreditation with an empty text")
@@ -575,7 +577,7 @@ class Directory:
         elif kind == 9:
             self.devices[fact[0]] = replace(self.devices[fact[0]], live=False)
         elif kind == 10:
-            self.policies += ((tuple(fact[1]), tuple(map(tuple, fact[7])), fact[10]),)
+            self.policies += ((tuple(fact[1]), tuple(map(tuple, fact[7])), fact[11]),)
         elif kind == 11:
             self.accreditations[fact[0]] = (fact[3], fact[7], fact[8])
         elif kind == 12:

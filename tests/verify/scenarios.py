@@ -440,7 +440,7 @@ def accreditation(w, **other):
 
 def policy(w, **other):
     fact = {"version": 1, "suites": [0x03, 0x4D], "secrets": "1178/QĐ-TTg", "off": [20854, 20855], "worked": [20862], "hours": [24, 6, 2],
-            "channel_hours": [], "routes": [], "document": "15/QĐ-BNG", "hash": sha256(b"pdf"), "from": w.time}
+            "channel_hours": [], "routes": [], "duties": [], "document": "15/QĐ-BNG", "hash": sha256(b"pdf"), "from": w.time}
     return 10, *(fact | other).values()
 
 

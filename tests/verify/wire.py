@@ -79,6 +79,12 @@ def short(v):
     return text(v) and len(v.encode()) <= 1000
 
 
+def in_every_year(month, day, minute):
+    """Whether every year has this minute of this day."""
+    days = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    return 1 <= month <= 12 and 1 <= day <= days[month - 1] and minute < 24 * 60
+
+
 def blank(v):
     """Nothing but characters with the Unicode property White_Space."""
     return not v.strip(WHITE_SPACE)

@@ -68,7 +68,7 @@ pub struct SeatFacts {
     pub acknowledged: Option<String>,
     /// The current opinion.
     pub answered: Option<String>,
-    /// Whether the first answer came after the deadline.
+    /// Whether the first answer, or the receipt of a notice, came after the deadline.
     pub late: bool,
     /// Always none: the auditor holds no key.
     pub position: Option<String>,
@@ -157,7 +157,7 @@ pub(crate) fn facts(stream: StreamId, consultation: &Consultation, time: u64) ->
                 seat: act.act.seat.to_string(),
                 capacity: act.act.capacity.as_str(),
                 deadline_ms: act.act.deadline,
-                late: act.kind == EntryType::Answer && consultation.is_late(act),
+                late: consultation.is_late(act),
             })
             .collect(),
         timeline_left_out: acts.len().saturating_sub(TIMELINE_MAX),
@@ -178,7 +178,9 @@ fn seat(stream: StreamId, consultation: &Consultation, id: &SeatId) -> SeatFacts
             .opinions()
             .get(id)
             .map(|act| entry(stream, act)),
-        late: first.is_some_and(|act| consultation.is_late(act)),
+        late: consultation
+            .event(id, consultation.awaits())
+            .is_some_and(|act| consultation.is_late(act)),
         position: None,
         revision: consultation.revisions(id).count(),
         response_ms: first.map(|act| act.time.saturating_sub(opened)),

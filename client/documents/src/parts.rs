@@ -133,7 +133,7 @@ impl Parts<'_> {
             let dossier = letter.map(words::dossier).unwrap_or_default();
             blocks.extend(named("Ngày nhận đủ hồ sơ", &dossier));
             let period = words::period(procedure);
-            blocks.extend(period.iter().flat_map(|it| named(words::PERIOD, it)));
+            blocks.extend(named(words::PERIOD, &period));
         }
         let letter = letter.map(words::letter);
         blocks.extend(letter.iter().flat_map(|it| named(words::LETTER, it)));

@@ -49,8 +49,8 @@ pub struct Record {
 pub struct Procedure {
     /// The instrument.
     pub instrument: Instrument,
-    /// The time that the law sets for answers in writing, where it is known.
-    pub period: Option<StatutoryPeriod>,
+    /// The time that the law sets for answers in writing.
+    pub period: StatutoryPeriod,
     /// The last day for them, once the day of the full dossier is known.
     pub last_day: Option<Day>,
 }

@@ -117,8 +117,8 @@ pub(crate) fn instrument(instrument: Instrument) -> &'static str {
 
 /// The time of the law for answers in writing (rule W1): its days, the law, whether that was checked, and the last day.
 #[must_use]
-pub fn period(procedure: &Procedure) -> Option<String> {
-    let it = procedure.period?;
+pub fn period(procedure: &Procedure) -> String {
+    let it = procedure.period;
     let counted = if it.working {
         "ngày làm việc"
     } else {
@@ -129,14 +129,14 @@ pub fn period(procedure: &Procedure) -> Option<String> {
     } else {
         "chưa xác minh"
     };
+    let Some(days) = it.days else {
+        return format!("theo {}; số ngày {checked}", it.law);
+    };
     let last = procedure.last_day.map_or_else(
         || "chưa ghi ngày nhận đủ hồ sơ".to_owned(),
         |last| format!("ngày cuối cùng là {}", day(last)),
     );
-    Some(format!(
-        "{} {counted}, {} ({checked}); {last}",
-        it.days, it.law
-    ))
+    format!("{days} {counted}, {} ({checked}); {last}", it.law)
 }
 
 /// What is said of the official letter (rule R5.6-5): its number and date, or that it has not been sent.

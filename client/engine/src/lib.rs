@@ -7,7 +7,6 @@ mod attachment;
 mod authority;
 mod brief;
 mod commit;
-mod duties;
 mod engine;
 pub mod error;
 mod established;
@@ -38,7 +37,6 @@ mod words;
 
 pub use attachment::{CipherError, Direction, NewFile, Progress, Transfer, shown_name};
 pub use authority::{Authority, Ceremony, Founded, Keeping, Made};
-pub use duties::{Dated, Duty, Owner, year_of};
 pub use engine::Engine;
 pub use error::EngineError;
 pub use established::OnWait;

@@ -115,13 +115,9 @@ fn asked_of(consultation: &Consultation, seat: &SeatId, put: u64, now: u64) -> A
         let event = consultation.event(seat, kind);
         event.map(|act| act.time.saturating_sub(put))
     };
-    let wanted = match consultation.form() {
-        Form::Notice => EntryType::Acknowledged,
-        Form::Consultation | Form::Request => EntryType::Answer,
-    };
     let ending = consultation.ending();
     let until = ending.map_or(now, |act| act.time);
-    let response = match consultation.event(seat, wanted) {
+    let response = match consultation.event(seat, consultation.awaits()) {
         Some(act) if consultation.is_late(act) => Response::Late,
         Some(_) => Response::InTime,
         None if until >= consultation.deadline() => Response::Unanswered,

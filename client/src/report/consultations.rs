@@ -141,7 +141,12 @@ fn act_row(page: &Page<'_>, act: &ActFacts) -> Markup {
         notes.push(page.text.get("consult-deadline", &[("time", &deadline)]));
     }
     if act.late {
-        notes.push(page.say("consult-late"));
+        let id = if act.kind == "answer" {
+            "consult-late"
+        } else {
+            "receipt-late"
+        };
+        notes.push(page.say(id));
     }
     html! {
         tr {

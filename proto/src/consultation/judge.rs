@@ -272,6 +272,13 @@ fn judge_lead(
     if of_a_consultation && !consultation.form().is_concluded() {
         return Err(ConsultationError::Form);
     }
+    let later = matches!(
+        kind,
+        EntryType::ConsultationExtend | EntryType::ConsultationReopen
+    );
+    if later && consultation.is_over() {
+        return Err(ConsultationError::NobodyAwaited);
+    }
     let (time, deadline) = (actor.time, consultation.deadline());
     match kind {
         EntryType::ConsultationExtend if time < deadline => judge_deadline(act, time, deadline),

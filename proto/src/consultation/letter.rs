@@ -77,8 +77,8 @@ pub fn letter(
 /// A period that the law sets for answers in writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatutoryPeriod {
-    /// Days.
-    pub days: u64,
+    /// Days; none where no number is known, which is never read as none being set.
+    pub days: Option<u64>,
     /// Whether they are working days; else calendar days.
     pub working: bool,
     /// The law.
@@ -88,35 +88,42 @@ pub struct StatutoryPeriod {
 }
 
 impl Instrument {
-    /// The period in which the bodies that are consulted answer in writing; none where it is not known.
+    /// The period in which the bodies that are consulted answer in writing (rule W1).
     #[must_use]
-    pub const fn period(self) -> Option<StatutoryPeriod> {
+    pub const fn period(self) -> StatutoryPeriod {
         match self {
-            Self::Treaty => Some(StatutoryPeriod {
-                days: 10,
+            Self::Treaty => StatutoryPeriod {
+                days: Some(10),
                 working: false,
                 law: "khoản 2 Điều 9 Luật Điều ước quốc tế (Luật số 108/2016/QH13, sửa đổi bởi Luật số 137/2025/QH15)",
                 verified: true,
-            }),
-            Self::Agreement => Some(StatutoryPeriod {
-                days: 7,
+            },
+            Self::Agreement => StatutoryPeriod {
+                days: Some(7),
                 working: true,
                 law: "Luật Thỏa thuận quốc tế (Luật số 70/2020/QH14)",
                 verified: false,
-            }),
-            Self::AseanName => None,
+            },
+            Self::AseanName => StatutoryPeriod {
+                days: None,
+                working: false,
+                law: "Quyết định số 26/2024/QĐ-TTg",
+                verified: false,
+            },
         }
     }
 }
 
 impl StatutoryPeriod {
-    /// The last day for an answer, where the full dossier came on `dossier`; none where the table of working days cannot say.
+    /// The last day for an answer, where the full dossier came on `dossier`; none where no number of days is known, or the table of
+    /// working days cannot say.
     #[must_use]
     pub fn last_day(&self, dossier: Day, table: &WorkingDays<'_>) -> Option<Day> {
+        let days = self.days?;
         if self.working {
-            dossier.after_working(self.days, table)
+            dossier.after_working(days, table)
         } else {
-            Some(dossier.after(self.days))
+            Some(dossier.after(days))
         }
     }
 }

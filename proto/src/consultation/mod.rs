@@ -290,10 +290,21 @@ impl Consultation {
             .unwrap_or(self.deadline)
     }
 
-    /// Whether an answer came after the deadline that was in force.
+    /// The act that is waited for from every seat asked: an answer, or a receipt where there is nothing to answer.
+    #[must_use]
+    pub fn awaits(&self) -> EntryType {
+        match self.form() {
+            Form::Notice => EntryType::Acknowledged,
+            Form::Consultation | Form::Request => EntryType::Answer,
+        }
+    }
+
+    /// Whether an act that was waited for came after the deadline that was in force.
     #[must_use]
     pub fn is_late(&self, act: &ActRecord) -> bool {
-        act.time >= self.deadline_at(act.seq)
+        act.kind == self.awaits()
+            && self.terms.asked.contains(&act.act.seat)
+            && act.time >= self.deadline_at(act.seq)
     }
 
     /// The agencies asked, in the order of the terms.

@@ -7,6 +7,7 @@ use crate::calendar::{Day, WorkingDays};
 use crate::cbor::cbor_array;
 use crate::channel::Suite;
 use crate::consultation::Urgency;
+use crate::duty::DutyEnd;
 use crate::id::{AgencyId, SeatId, StreamId};
 use crate::limits::{
     CHANNEL_HOURS_MAX, DAYS_OFF_MAX, ROUTES_MAX, SECRET_LIST_LEN_MAX, URGENCY_HOURS_MAX,
@@ -34,6 +35,8 @@ cbor_array! {
         pub channel_hours: Vec<ChannelHours>,
         /// Who is told of what goes to an agency, besides what Article 18(2) demands (rule R18.3); each once, rising.
         pub routes: Vec<Route>,
+        /// Until when yearly duties can be done, where another moment than that of the program; each duty once, rising (R6.4).
+        pub duties: Vec<DutyEnd>,
         /// Số, ký hiệu, ngày of the document that decided it.
         pub document: String,
         /// SHA-256 of that document.
@@ -160,6 +163,12 @@ impl<'a> At<'a> {
             .unwrap_or_default()
     }
 
+    /// Until when yearly duties can be done at log time `time`, where another moment than [`Duty::end`](crate::duty::Duty::end).
+    #[must_use]
+    pub fn duties(&self, time: u64) -> &'a [DutyEnd] {
+        self.policy(time).map_or(&[], |policy| &policy.duties)
+    }
+
     /// Whether a new channel may use `suite` at log time `time`.
     #[must_use]
     pub fn allows_suite(&self, suite: Suite, time: u64) -> bool {
@@ -222,6 +231,12 @@ impl<'a> At<'a> {
         {
             return Err(StatementError::Conflict { what: "routes" });
         }
+        let duties = &fact.duties;
+        if !duties.is_sorted_by(|one, next| one.duty < next.duty)
+            || !duties.iter().all(DutyEnd::is_in_every_year)
+        {
+            return Err(StatementError::Conflict { what: "duties" });
+        }
         Ok(())
     }
 }
@@ -231,6 +246,7 @@ mod tests {
     use super::super::testing::{NOW, World};
     use super::super::{Pending, Role, Signers, Statement};
     use super::*;
+    use crate::duty::Duty;
 
     fn change(version: u64, suites: &[Suite], from: u64) -> Statement {
         Statement::PolicyChange(PolicyChange {
@@ -242,6 +258,7 @@ mod tests {
             hours: None,
             channel_hours: vec![],
             routes: vec![],
+            duties: vec![],
             document: "15/QĐ-BNG ngày 02/3/2026".into(),
             hash: Hash([1; 32]),
             from,
@@ -392,6 +409,35 @@ mod tests {
         assert_eq!((of(7), of(8)), (own, UrgencyHours::default()));
         let table = world.at().working_days(NOW);
         assert!(!table.is_working(tet) && table.is_working("2027-02-13".parse().unwrap()));
+    }
+
+    #[test]
+    fn r6_4_the_ends_of_duties_are_the_policys() {
+        let mut world = World::new();
+        assert_eq!(world.at().duties(NOW), []);
+        let Statement::PolicyChange(mut first) = change(1, Suite::ALL, NOW) else {
+            unreachable!()
+        };
+        let report = Duty::YearReport.end();
+        let other = DutyEnd { day: 20, ..report };
+        for bad in [
+            vec![other, Duty::MasterPlan.end()],
+            vec![other, report],
+            vec![DutyEnd { day: 32, ..report }],
+            vec![DutyEnd {
+                minute: 1_440,
+                ..report
+            }],
+        ] {
+            first.duties = bad;
+            let refused = world.fits(&Statement::PolicyChange(first.clone()));
+            let what = StatementError::Conflict { what: "duties" };
+            assert_eq!(refused, Err(what));
+        }
+        first.duties = vec![other];
+        world.state(Statement::PolicyChange(first)).unwrap();
+        assert_eq!(world.at().duties(NOW), [other]);
+        assert_eq!(world.at().duties(NOW - 1), []);
     }
 
     #[test]

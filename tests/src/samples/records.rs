@@ -310,6 +310,7 @@ pub(crate) fn statements() -> Vec<Statement> {
             hours: None,
             channel_hours: vec![],
             routes: vec![],
+            duties: vec![thamvan_proto::duty::Duty::YearReport.end()],
             document: "15/QĐ-BNG".into(),
             hash: HASH,
             from: TIME,

@@ -20,6 +20,7 @@ fn policy(version: u64, suites: &[Suite], from: u64) -> Statement {
         hours: None,
         channel_hours: vec![],
         routes: vec![],
+        duties: vec![],
         document: "15/QĐ-BNG".into(),
         hash: sha256("15/QĐ-BNG".as_bytes()),
         from,

@@ -1,8 +1,9 @@
 //! What a home reports of its channels: initiatives, duties, what was not handed over to the archives.
 
-use thamvan_engine::{Duty, Engine, OpenRequest, Statistics, Window, year_of};
+use thamvan_engine::{Engine, OpenRequest, Statistics, Window};
 use thamvan_proto::calendar::Day;
 use thamvan_proto::consultation::{ConsultationState, Form, Template, Urgency};
+use thamvan_proto::duty::{Duty, year_of};
 use thamvan_proto::entry::sha256;
 use thamvan_proto::id::{ConsultationId, StreamId};
 use thamvan_proto::label::Label;

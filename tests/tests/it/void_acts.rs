@@ -3,7 +3,9 @@
 
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{Scope, ScopeKind};
-use thamvan_proto::consultation::{Act, OpinionCapacity, Template, Terms, Urgency};
+use thamvan_proto::consultation::{
+    Act, ConsultationState, Instrument, OpinionCapacity, Template, Terms, Urgency,
+};
 use thamvan_proto::directory::{Capacity, Field, Statement};
 use thamvan_proto::entry::{EntryType, Facts, Header};
 use thamvan_proto::frame::Null;
@@ -244,4 +246,119 @@ async fn an_act_that_the_rules_forbid_is_void_wherever_it_is_sequenced() {
     let acts: Vec<EntryType> = views[0].timeline.iter().map(|act| act.kind).collect();
     assert_eq!(acts, [open, answer, EntryType::ConsultationConclude]);
     assert_eq!(views[0].consultation.terms().asked, [asked]);
+}
+
+#[tokio::test]
+async fn a_notice_is_void_where_the_articles_do_not_allow_it_and_so_is_what_follows_on_it() {
+    let mut author = Author::new();
+    let Cast { lan, hoa, .. } = author.cast();
+    let asked = hoa.seat.clone().unwrap();
+    let silent: SeatId = "moit/silent".parse().unwrap();
+    author.state(seated("moit/silent", "hoa@moit").to_vec());
+
+    let deadline = author.time + HOUR;
+    let opens = |act: &mut Act, id: &str, change: &dyn Fn(&mut Terms)| {
+        let mut terms = terms(std::slice::from_ref(&asked));
+        terms.template = Template::of_id(id).unwrap().number;
+        change(&mut terms);
+        act.deadline = Some(deadline);
+        act.terms = Some(terms);
+    };
+    let open = EntryType::ConsultationOpen;
+    let mut wrong: Vec<(&str, Hash)> = Vec::new();
+    let mut void = |why, record| wrong.push((why, record));
+    let lans = lan.seat.clone().unwrap();
+    // The coordinator's notice by another agency, the Secretariat's by a ministry's seat, one about an instrument, a report
+    // without the Secretariat, and a request to somebody who has no such duty.
+    void(
+        "another agency opens",
+        act(&mut author, &hoa, open, None, |it| {
+            opens(it, "notice_5_1", &|terms| terms.asked = vec![lans.clone()]);
+        }),
+    );
+    void(
+        "another agency opens",
+        act(&mut author, &lan, open, None, |it| {
+            opens(it, "notice_5_2", &|_| ());
+        }),
+    );
+    void(
+        "instrument",
+        act(&mut author, &lan, open, None, |it| {
+            opens(it, "notice_5_1", &|terms| {
+                terms.instrument = Some(Instrument::Treaty);
+            });
+        }),
+    );
+    void(
+        "must be asked is not asked",
+        act(&mut author, &lan, open, None, |it| {
+            opens(it, "request_5_1", &|_| ());
+        }),
+    );
+    let record = act(&mut author, &lan, open, None, |it| {
+        opens(it, "notice_5_1", &|_| ());
+    });
+    let on = Some(record);
+    let event = |it: &mut Act| it.capacity = OpinionCapacity::Unit;
+    let acknowledged = EntryType::Acknowledged;
+    let (export, archive) = (EntryType::RecordExport, EntryType::RecordArchive);
+    void(
+        "a notice is acknowledged",
+        act(&mut author, &hoa, EntryType::Answer, on, |_| ()),
+    );
+    for (kind, counts) in [
+        (EntryType::ConsultationConclude, Some(vec![])),
+        (EntryType::LetterRecord, None),
+    ] {
+        void(
+            "a notice is acknowledged",
+            act(&mut author, &lan, kind, on, |it| it.counts = counts),
+        );
+    }
+    void("not asked", act(&mut author, &lan, acknowledged, on, event));
+    void(
+        "a fact of the act",
+        act(&mut author, &hoa, acknowledged, on, |_| ()),
+    );
+    void(
+        "not asked",
+        act(&mut author, &hoa, export, on, |it| {
+            event(it);
+            it.seat = silent;
+        }),
+    );
+    void(
+        "a fact of the act",
+        act(&mut author, &hoa, export, on, |_| ()),
+    );
+    void("after its end", act(&mut author, &lan, archive, on, |_| ()));
+    act(&mut author, &hoa, acknowledged, on, event);
+    void("already", act(&mut author, &hoa, acknowledged, on, event));
+    void(
+        "everybody has answered",
+        act(&mut author, &lan, EntryType::ConsultationExtend, on, |it| {
+            it.deadline = Some(deadline + HOUR)
+        }),
+    );
+    void(
+        "only the seat that opened",
+        act(&mut author, &hoa, archive, on, |_| ()),
+    );
+    act(&mut author, &lan, archive, on, |_| ());
+    void("already", act(&mut author, &lan, archive, on, |_| ()));
+    act(&mut author, &hoa, export, on, event);
+
+    let engine = told(&mut author).await;
+    let channel = author.log.channel;
+    let voids = engine.voids(&channel);
+    assert_eq!(voids.len(), wrong.len(), "{voids:#?}");
+    for ((_, why), (expected, _)) in voids.iter().zip(&wrong) {
+        assert!(why.contains(expected), "{why} is not for: {expected}");
+    }
+    let views = engine.consultations().unwrap();
+    assert_eq!(views.len(), 1);
+    let acts: Vec<EntryType> = views[0].timeline.iter().map(|act| act.kind).collect();
+    assert_eq!(acts, [open, acknowledged, archive, export]);
+    assert_eq!(views[0].state, ConsultationState::Archived);
 }

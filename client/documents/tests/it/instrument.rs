@@ -98,11 +98,13 @@ fn w1_the_last_day_of_the_law_stands_beside_the_deadline() {
     assert!(
         texts(&agreement)["bien-ban.docx"].contains("7 ngày làm việc, Luật Thỏa thuận quốc tế (Luật số 70/2020/QH14) (chưa xác minh); ngày cuối cùng là 30/11/2026")
     );
-    // No period is known of the third.
+    // Of the third no number of days is known, which is said.
     let named = of_instrument(Instrument::AseanName);
-    assert_eq!(period(&named.procedure.unwrap()), None);
+    let line = "theo Quyết định số 26/2024/QĐ-TTg; số ngày chưa xác minh";
+    assert_eq!(period(&named.procedure.unwrap()), line);
     let said = &texts(&named)["bien-ban.docx"];
-    assert!(!said.contains(PERIOD) && said.contains("Ngày nhận đủ hồ sơ: 20/11/2026"));
+    assert!(said.contains(&format!("{PERIOD}: {line}")));
+    assert!(said.contains("Ngày nhận đủ hồ sơ: 20/11/2026"));
 }
 
 #[test]

@@ -106,7 +106,10 @@ pub(crate) fn of_instrument(instrument: Instrument) -> Record {
     record.procedure = Some(Procedure {
         instrument,
         period: instrument.period(),
-        last_day: instrument.period().and(Some("2026-11-30".parse().unwrap())),
+        last_day: instrument
+            .period()
+            .days
+            .and(Some("2026-11-30".parse().unwrap())),
     });
     record.letter = Some(Letter {
         status: LetterStatus::WillFollow,

@@ -223,7 +223,8 @@ impl Engine {
         self.view_before(stream, id).await?;
         let consultation = self.consultation_of(stream, id)?;
         let seats = self.own_seats(consultation);
-        let seat = seats.into_iter().next().ok_or(NOT_ASKED)?;
+        let seat = seats.into_iter().next();
+        let seat = seat.ok_or_else(|| self.no_seat(consultation))?;
         let act = event(consultation, &seat);
         self.do_act(stream, EntryType::Acknowledged, &act).await
     }
@@ -549,6 +550,17 @@ impl Engine {
             .collect()
     }
 
+    /// Why this official has no part in a consultation: another holds the agency's seat, or the agency is not asked.
+    pub(super) fn no_seat(&self, consultation: &Consultation) -> EngineError {
+        let (own, terms) = (self.pinned.official.agency(), consultation.terms());
+        let mut named = terms.asked.iter().chain(&terms.told);
+        if named.any(|seat| seat.agency() == own) {
+            ConsultationError::OtherSeat.into()
+        } else {
+            ConsultationError::NotAsked.into()
+        }
+    }
+
     /// The seat in whose name this official speaks for the agency.
     ///
     /// # Errors
@@ -581,7 +593,7 @@ impl Engine {
                 rule: "acting_for",
                 what: format!("a deputy says for which seat: --acting-for {seat}"),
             }),
-            (None, _) => Err(NOT_ASKED),
+            (None, _) => Err(self.no_seat(consultation)),
         }
     }
 
@@ -648,8 +660,6 @@ pub(super) fn letter_part(letter: &Letter) -> Result<Part, EngineError> {
     let (salt, bytes) = (Salt(random::bytes()?), cbor::to_vec(letter));
     Ok(Part::inline(PartRole::Letter, MEDIA_LETTER, bytes, salt))
 }
-
-pub(super) const NOT_ASKED: EngineError = EngineError::Consultation(ConsultationError::NotAsked);
 /// As for channels.
 const CONSULTATION_PREFIX_LEN_MIN: usize = 6;
 const MEDIA_LETTER: &str = "application/vnd.thamvan.letter+cbor";

@@ -73,7 +73,7 @@ pub struct SeatView {
     pub acknowledged: Option<EventView>,
     /// The current opinion.
     pub answered: Option<OpinionView>,
-    /// Whether the first answer came after the deadline.
+    /// Whether the first answer, or the receipt of a notice, came after the deadline.
     pub late: bool,
     /// How often the seat has answered, revisions counted.
     pub revision: usize,
@@ -205,7 +205,7 @@ impl Engine {
         let letter = reader.letter()?;
         let table = self.ledger.directory().now().working_days(self.now());
         let dossier = letter.as_ref().and_then(|letter| letter.dossier);
-        let statutory = terms.instrument.and_then(|it| it.period());
+        let statutory = terms.instrument.map(|it| it.period());
         let awaits_letter = letter
             .as_ref()
             .is_some_and(|letter| letter.status == LetterStatus::WillFollow);
@@ -286,7 +286,7 @@ impl Reader<'_> {
             kind: act.kind,
             capacity: act.act.capacity,
             deadline: act.act.deadline,
-            late: act.kind == EntryType::Answer && self.consultation.is_late(act),
+            late: self.consultation.is_late(act),
             position: content.as_ref().and_then(position),
             text: content
                 .as_ref()
@@ -303,7 +303,7 @@ impl Reader<'_> {
             act.map(|act| self.event(act)).transpose()
         };
         let opinions = self.consultation.opinions();
-        let first = self.consultation.event(seat, EntryType::Answer);
+        let first = self.consultation.event(seat, self.consultation.awaits());
         let answered = opinions.get(seat).map(|act| self.event(act));
         Ok(SeatView {
             agency: seat.agency(),

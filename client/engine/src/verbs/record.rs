@@ -9,7 +9,7 @@ use thamvan_proto::tlog::Hash;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::verbs::consult::{NOT_ASKED, event, letter_part, text_part};
+use crate::verbs::consult::{event, letter_part, text_part};
 
 impl Engine {
     /// Records what became of the official letter beside a consultation (rule R5.6-5), also after its conclusion.
@@ -47,7 +47,7 @@ impl Engine {
             .cloned()
             .chain(self.own_seats(consultation))
             .next()
-            .ok_or(NOT_ASKED)?;
+            .ok_or_else(|| self.no_seat(consultation))?;
         let act = event(consultation, &seat);
         let parts = vec![
             text_part(PartRole::Reason, reason)?,

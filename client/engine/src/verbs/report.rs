@@ -3,11 +3,11 @@
 
 use thamvan_proto::channel::Scope;
 use thamvan_proto::consultation::{Consultation, ConsultationState, Template, secretariat};
+use thamvan_proto::duty::{Dated, Duty, DutyEnd, Owner};
 use thamvan_proto::entry::EntryType;
 use thamvan_proto::id::{AgencyId, ConsultationId, SeatId, StreamId};
 use thamvan_proto::label::Label;
 
-use crate::duties::{Dated, Duty, Owner};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::statistics::{Case, Statistics, Window};
@@ -106,18 +106,23 @@ impl Engine {
     /// What is dated in a year, in its order.
     #[must_use]
     pub fn calendar(&self, year: u16) -> Vec<DutyView> {
-        Dated::of_year(year).map(|it| self.duty_view(it)).collect()
+        let all = Dated::of_year(year, self.duty_ends());
+        all.into_iter().map(|it| self.duty_view(it)).collect()
     }
 
     /// What this official's agency has to do within the next 30 days.
     pub(crate) fn due_soon(&self) -> Vec<DutyView> {
         let own = self.pinned.official.agency();
-        let soon = Dated::within(self.now(), DUE_SOON_DAYS);
-        let views = soon.map(|it| self.duty_view(it));
+        let soon = Dated::within(self.now(), DUE_SOON_DAYS, self.duty_ends());
+        let views = soon.into_iter().map(|it| self.duty_view(it));
         views
             .filter(|it| it.owner.as_ref() == Some(&own))
             .filter(|it| it.dated.duty != Duty::Archive || !it.unarchived.is_empty())
             .collect()
+    }
+
+    fn duty_ends(&self) -> &[DutyEnd] {
+        self.ledger.directory().now().duties(self.now())
     }
 
     fn duty_view(&self, dated: Dated) -> DutyView {
@@ -134,7 +139,7 @@ impl Engine {
             },
             seat,
             unarchived: match dated.duty {
-                Duty::Archive => self.unarchived(dated.last_moment()),
+                Duty::Archive => self.unarchived(dated.last_moment),
                 Duty::MasterPlan | Duty::Briefing | Duty::YearReport => Vec::new(),
             },
             dated,

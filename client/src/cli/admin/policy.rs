@@ -13,6 +13,7 @@ use thamvan_proto::directory::{
     Accreditation, AccreditationEnd, ChannelHours, Measure, PolicyChange, Route, Statement,
     UrgencyHours,
 };
+use thamvan_proto::duty::{Duty, DutyEnd};
 use thamvan_proto::entry::sha256;
 
 use super::super::{Context, Done, parse, parse_moment, read_file};
@@ -23,7 +24,7 @@ use crate::text::{Text, printable, shown_day, shown_time};
 #[derive(Debug, Subcommand)]
 pub(in super::super) enum PolicyCommand {
     Show,
-    Set(Set),
+    Set(Box<Set>),
     Accreditation {
         #[command(subcommand)]
         command: AccreditationCommand,
@@ -56,6 +57,8 @@ pub(in super::super) struct Set {
     channel_hours: Option<Vec<String>>,
     #[arg(long, value_name = "AGENCY=SEAT")]
     route: Option<Vec<String>>,
+    #[arg(long, value_name = "DUTY=MM-DD[THH:MM]")]
+    duty: Option<Vec<String>>,
     #[arg(long)]
     document: String,
     #[arg(long)]
@@ -94,7 +97,7 @@ pub(super) async fn run(context: &Context, command: PolicyCommand) -> Done {
             show(context, &engine);
             return Ok(());
         }
-        PolicyCommand::Set(set) => Statement::PolicyChange(policy(context, &engine, set)?),
+        PolicyCommand::Set(set) => Statement::PolicyChange(policy(context, &engine, *set)?),
         PolicyCommand::Accreditation { command } => match command {
             AccreditationCommand::Add(add) => {
                 Statement::Accreditation(accreditation(context, &engine, *add)?)
@@ -143,6 +146,10 @@ fn policy(context: &Context, engine: &Engine, set: Set) -> Result<PolicyChange, 
         routes: match set.route {
             None => before.map(|it| it.routes.clone()).unwrap_or_default(),
             Some(given) => routes(context, &given)?,
+        },
+        duties: match set.duty {
+            None => before.map(|it| it.duties.clone()).unwrap_or_default(),
+            Some(given) => duties(context, &given)?,
         },
         version: at.next_policy_version(),
         suites: suites.into_iter().collect(),
@@ -197,6 +204,35 @@ fn routes(context: &Context, given: &[String]) -> Result<Vec<Route>, CliError> {
         });
     }
     Ok(routes.into_iter().collect())
+}
+
+/// `DUTY=MM-DD[THH:MM]` of each yearly duty that ends at another moment than that of the program; an empty text is none.
+fn duties(context: &Context, given: &[String]) -> Result<Vec<DutyEnd>, CliError> {
+    let mut ends = BTreeMap::new();
+    for given in given.iter().filter(|given| !given.is_empty()) {
+        let end = duty_end(given);
+        let end = end.ok_or_else(|| CliError::Usage(context.text().get("usage-duty", &[])))?;
+        ends.insert(end.duty, end);
+    }
+    Ok(ends.into_values().collect())
+}
+
+fn duty_end(given: &str) -> Option<DutyEnd> {
+    let (name, moment) = given.split_once('=')?;
+    let duty = Duty::ALL.iter().find(|duty| duty.as_str() == name)?;
+    let (day, clock) = moment.split_once('T').unwrap_or((moment, "23:59"));
+    let two = |text: &str, between| {
+        let (one, other) = text.split_once(between)?;
+        Some((one.parse::<u64>().ok()?, other.parse::<u64>().ok()?))
+    };
+    let ((month, day), (hours, minutes)) = (two(day, '-')?, two(clock, ':')?);
+    let end = DutyEnd {
+        duty: *duty,
+        month,
+        day,
+        minute: hours.checked_mul(60)?.checked_add(minutes)?,
+    };
+    (minutes < 60 && end.is_in_every_year()).then_some(end)
 }
 
 fn pair<'a>(context: &Context, given: &'a str) -> Result<(&'a str, &'a str), CliError> {
@@ -272,10 +308,20 @@ pub(in super::super) fn policy_json(fact: &PolicyChange) -> Value {
             "from": route.from.to_string(),
             "told": route.told.to_string(),
         })).collect::<Vec<_>>(),
+        "duties": fact.duties.iter().map(|end| json!({
+            "duty": end.duty.as_str(),
+            "until": until(end),
+        })).collect::<Vec<_>>(),
         "document": fact.document,
         "sha256": HEXLOWER.encode(&fact.hash.0),
         "from_ms": fact.from,
     })
+}
+
+/// As `--duty` is given.
+fn until(end: &DutyEnd) -> String {
+    let (hours, minutes) = (end.minute / 60, end.minute % 60);
+    format!("{:02}-{:02}T{hours:02}:{minutes:02}", end.month, end.day)
 }
 
 fn amounts(hours: UrgencyHours) -> [u64; 3] {
@@ -323,6 +369,12 @@ pub(in super::super) fn policy_words(fact: &PolicyChange, text: &Text) -> String
     lines.extend(fact.routes.iter().map(|route| {
         let (from, told) = (route.from.to_string(), route.told.to_string());
         text.get("policy-route", &[("from", &from), ("told", &told)])
+    }));
+    lines.extend(fact.duties.iter().map(|end| {
+        let what = text.get(&format!("duty-{}", end.duty.as_str()), &[]);
+        let (hours, minutes) = (end.minute / 60, end.minute % 60);
+        let time = format!("{hours:02}:{minutes:02} {:02}/{:02}", end.day, end.month);
+        text.get("policy-duty", &[("what", &what), ("time", &time)])
     }));
     lines.join("\n")
 }

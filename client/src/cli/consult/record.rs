@@ -38,7 +38,7 @@ pub(super) fn record(engine: &Engine, view: &ConsultationView) -> Result<Record,
         deadline: view.consultation.deadline(),
         procedure: terms.instrument.map(|instrument| Procedure {
             instrument,
-            period: view.statutory.map(|it| it.period),
+            period: instrument.period(),
             last_day: view.statutory.and_then(|it| it.last_day),
         }),
         letter: view.letter.clone(),

@@ -324,7 +324,6 @@ fn letter_words(view: &ConsultationView, text: &Text) -> Vec<String> {
 }
 
 fn statutory_words(StatutoryView { period, last_day }: &StatutoryView, text: &Text) -> String {
-    let days = period.days.to_string();
     let counted = if period.working {
         "working"
     } else {
@@ -337,6 +336,11 @@ fn statutory_words(StatutoryView { period, last_day }: &StatutoryView, text: &Te
         "unverified"
     };
     let checked = text.get(&format!("period-{checked}"), &[]);
+    let Some(days) = period.days else {
+        let arguments = [("law", period.law), ("checked", &*checked)];
+        return text.get("consult-statutory-unknown", &arguments);
+    };
+    let days = days.to_string();
     let last = last_day.map_or_else(
         || text.get("period-no-dossier", &[]),
         |day| text.get("period-last-day", &[("day", &shown_day(day))]),
@@ -419,6 +423,7 @@ fn seat_words(seat: &SeatView, view: &ConsultationView, text: &Text) -> String {
                 words.push(text.get("consult-late", &[]));
             }
         }
+        None if form == Form::Notice && seat.late => words.push(text.get("receipt-late", &[])),
         None if form == Form::Notice && seat.acknowledged.is_some() => {}
         None => {
             let id = match (form, is_past(view)) {
@@ -448,7 +453,12 @@ fn notes(it: &EventView, text: &Text) -> String {
         notes.push(text.get("consult-deadline", &[("time", &shown_time(deadline))]));
     }
     if it.late {
-        notes.push(text.get("consult-late", &[]));
+        let id = if it.kind == EntryType::Answer {
+            "consult-late"
+        } else {
+            "receipt-late"
+        };
+        notes.push(text.get(id, &[]));
     }
     if it.fault.is_some() {
         notes.push(text.get("item-refused", &[]));
@@ -511,17 +521,15 @@ mod tests {
         let text = Text::new(Language::Vi);
         for instrument in Instrument::ALL {
             assert_eq!(notice(*instrument, &text), documents::notice(*instrument));
-            let Some(period) = instrument.period() else {
-                continue;
-            };
+            let period = instrument.period();
             for last_day in [None, Some("2026-11-30".parse().unwrap())] {
                 let said = documents::period(&documents::Procedure {
                     instrument: *instrument,
-                    period: Some(period),
+                    period,
                     last_day,
                 });
                 let shown = statutory_words(&StatutoryView { period, last_day }, &text);
-                assert_eq!(shown, format!("{}: {}", documents::PERIOD, said.unwrap()));
+                assert_eq!(shown, format!("{}: {}", documents::PERIOD, said));
             }
         }
         for status in LetterStatus::ALL {

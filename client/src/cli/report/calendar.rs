@@ -1,12 +1,13 @@
 //! `thamvan report calendar`: what is dated in a year, whose it is and when it ends in Hà Nội.
 
 use serde_json::{Value, json};
-use thamvan_engine::{DutyView, Engine, EngineError, Unarchived, Window, year_of};
+use thamvan_engine::{DutyView, Engine, EngineError, Unarchived, Window};
+use thamvan_proto::duty::year_of;
 use thamvan_proto::id::SeatId;
 
 use super::super::{Context, Done};
 use super::{agency_name, wrong_year};
-use crate::text::{Text, shown_day, shown_time};
+use crate::text::{Text, shown_time};
 
 pub(super) async fn show(context: &Context, year: Option<u16>) -> Done {
     let engine = context.online_or_read().await?;
@@ -49,7 +50,7 @@ pub(in super::super) fn duty_json(it: &DutyView) -> Value {
         "owner": it.owner.as_ref().map(|owner| owner.as_str()),
         "seat": it.seat.as_ref().map(SeatId::as_str),
         "last_day": it.dated.last_day.to_string(),
-        "due_ms": it.dated.last_moment(),
+        "due_ms": it.dated.last_moment,
         "unarchived": it.unarchived.iter().map(unarchived_json).collect::<Vec<_>>(),
     })
 }
@@ -68,9 +69,9 @@ pub(in super::super) fn duty_words(engine: &Engine, it: &DutyView, text: &Text) 
         None => owner,
     };
     let what = text.get(&format!("duty-{}", it.dated.duty.as_str()), &[]);
-    let day = shown_day(it.dated.last_day);
+    let time = shown_time(it.dated.last_moment);
     let arguments = [
-        ("day", &*day),
+        ("time", &*time),
         ("what", &*what),
         ("owner", &*owner),
         ("article", it.dated.duty.article()),

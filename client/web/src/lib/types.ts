@@ -157,7 +157,7 @@ export interface Consultation {
   instrument?: Instrument | null;
   letter?: { status: LetterStatus; number: string; dossier: string | null } | null;
   /** The time that the law sets for an answer in writing; `verified`: whether the number was read in the law. */
-  statutory?: { days: number; working: boolean; law: string; verified: boolean; last_day: string | null } | null;
+  statutory?: { days: number | null; working: boolean; law: string; verified: boolean; last_day: string | null } | null;
   /** It is concluded, and the letter that was to follow has not been recorded. */
   follow_up?: boolean;
   title: string | null;

@@ -447,6 +447,7 @@ fn a_successor_changes_to_the_default_suite_only_where_the_policy_lists_it() {
         hours: None,
         channel_hours: vec![],
         routes: vec![],
+        duties: vec![],
         document: "15/QĐ".into(),
         hash: hash(0),
         from: 0,

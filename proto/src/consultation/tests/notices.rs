@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::consultation::ConsultationError::{
-    About, Ended, Form as NotOfThisForm, MandatoryMissing, NotAsked, NotOver, NotTheLead, Opener,
-    Repeated, Route as RouteMissing,
+    About, Ended, Form as NotOfThisForm, MandatoryMissing, NobodyAwaited, NotAsked, NotOver,
+    NotTheLead, Opener, Repeated, Route as RouteMissing,
 };
 use crate::directory::{PolicyChange, Route};
 
@@ -330,6 +330,7 @@ fn r18_3_routes_are_the_policys_and_cannot_take_the_secretariat_away() {
             worked: vec![],
             hours: None,
             channel_hours: vec![],
+            duties: vec![],
             routes: routes
                 .iter()
                 .map(|(from, told)| Route {
@@ -481,4 +482,32 @@ fn a1_a_notice_is_over_with_the_last_receipt() {
     assert_eq!(world.judge("lan@mofa", archive, &lead), Err(NotOver));
     receipt(&mut world, "minh@moit", "moit/main");
     assert_eq!(world.judge("lan@mofa", archive, &lead), Ok(()));
+}
+
+#[test]
+fn r5_1_a_receipt_after_the_deadline_is_late_and_the_last_one_ends_the_notice() {
+    let mut world = World::new();
+    let asked = ["moit/main", "mof/main"];
+    post(
+        &mut world,
+        "lan@mofa",
+        said("notice_5_1", "mofa/main", &asked, &[], None),
+    );
+    receipt(&mut world, "minh@moit", "moit/main");
+    world.time += HOUR;
+    assert_eq!(world.state_now(), ConsultationState::Overdue);
+    // While somebody is silent there may be a later deadline.
+    let reopen = world.dated(world.time + HOUR);
+    let reopens = EntryType::ConsultationReopen;
+    assert_eq!(world.judge("lan@mofa", reopens, &reopen), Ok(()));
+    receipt(&mut world, "an@mof", "mof/main");
+    let late = asked.map(|seat| {
+        let consultation = world.consultation();
+        let receipt = consultation.event(&seat.parse().unwrap(), EntryType::Acknowledged);
+        consultation.is_late(receipt.unwrap())
+    });
+    assert_eq!(late, [false, true]);
+    // Afterwards there is nobody for whom it would be.
+    let refused = world.judge("lan@mofa", reopens, &reopen);
+    assert_eq!(refused, Err(NobodyAwaited));
 }

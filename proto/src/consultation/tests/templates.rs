@@ -422,7 +422,7 @@ fn w1_an_instrument_needs_its_letter_named() {
     // What the law sets for answers in writing is computed beside it.
     let dossier = "2027-02-03".parse().unwrap();
     let period = |instrument: Instrument| {
-        let period = instrument.period()?;
+        let period = instrument.period();
         Some(
             period
                 .last_day(dossier, &WorkingDays::default())?
@@ -431,5 +431,12 @@ fn w1_an_instrument_needs_its_letter_named() {
     };
     assert_eq!(period(Instrument::Treaty).as_deref(), Some("2027-02-13"));
     assert_eq!(period(Instrument::Agreement).as_deref(), Some("2027-02-12"));
+    // Of the third the act is known, and no number of days: nothing is made up.
     assert_eq!(period(Instrument::AseanName), None);
+    assert!(
+        Instrument::AseanName
+            .period()
+            .law
+            .contains("26/2024/QĐ-TTg")
+    );
 }

@@ -32,6 +32,15 @@ fn policy_changed(deployment: &Deployment) {
     let mut set = vec!["admin", "policy", "set", "--suites", "x_wing"];
     set.extend(["--secret-list", "QĐ 1178/QĐ-TTg", "--document", "15/QĐ-BNG"]);
     set.extend(["--file", file.to_str().unwrap()]);
+    for bad in [
+        "year_report=02-29",
+        "year_report=12-18T24:00",
+        "report=12-18",
+    ] {
+        let with = [&*set, &["--duty", bad]].concat();
+        assert_eq!(deployment.run("admin", &with).code, 2, "{bad}");
+    }
+    set.extend(["--duty", "year_report=12-18T16:59"]);
     assert_refused(&deployment.run("mofa", &set), "not_permitted");
     let proposal = proposed(deployment, &set);
     // Of two that are proposed at once, one is the next version.
@@ -43,6 +52,14 @@ fn policy_changed(deployment: &Deployment) {
     assert_eq!(policy()["version"], 1);
     assert_eq!(policy()["suites"], serde_json::json!(["x_wing"]));
     assert_eq!(policy()["secret_list"], "QĐ 1178/QĐ-TTg");
+    // R6.4: what "trước ngày 20/12" means is the policy's.
+    let report = serde_json::json!([{"duty": "year_report", "until": "12-18T16:59"}]);
+    assert_eq!(policy()["duties"], report);
+    let calendar = deployment.ok("moit", &["report", "calendar", "--year", "2027"]);
+    let last = calendar["duties"].as_array().unwrap().last().unwrap();
+    let end = (&last["duty"], &last["due_ms"]);
+    let moment = 1_829_235_599_000_u64 - (24 + 7) * 3_600_000;
+    assert_eq!(end, (&"year_report".into(), &moment.into()));
 }
 
 fn found(deployment: &Deployment) -> Ended {

@@ -36,6 +36,7 @@ fn ministries_consult_answer_and_conclude() {
     u2_the_mark_proposes_a_deadline(&deployment, &channel);
     r20_1a_statistics_agree_with_what_is_shown_and_hold_no_word(&deployment);
     r6_4_the_calendar_names_owner_and_last_moment(&deployment);
+    r19_1_a_seat_is_handed_over_in_the_middle(&deployment, &channel);
 }
 
 /// Opens with these changes to arguments that would be right.
@@ -370,6 +371,7 @@ fn r5_6_5_a_letter_that_was_to_follow_stays_a_task(deployment: &Deployment, chan
         json!({"status": "will_follow", "number": "", "dossier": "2026-11-20"})
     );
     r9_1_the_period_of_the_law_stands_beside_it(&asked);
+    w1_where_no_number_of_days_is_known_the_act_is_named(deployment, channel);
     let mut answer = vec!["consult", "answer", id, "--position", "agree"];
     answer.extend(["--capacity", "agency"]);
     deployment.ok("moit", &answer);
@@ -568,7 +570,91 @@ fn r6_4_the_calendar_names_owner_and_last_moment(deployment: &Deployment) {
         .output()
         .unwrap();
     let words = String::from_utf8(output.stdout).unwrap();
-    let line = format!("Đến hết 23:59:59 ngày 19/12/{next} (giờ Hà Nội, UTC+7): Báo cáo năm");
+    let line = format!("Đến hết 23:59 19/12/{next} (+07): Báo cáo năm");
     assert!(words.contains(&line), "{words}");
     assert!(words.contains("Chưa nộp: "), "{words}");
+}
+
+fn w1_where_no_number_of_days_is_known_the_act_is_named(deployment: &Deployment, channel: &str) {
+    let named = ("--instrument", Some("asean_name"));
+    let follows = ("--letter", Some("will_follow"));
+    let dossier = ("--dossier", Some("2026-11-20"));
+    let opened = open(deployment, channel, &[named, follows, dossier]);
+    assert_eq!(opened.code, 0, "{opened:?}");
+    let id = opened.json["id"].as_str().unwrap();
+    let statutory = show(deployment, "moit", id)["statutory"].clone();
+    let act = json!({
+        "days": null, "working": false, "law": "Quyết định số 26/2024/QĐ-TTg", "verified": false, "last_day": null,
+    });
+    assert_eq!(statutory, act);
+    let withdraw = ["consult", "withdraw", id, "--reason", "thử"];
+    deployment.ok("mofa", &withdraw);
+}
+
+/// The consultation is the seat's: whoever is appointed goes on with it, and whoever was has no say in it any more.
+fn r19_1_a_seat_is_handed_over_in_the_middle(deployment: &Deployment, channel: &str) {
+    let mut ask = vec!["consult", "open", channel, "--title", "Bàn giao 7331"];
+    ask.extend(["--question", "Có đồng ý không 7332", "--reason", "họp mai"]);
+    ask.extend(["--urgency", "khan", "--deadline", "+1h"]);
+    ask.extend(["--to", "mofa", "--attest"]);
+    let opened = deployment.ok("moit", &ask);
+    let id = opened["id"].as_str().unwrap();
+    deployment.ok("mofa", &["consult", "ack", id]);
+    let given = |text| {
+        let words = ["--position", "disagree", "--text", text];
+        [&words[..], &["--capacity", "agency"]].concat()
+    };
+    let first = answer(deployment, "mofa", id, &given("chưa đủ căn cứ 7333"));
+    assert_eq!(first.code, 0, "{first:?}");
+    // The question is revised, and before it is answered anew another official takes the seat over.
+    let mut revise = vec!["consult", "revise", id, "--question", "Sửa lại 7334"];
+    revise.extend(["--deadline", "+1h", "--reason", "làm rõ"]);
+    deployment.ok("moit", &revise);
+    let none = answer(deployment, "admin", id, &given("chưa được cử"));
+    assert_ne!(none.code, 0, "{none:?}");
+    let mut appoint = vec!["admin", "seat", "appoint", "mofa/main", "quantri@mofa"];
+    appoint.push("--speak-for");
+    let proposal = deployment.ok("admin", &appoint)["proposal"].clone();
+    let proposal = proposal.as_str().unwrap();
+    deployment.ok("approver", &["admin", "proposal", "approve", proposal]);
+    let mut add = vec!["channel", "add", channel, "quantri@mofa"];
+    add.extend(["--history", "brief", "--reason", "bàn giao đầu mối"]);
+    deployment.ok("mofa", &add);
+    let mut end = vec!["admin", "seat", "end", "mofa/main", "lan@mofa"];
+    end.extend(["--reason", "luân chuyển"]);
+    deployment.ok("admin", &end);
+
+    let waits = |home: &str| {
+        let list = deployment.ok(home, &["consult", "list", "--waiting"]);
+        let mut ids = list.as_array().unwrap().iter().map(|it| it["id"].clone());
+        ids.any(|it| it == id)
+    };
+    assert!(waits("admin"));
+    let shown = show(deployment, "admin", id);
+    assert_eq!(shown["question"], "Sửa lại 7334");
+    assert_eq!(shown["allowed"].as_array().unwrap()[..], ["ack", "answer"]);
+    let refused = answer(deployment, "mofa", id, &given("vẫn còn đây 7335"));
+    assert_eq!(rule(&refused), (1, "other_seat"), "{refused:?}");
+    // In the own name: nobody's deputy.
+    let own = ["--position", "agree", "--capacity", "agency"];
+    let answered = answer(deployment, "admin", id, &own);
+    assert_eq!(answered.code, 0, "{answered:?}");
+    let seen = show(deployment, "moit", id);
+    let seat = &seen["agencies"][0];
+    assert_eq!(
+        (&seat["seat"], &seat["position"]),
+        (&json!("mofa/main"), &json!("agree"))
+    );
+    assert_eq!(seen["state"], "complete");
+    let by: Vec<&Value> = seen["timeline"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|act| act["type"] == "answer")
+        .map(|act| &act["official"])
+        .collect();
+    assert_eq!(by, ["lan@mofa", "quantri@mofa"]);
+    let conclude = ["consult", "conclude", id, "--conclusion", "Tổng hợp"];
+    deployment.ok("moit", &conclude);
+    assert_eq!(show(deployment, "admin", id)["state"], "concluded");
 }
