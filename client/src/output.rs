@@ -305,6 +305,7 @@ pub fn failure(error: &CliError, text: &Text) -> Value {
     let (rule, article) = rule_of(error);
     // A rule is written R18.2, its message id error-R18_2.
     let words = local_rule(error)
+        .or(rule)
         .map(|rule| rule.replace('.', "_"))
         .filter(|rule| text.has(&format!("error-{rule}")))
         .unwrap_or_else(|| code.to_owned());
@@ -368,6 +369,8 @@ fn rule_of(error: &CliError) -> (Option<&'static str>, Option<&'static str>) {
         (Some("S9"), Some(ARTICLE_LABEL))
     } else if *code == ErrorCode::TwoPersons {
         (Some("two_persons"), None)
+    } else if detail.contains("(R19.1)") {
+        (Some("R19.1"), Some("khoản 1 Điều 19"))
     } else if detail.contains("Article 5(6)") {
         (Some("R5.6-1"), Some("khoản 6 Điều 5"))
     } else {

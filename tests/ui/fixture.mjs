@@ -198,9 +198,11 @@ export function documents(agency = 'moit') {
       tree_size: 224, root: '5be1'.repeat(16), witnessed, ceiling: 'restricted', focal_gaps: [], focal_changes: [], due: [], channels: 7, queued: 1, restored: false, joined: [],
     },
     seats: [
-      { seat: `${agency}/main`, purpose: 'Bộ phận đầu mối về hợp tác ASEAN', focal: true, missing: ['deputy'], holders: [{ official: PEOPLE[agency], as: 'primary', speak_for: true, from_ms: at(90_000), until_ms: null }, { official: `tung@${agency}`, as: 'acting', speak_for: false, from_ms: at(1_000), until_ms: now + 90 * 24 * HOUR }] },
-      { seat: 'mps/main', purpose: '', focal: true, missing: [], holders: [{ official: PEOPLE.mps, as: 'primary', speak_for: true, from_ms: at(90_000), until_ms: null }] },
+      { seat: `${agency}/main`, purpose: 'Bộ phận đầu mối về hợp tác ASEAN', focal: true, missing: ['deputy'], holders: [{ official: PEOPLE[agency], as: 'primary', speak_for: true, from_ms: at(90_000), until_ms: null }, { official: `tung@${agency}`, as: 'acting', speak_for: false, from_ms: at(1_000), until_ms: now + 90 * 24 * HOUR }], allowed: [], administrators: [`quantri@${agency}`], approvers: ['pheduyet@mofa'] },
+      { seat: 'mps/main', purpose: '', focal: true, missing: [], holders: [{ official: PEOPLE.mps, as: 'primary', speak_for: true, from_ms: at(90_000), until_ms: null }], allowed: [], administrators: ['quantri@mps'], approvers: ['pheduyet@mofa'] },
     ],
+    officials: [...Object.values(PEOPLE), `tung@${agency}`].map((official) => ({ official, devices: 1 })).concat({ official: `ha@${agency}`, devices: 0 }),
+    proposals: [],
     outbox: [{ id: 7, channel: COUNCIL, type: 'message', consultation: null, text: 'Bản cập nhật sẽ gửi sau 15 phút.', state: 'queued', fault: null }],
     drafts: [],
     reminders: { quiet: null, quiet_days: false, auto: false },
@@ -243,6 +245,8 @@ function run(args, docs) {
   if (words === 'consult export') return { id: third, files: [{ file: 'bien-ban.docx', sha256: 'ab'.repeat(32), size: 9, upload: 'u1' }] };
   if (words === 'consult templates') return docs.templates;
   if (words === 'admin seat') return docs.seats;
+  if (words === 'admin official') return docs.officials;
+  if (words === 'admin proposal') return docs.proposals;
   if (words === 'notice focal') {
     const noted = docs.status.focal_changes.find((one) => `--ack=${one.seq}` === third);
     if (noted) Object.assign(noted, { receipts: [...noted.receipts, noted.waiting], waiting: null });

@@ -647,9 +647,10 @@ describe('notices and requests for information', () => {
   const of = (page, one) => page.locator(`[data-testid=consultation-card][data-id="${one}"]`);
   const row = (page, agency) => page.locator(`[data-testid=matrix-row][data-seat="${agency}/main"]`);
   /** At both widths and in both languages. */
-  async function seen(page, name) {
+  async function seen(page, name, at) {
     await looked(page, name);
     await page.setViewportSize({ width: 360, height: 740 });
+    if (at) await id(page, at).scrollIntoViewIfNeeded();
     await looked(page, `${name}-narrow`);
     await id(page, 'language').click();
     await page.waitForFunction(() => document.documentElement.lang === 'en');
@@ -865,8 +866,123 @@ describe('notices and requests for information', () => {
     assert.equal(await id(page, 'own-seat').count(), 1);
     assert.match(await id(page, 'own-seat').innerText(), /minh@moit: đầu mối chính, được cử thay mặt cơ quan.*tung@moit: tạm thời phụ trách.*đến/s);
     assert.match(await id(page, 'hand-over').innerText(), /thuộc về đầu mối, không thuộc về người.*quản trị viên hệ thống/s);
+    assert.match(await id(page, 'hand-over-ask').innerText(), /quyền cử: quantri@moit\..*quyền xác nhận: pheduyet@mofa/);
+    for (const name of ['appoint', 'end-minh@moit', 'appointments', 'absent-holders']) assert.equal(await id(page, name).count(), 0, name);
     await id(page, 'own-seats').scrollIntoViewIfNeeded();
-    await seen(page, 'own-seats');
+    await seen(page, 'own-seats', 'hand-over');
+    await done();
+  });
+
+  /** What the administrator of the agency sees. */
+  function administered() {
+    const docs = documents('moit');
+    Object.assign(docs.state, { official: 'quantri@moit', seats: [] });
+    docs.seats[0].allowed = ['appoint', 'end'];
+    return docs;
+  }
+  const appointment = (facts = {}) => ({
+    proposal: 'ab'.repeat(32), kind: 5, proposed_by: 'quantri@moit', expires_ms: Date.now() + 20 * 86_400_000, list: null, allowed: [], approvers: ['pheduyet@mofa', 'kiem@moit'],
+    statement: { seat: 'moit/main', official: 'ha@moit', as: 'deputy', speak_for: true, from_ms: Date.now(), until_ms: Date.parse('2030-12-31T23:59:00+07:00') }, ...facts,
+  });
+  /** A window over the page: at both widths. */
+  async function lookedBoth(page, name) {
+    await looked(page, name);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await looked(page, `${name}-narrow`);
+    await page.setViewportSize({ width: 1280, height: 720 });
+  }
+
+  it('who administers the agency proposes a successor: what is missing is named, a second person must confirm', async () => {
+    const { page, fixture, done } = await on(administered(), {}, PAGES.settings);
+    await id(page, 'appoint').click();
+    await id(page, 'appoint-submit').click();
+    await id(page, 'appoint-dialog').getByText('Ghi đủ nội dung bắt buộc').waitFor();
+    const options = await id(page, 'appoint-official').locator('option').allInnerTexts();
+    assert.deepEqual(options, ['Chọn cán bộ của cơ quan', 'minh@moit', 'tung@moit', 'ha@moit (chưa có thiết bị)']);
+    await id(page, 'appoint-official').selectOption('ha@moit');
+    await id(page, 'appoint-device').waitFor();
+    await id(page, 'appoint-deputy').check();
+    await id(page, 'appoint-until').fill('31/12/2020');
+    await id(page, 'appoint-submit').click();
+    await id(page, 'appoint-dialog').getByText('Ghi ngày ở phía trước').waitFor();
+    await id(page, 'appoint-until').fill('31/12/2030');
+    assert.match(await id(page, 'appoint-remains').innerText(), /Cần hai người.*pheduyet@mofa.*thôi cử ở trang này/s);
+    await lookedBoth(page, 'hand-over-form');
+    assert.equal(fixture.asked.some((args) => args[2] === 'appoint'), false);
+    await id(page, 'appoint-submit').click();
+    await id(page, 'appoint-dialog').waitFor({ state: 'detached' });
+    const asked = fixture.asked.find((args) => args[2] === 'appoint');
+    assert.deepEqual(asked, ['admin', 'seat', 'appoint', 'moit/main', 'ha@moit', '--as=deputy', '--speak-for', '--until=2030-12-31T23:59:00+07:00']);
+    fixture.docs.proposals = [appointment()];
+    fixture.tell('changed', {});
+    await id(page, 'appointment').getByText('ha@moit').waitFor();
+    assert.match(await id(page, 'appointment').innerText(), /đầu mối phó, được cử thay mặt cơ quan.*23:59 31\/12\/2030.*quantri@moit đề nghị.*Người có quyền xác nhận: pheduyet@mofa, kiem@moit/s);
+    assert.equal(await id(page, 'appointment-confirm').count(), 0, 'never by whoever proposed');
+    await id(page, 'own-seats').scrollIntoViewIfNeeded();
+    await seen(page, 'hand-over-proposed', 'hand-over');
+    await done();
+  });
+
+  it('an appointment ends with its reason; the last of the focal unit does not, and the rule is said', async () => {
+    const docs = administered();
+    const rule = { code: 'void', rule: 'R19.1', article: 'khoản 1 Điều 19', message: 'Bộ phận đầu mối về hợp tác ASEAN lúc nào cũng phải có đầu mối chính và đầu mối phó.', hint: 'Cử người thay bằng “thamvan admin seat appoint”.' };
+    docs.refuse = (args) => (args[2] === 'end' && args[4] === 'minh@moit' ? rule : null);
+    const { page, fixture, done } = await on(docs, {}, PAGES.settings);
+    await id(page, 'end-minh@moit').click();
+    await id(page, 'end-submit').click();
+    await id(page, 'end-dialog').getByText('Ghi đủ nội dung bắt buộc').waitFor();
+    assert.equal(fixture.asked.some((args) => args[2] === 'end'), false);
+    await id(page, 'end-reason').fill('Luân chuyển');
+    await id(page, 'end-submit').click();
+    const said = await id(page, 'error').innerText();
+    assert.match(said, /lúc nào cũng phải có.*Cử người thay ở trang này.*Căn cứ: khoản 1 Điều 19/s);
+    assert.doesNotMatch(said, /thamvan/);
+    await lookedBoth(page, 'hand-over-last');
+    await page.keyboard.press('Escape');
+    await id(page, 'end-tung@moit').click();
+    await id(page, 'end-reason').fill('Hết thời gian tạm thời phụ trách');
+    await id(page, 'end-submit').click();
+    await id(page, 'end-dialog').waitFor({ state: 'detached' });
+    assert.deepEqual(fixture.asked.findLast((args) => args[2] === 'end'), ['admin', 'seat', 'end', 'moit/main', 'tung@moit', '--reason=Hết thời gian tạm thời phụ trách']);
+    await done();
+  });
+
+  it('the second person sees what waits, of other agencies too, and confirms it; other proposals are not for a page', async () => {
+    const docs = documents('mofa');
+    docs.proposals = [appointment({ allowed: ['approve'], approvers: ['lan@mofa'] }), { ...appointment(), proposal: 'cd'.repeat(32), statement: { role: 'approver', official: 'x@moit' }, allowed: ['approve'] }, appointment({ proposal: 'ef'.repeat(32), statement: { ...appointment().statement, seat: 'mps/main', official: 'an@mps' } })];
+    const { page, fixture, done } = await on(docs, {}, PAGES.settings);
+    await id(page, 'appointment-confirm').waitFor();
+    assert.equal(await id(page, 'appointment').count(), 1, 'neither of another kind nor of others without a part in it');
+    await id(page, 'own-seats').scrollIntoViewIfNeeded();
+    await seen(page, 'hand-over-confirm', 'hand-over');
+    docs.refuse = (args) => (args[2] === 'approve' ? { code: 'two_persons', message: 'Người đề nghị và người xác nhận phải là hai người.', hint: 'thamvan admin proposal list' } : null);
+    await id(page, 'appointment-confirm').click();
+    assert.match(await id(page, 'error').innerText(), /hai người.*trên thiết bị của chính họ/s);
+    docs.refuse = null;
+    await id(page, 'appointment-confirm').click();
+    await page.getByText('Đã xác nhận: ha@moit giữ đầu mối.').waitFor();
+    assert.deepEqual(fixture.asked.findLast((args) => args[2] === 'approve'), ['admin', 'proposal', 'approve', 'ab'.repeat(32)]);
+    docs.proposals = [];
+    fixture.tell('changed', {});
+    await id(page, 'appointments').waitFor({ state: 'detached' });
+    await done();
+  });
+
+  it('a successor is added to the channels by who may, with the open questions; of others it says whom to ask', async () => {
+    const docs = documents('moit');
+    const council = docs.channels.find((one) => one.channel === ids.council);
+    const aec = docs.channels.find((one) => one.channel === ids.aec);
+    aec.absent = [{ official: 'tung@moit', history: 'brief' }];
+    Object.assign(council, { absent: [{ official: 'tung@moit', history: null }], adders: ['lan@mofa', 'thu@mofa'] });
+    const { page, fixture, done } = await on(docs, {}, PAGES.settings);
+    await id(page, 'absent').getByText('tung@moit: 2 kênh').click();
+    assert.match(await id(page, 'absent').innerText(), /Hội đồng Điều phối ASEAN\s+Nhờ thêm vào kênh: lan@mofa, thu@mofa/s);
+    assert.equal(await id(page, 'absent-add').count(), 1);
+    await id(page, 'absent-holders').scrollIntoViewIfNeeded();
+    await seen(page, 'hand-over-channels', 'hand-over');
+    await id(page, 'absent-add').click();
+    await page.getByText('Đã thêm tung@moit vào kênh Cộng đồng Kinh tế ASEAN.').waitFor();
+    assert.deepEqual(fixture.asked.find((args) => args[1] === 'add'), ['channel', 'add', ids.aec, 'tung@moit', '--history=brief', '--reason=Bàn giao đầu mối moit/main']);
     await done();
   });
 });

@@ -310,8 +310,81 @@ describe('what goes one way, and what is requested', () => {
   it('the seats of the agency are those of the directory', async () => {
     await at.moit.evaluate(() => (location.hash = '#/settings'));
     await id(at.moit, 'own-seat').getByText('minh@moit').first().waitFor();
+    assert.match(await id(at.moit, 'hand-over-ask').innerText(), /quyền cử: quantri@mofa\..*quyền xác nhận: pheduyet@moit/);
     await looked(at.moit, 'system-own-seats');
     await home(at.moit);
+  });
+});
+
+describe('a seat is handed over', () => {
+  const APSC = 'Cộng đồng Chính trị - An ninh ASEAN';
+  const seat = (page) => page.locator('[data-testid=own-seat][data-seat="mofa/main"]');
+  const absent = (page) => page.locator('[data-testid=absent][data-official="thu@mofa"]');
+  const inChannel = (page, name) => absent(page).getByTestId('absent-channel').filter({ hasText: name });
+  const pages = {};
+  before(async () => {
+    for (const home of ['admin', 'approver']) {
+      pages[home] = await open(browser, await world.ui(home));
+      await online(pages[home]);
+    }
+    for (const page of [pages.admin, pages.approver, at.mofa]) {
+      await page.evaluate(() => (location.hash = '#/settings'));
+      await id(page, 'own-seat').first().waitFor();
+    }
+  });
+  after(async () => {
+    for (const [home, page] of Object.entries(pages)) {
+      await close(page);
+      await world.stopOne(`ui-${home}`);
+    }
+    await home(at.mofa);
+  });
+
+  it('one proposes on their page, another confirms on theirs; a third sees the new holder without a reload', async () => {
+    const { admin, approver } = pages;
+    assert.equal(await id(at.mofa, 'appoint').count(), 0, 'who holds the seat has no right to appoint');
+    await seat(admin).getByTestId('appoint').click();
+    await id(admin, 'appoint-official').selectOption('thu@mofa');
+    await id(admin, 'appoint-deputy').check();
+    await id(admin, 'appoint-until').fill('31/12/2030');
+    assert.match(await id(admin, 'appoint-remains').innerText(), /pheduyet@moit/);
+    await looked(admin, 'system-hand-over-form');
+    await id(admin, 'appoint-submit').click();
+    await id(admin, 'appointment').getByText('thu@mofa').waitFor();
+    assert.equal(await id(admin, 'appointment-confirm').count(), 0);
+    await id(at.mofa, 'appointment').getByText('Người có quyền xác nhận: pheduyet@moit.').waitFor();
+    assert.equal(await seat(at.mofa).getByText('thu@mofa').count(), 0, 'it does not hold yet');
+    await id(approver, 'appointment-confirm').waitFor();
+    await id(approver, 'appointments').scrollIntoViewIfNeeded();
+    await looked(approver, 'system-hand-over-confirm');
+    await id(approver, 'appointment-confirm').click();
+    await seat(at.mofa).getByText('thu@mofa').waitFor();
+    assert.match(await seat(at.mofa).innerText(), /thu@mofa: đầu mối phó, được cử thay mặt cơ quan.*đến 23:59 31\/12\/2030/s);
+    for (const page of [admin, approver, at.mofa]) await id(page, 'appointments').waitFor({ state: 'detached' });
+  });
+
+  it('the successor is added to a channel by who may; of others the page says whom to ask', async () => {
+    const page = at.mofa;
+    await absent(page).locator('summary').click();
+    await inChannel(page, 'Cộng đồng Kinh tế ASEAN').getByText('Nhờ thêm vào kênh: minh@moit').waitFor();
+    await id(page, 'absent-holders').scrollIntoViewIfNeeded();
+    await looked(page, 'system-hand-over-channels');
+    await inChannel(page, APSC).getByTestId('absent-add').click();
+    await inChannel(page, APSC).waitFor({ state: 'detached' });
+    const shown = await world.as('mofa', 'channel', 'show', APSC);
+    assert.ok(shown.members.includes('thu@mofa'));
+    await world.as('mofa', 'channel', 'remove', APSC, 'thu@mofa', '--reason', 'Hết ví dụ.');
+  });
+
+  it('an appointment ends with a reason, which the log takes at once', async () => {
+    const { admin } = pages;
+    await seat(admin).getByTestId('end-thu@mofa').click();
+    await id(admin, 'end-reason').fill('Hết ví dụ.');
+    await id(admin, 'end-submit').click();
+    await id(admin, 'end-dialog').waitFor({ state: 'detached' });
+    for (const page of [admin, at.mofa]) await seat(page).locator('strong', { hasText: 'thu@mofa' }).waitFor({ state: 'detached' });
+    const [held] = (await world.as('mofa', 'admin', 'seat', 'list')).filter((one) => one.seat === 'mofa/main');
+    assert.deepEqual(held.holders.map((one) => one.official), ['lan@mofa']);
   });
 });
 

@@ -54,11 +54,11 @@ pub use statistics::{Acts, Asked, Case, Response, Responsiveness, Statistics, Wa
 pub use store::HomeLock;
 pub use transport::Server;
 pub use verbs::{
-    Allowed, Answer, Approved, AttachmentView, AuditLog, AuditRecord, AuditStream, ChannelRights,
-    ChannelView, ConclusionView, ConsultationView, Disclosed, DraftKey, DraftView, DutyView,
-    EnrolmentState, EnrolmentView, EntryGrounds, EventView, Evidence, FetchedPart, FocalNews,
-    FoundRequest, InitiativeView, ItemState, ItemView, Joined, LoggedRecord, NewMessage,
-    NextReminder, OpenRequest, OpinionView, OutboxView, PartView, ReplyView, SeatView, Status,
-    StatutoryView, Unarchived,
+    Absent, Allowed, Answer, Approved, AttachmentView, AuditLog, AuditRecord, AuditStream,
+    ChannelRights, ChannelView, ConclusionView, ConsultationView, Disclosed, DraftKey, DraftView,
+    DutyView, EnrolmentState, EnrolmentView, EntryGrounds, EventView, Evidence, FetchedPart,
+    FocalNews, FoundRequest, InitiativeView, ItemState, ItemView, Joined, LoggedRecord, NewMessage,
+    NextReminder, OpenRequest, OpinionView, OutboxView, PartView, ReplyView, SeatRights, SeatView,
+    Status, StatutoryView, Unarchived,
 };
 pub use witnessed::{QuorumState, WitnessStatus};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::{Args, Subcommand};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
-use thamvan_engine::{ChannelView, Engine, EngineError, FoundRequest};
+use thamvan_engine::{Absent, ChannelView, Engine, EngineError, FoundRequest};
 use thamvan_proto::channel::{History, Scope, ScopeKind};
 use thamvan_proto::directory::{At, DeviceEnrol, Role, Signers};
 use thamvan_proto::id::{AgencyId, DeviceId, OfficialId};
@@ -473,6 +473,10 @@ fn channel_json(
         .iter()
         .map(|seat| json!({"seat": seat.as_str(), "agency": seat.agency().as_str()}))
         .collect();
+    let absent = |one: &Absent| {
+        let history = one.history.map(history_word);
+        json!({"official": one.official.as_str(), "history": history})
+    };
     let left = !view.members.contains(&engine.pinned().official);
     let founding = view.founding.as_ref();
     Ok(json!({
@@ -504,7 +508,18 @@ fn channel_json(
         "may_send": rights.may_send,
         "may_open": rights.may_open,
         "askable": askable,
+        // Who of the own agency holds a seat and is no member; `history`: with what this home may add them, null where others do.
+        "absent": rights.absent.iter().map(absent).collect::<Vec<_>>(),
+        "adders": rights.adders.iter().map(OfficialId::as_str).collect::<Vec<_>>(),
     }))
+}
+
+/// As `channel add --history` takes it; a range is given by nobody.
+const fn history_word(history: History) -> &'static str {
+    match history {
+        History::Brief => "brief",
+        History::Nothing | History::Range => "nothing",
+    }
 }
 
 fn channel_line(view: &ChannelView, text: &Text) -> String {

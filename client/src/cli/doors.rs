@@ -1,5 +1,7 @@
 //! Which commands run where: in a process of their own, in the process that holds the home, from a page.
 
+use thamvan_proto::directory::Statement;
+
 use super::admin::authority::AuthorityCommand;
 use super::admin::field::FieldCommand;
 use super::admin::policy::PolicyCommand;
@@ -8,6 +10,7 @@ use super::admin::{AdminCommand, AgencyCommand, OfficialCommand};
 use super::audit::AuditCommand;
 use super::consult::{ConsultCommand, export::Export};
 use super::drafts::{DraftsCommand, OutboxCommand};
+use super::proposal::ProposalCommand;
 use super::{Command, message};
 
 /// What a command needs.
@@ -66,7 +69,8 @@ pub(super) fn reads_stdin(command: &Command) -> bool {
     matches!(command, Command::Send(message::Send { text: Some(text), .. }) if text == "-")
 }
 
-/// Whether a page may give the command: it acts in channels and consultations, reads the directory, and names no file.
+/// Whether a page may give the command: it acts in channels and consultations, reads the directory, hands a seat over
+/// (Article 19(1)), and names no file.
 pub(super) fn is_for_pages(command: &Command) -> bool {
     match command {
         Command::Status
@@ -90,7 +94,7 @@ pub(super) fn is_for_pages(command: &Command) -> bool {
         },
         Command::Read(read) => !read.follow,
         Command::Fetch(fetch) => fetch.out.is_none(),
-        Command::Admin { command } => reads_directory(command),
+        Command::Admin { command } => reads_directory(command) || hands_over(command),
         Command::Disclose(disclose) => disclose.out.is_none(),
         Command::Audit { .. }
         | Command::Enrol(_)
@@ -110,18 +114,39 @@ fn reads_directory(command: &AdminCommand) -> bool {
         AdminCommand::Seat { command } => matches!(command, SeatCommand::List),
         AdminCommand::Field { command } => matches!(command, FieldCommand::List),
         AdminCommand::Policy { command } => matches!(command, PolicyCommand::Show),
+        AdminCommand::Proposal { command } => matches!(command, ProposalCommand::List),
         AdminCommand::Authority { .. }
         | AdminCommand::Role { .. }
         | AdminCommand::Device { .. }
         | AdminCommand::Authorise { .. }
-        | AdminCommand::Proposal { .. }
         | AdminCommand::Import(_) => false,
     }
+}
+
+/// What states who holds a seat. Of what another person proposed only such an appointment is approved, one by one: that is known
+/// when the proposal is found ([`is_approved_from_pages`]).
+fn hands_over(command: &AdminCommand) -> bool {
+    if let AdminCommand::Seat { command } = command {
+        matches!(
+            command,
+            SeatCommand::Appoint { .. } | SeatCommand::End { .. }
+        )
+    } else if let AdminCommand::Proposal { command } = command {
+        matches!(command, ProposalCommand::Approve(approve) if approve.all.is_none())
+    } else {
+        false
+    }
+}
+
+/// Whether a page may be the second person for the statement: an appointment to a seat, and no other.
+pub(super) fn is_approved_from_pages(statement: &Statement) -> bool {
+    matches!(statement, Statement::SeatAppoint(_))
 }
 
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
+    use thamvan_proto::directory::{Role, RoleGrant, SeatAppoint, SeatRole};
 
     use super::*;
     use crate::cli::Cli;
@@ -154,6 +179,18 @@ mod tests {
             ("admin field list", true),
             ("admin agency list", true),
             ("admin agency end a --reason r", false),
+            ("admin official list", true),
+            ("admin official add o@a --name n", false),
+            ("admin seat list", true),
+            ("admin seat appoint a/main o@a --speak-for", true),
+            ("admin seat end a/main o@a --reason r", true),
+            ("admin seat add a/main", false),
+            ("admin seat focal a/main", false),
+            ("admin proposal list", true),
+            ("admin proposal approve 00112233", true),
+            ("admin proposal approve --all 00112233", false),
+            ("admin role grant approver o@a", false),
+            ("admin authorise list c", false),
             ("admin device list", false),
             ("admin import f", false),
             ("disclose e --part 0 --to a --reason r", true),
@@ -164,6 +201,28 @@ mod tests {
         ] {
             assert_eq!(is_for_pages(&command(words)), allowed, "{words}");
         }
+    }
+
+    #[test]
+    fn a_page_approves_appointments_and_nothing_else() {
+        let official = || "lan@mofa".parse().unwrap();
+        let appointment = Statement::SeatAppoint(SeatAppoint {
+            seat: "mofa/main".parse().unwrap(),
+            official: official(),
+            role: SeatRole::Deputy,
+            from: 0,
+            until: None,
+            speak_for: true,
+        });
+        let grant = Statement::RoleGrant(RoleGrant {
+            role: Role::Approver,
+            official: official(),
+            scope: None,
+            from: 0,
+            until: None,
+        });
+        assert!(is_approved_from_pages(&appointment));
+        assert!(!is_approved_from_pages(&grant));
     }
 
     #[test]

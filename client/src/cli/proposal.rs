@@ -7,11 +7,12 @@ use thamvan_engine::error::exactly_one;
 use thamvan_engine::{Engine, EngineError};
 use thamvan_proto::directory::{Pending, Statement};
 use thamvan_proto::entry::sha256;
+use thamvan_proto::id::OfficialId;
 use thamvan_proto::tlog::Hash;
 
 use super::admin::policy::{accreditation_json, policy_json, policy_words};
 use super::admin::print_stated;
-use super::{Context, Done};
+use super::{Context, Done, doors};
 use crate::output::CliError;
 use crate::text::{Text, printable, shown_time};
 
@@ -27,11 +28,15 @@ pub(super) struct Approve {
     proposals: Vec<String>,
     /// The code that the list ends with: what has come since is not approved with it.
     #[arg(long, value_name = "CODE", conflicts_with = "proposals")]
-    all: Option<String>,
+    pub(super) all: Option<String>,
 }
 
 pub(super) async fn run(context: &Context, command: ProposalCommand) -> Done {
-    let mut engine = context.online().await?;
+    let mut engine = if matches!(command, ProposalCommand::List) {
+        context.online_or_read().await?
+    } else {
+        context.online().await?
+    };
     match command {
         ProposalCommand::List => list(context, &engine),
         ProposalCommand::Approve(approve) => {
@@ -39,6 +44,9 @@ pub(super) async fn run(context: &Context, command: ProposalCommand) -> Done {
                 Some(code) => listed(&engine, code)?,
                 None => named(&engine, &approve.proposals)?,
             };
+            if context.is_page() && !are_for_pages(&engine, &records) {
+                return Err(CliError::Usage(context.text().get("usage-page", &[])));
+            }
             if let [record] = records.as_slice() {
                 let seq = engine.approve_proposal(*record).await?;
                 print_stated(context, &engine, seq, false);
@@ -57,18 +65,34 @@ pub(super) async fn run(context: &Context, command: ProposalCommand) -> Done {
     }
 }
 
+/// Whether a page may be the second person for all of these.
+fn are_for_pages(engine: &Engine, records: &[Hash]) -> bool {
+    let proposals = engine.ledger().directory().proposals();
+    proposals
+        .filter(|(hash, _)| records.contains(hash))
+        .all(|(_, pending)| doors::is_approved_from_pages(&pending.statement))
+}
+
 fn list(context: &Context, engine: &Engine) -> Done {
     let open = open_proposals(engine);
     let approvable = approvable(engine, &open)?;
     let code = list_code(&approvable);
     let row = |(hash, pending): &(Hash, &Pending)| {
+        let may = approvable.contains(hash);
+        // Whom to ask is said of appointments, which pages show.
+        let is_appointment = matches!(pending.statement, Statement::SeatAppoint(_));
+        let seconds = is_appointment.then(|| engine.seconds(pending));
+        let seconds = seconds.unwrap_or_default();
+        let seconds: Vec<&str> = seconds.iter().map(OfficialId::as_str).collect();
         json!({
             "proposal": HEXLOWER.encode(&hash.0),
             "kind": pending.statement.number(),
             "proposed_by": pending.proposer.to_string(),
             "expires_ms": pending.expires,
             "statement": statement_json(&pending.statement),
-            "list": approvable.contains(hash).then_some(&code),
+            "list": may.then_some(&code),
+            "allowed": if may { vec!["approve"] } else { vec![] },
+            "approvers": seconds,
         })
     };
     context.print(&open.iter().map(row).collect(), |text| {

@@ -10,7 +10,7 @@ use super::{
     texts,
 };
 
-impl At<'_> {
+impl<'a> At<'a> {
     /// Whether `official` may make or propose `statement`.
     ///
     /// # Errors
@@ -22,10 +22,7 @@ impl At<'_> {
         time: u64,
     ) -> Result<(), StatementError> {
         let agency = self.subject(statement);
-        let administers = self.holds_role(official, Role::NationalAdministrator, None, time)
-            || agency.as_ref().is_some_and(|agency| {
-                self.holds_role(official, Role::AgencyAdministrator, Some(agency), time)
-            });
+        let administers = self.administers(official, agency.as_ref(), time);
         let permitted = match statement {
             Statement::Field(fact) => self.may_propose_field(official, fact, time),
             Statement::FieldDecision(fact) => self.may_decide_field(official, fact, time),
@@ -66,6 +63,13 @@ impl At<'_> {
         } else {
             Err(StatementError::NotPermitted)
         }
+    }
+
+    fn administers(&self, official: &OfficialId, agency: Option<&AgencyId>, time: u64) -> bool {
+        self.holds_role(official, Role::NationalAdministrator, None, time)
+            || agency.is_some_and(|agency| {
+                self.holds_role(official, Role::AgencyAdministrator, Some(agency), time)
+            })
     }
 
     fn owns(&self, official: &OfficialId, device: &DeviceId) -> bool {
@@ -127,6 +131,45 @@ impl At<'_> {
         } else {
             Err(StatementError::NotPermitted)
         }
+    }
+
+    /// Whom to ask where something is to be stated about `agency` at log time `time`, by id: those of the agency who administer
+    /// it, or where it has none, those who administer all. Who has no live device can state nothing, and is left out.
+    #[must_use]
+    pub fn administrators(&self, agency: &AgencyId, time: u64) -> Vec<&'a OfficialId> {
+        self.nearest(agency, |official| {
+            self.administers(official, Some(agency), time)
+        })
+    }
+
+    /// Whom to ask to be the second person for what is proposed about `agency`, as [`At::administrators`].
+    #[must_use]
+    pub fn approvers(&self, agency: &AgencyId, time: u64) -> Vec<&'a OfficialId> {
+        self.nearest(agency, |official| {
+            self.holds_role(official, Role::Approver, Some(agency), time)
+        })
+    }
+
+    /// Whom to ask to be the second person for `pending`, by role: never the proposer. Nobody where it concerns no agency.
+    #[must_use]
+    pub fn seconds(&self, pending: &Pending, time: u64) -> Vec<&'a OfficialId> {
+        let Some(agency) = self.subject(&pending.statement) else {
+            return vec![];
+        };
+        self.nearest(&agency, |official| {
+            self.holds_role(official, Role::Approver, Some(&agency), time)
+                && self.may_approve(official, pending, time).is_ok()
+        })
+    }
+
+    /// Who can do something with a live device: those of `agency`, or where it has none, others.
+    fn nearest(&self, agency: &AgencyId, can: impl Fn(&OfficialId) -> bool) -> Vec<&'a OfficialId> {
+        let able = self
+            .officials()
+            .map(|official| &official.id)
+            .filter(|id| can(id) && self.devices_of(id).next().is_some());
+        let (own, others): (Vec<_>, Vec<_>) = able.partition(|id| id.agency() == *agency);
+        if own.is_empty() { others } else { own }
     }
 
     /// Two persons of a national power are of two agencies, and neither is in the other's hands.
@@ -262,3 +305,6 @@ impl At<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

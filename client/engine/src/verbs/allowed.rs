@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use thamvan_proto::consultation::{Act, OpinionCapacity};
 use thamvan_proto::entry::EntryType;
-use thamvan_proto::id::{ConsultationId, SeatId, StreamId};
+use thamvan_proto::id::{ConsultationId, OfficialId, SeatId, StreamId};
 use thamvan_proto::limits::DEADLINE_AHEAD_MS_MIN;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::verbs::consult::{event, on_question};
+use crate::verbs::hand_over::Absent;
 
 /// What this official may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,10 @@ pub struct ChannelRights {
     pub may_open: bool,
     /// The seats of other agencies that a consultation may ask or tell.
     pub askable: Vec<SeatId>,
+    /// Who of the own agency holds a seat and is no member, where this official is one.
+    pub absent: Vec<Absent>,
+    /// Who may add those whom this official may not: who speaks for the founder.
+    pub adders: Vec<OfficialId>,
 }
 
 impl Engine {
@@ -58,10 +63,14 @@ impl Engine {
             .map(|fact| &fact.seat)
             .filter(|seat| seat.agency() != own && members().contains(&seat.agency()))
             .collect();
+        let absent = self.absent(channel);
+        let asks = absent.iter().any(|one| one.history.is_none());
         Ok(ChannelRights {
             may_send,
             may_open: may_send && speaks.is_some_and(|agency| members().contains(&agency)),
             askable: seats.into_iter().cloned().collect(),
+            absent,
+            adders: if asks { self.adders(channel) } else { vec![] },
         })
     }
 

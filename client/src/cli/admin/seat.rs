@@ -2,11 +2,11 @@
 
 use clap::Subcommand;
 use serde_json::{Value, json};
-use thamvan_engine::{Engine, FocalNews};
+use thamvan_engine::{Engine, FocalNews, SeatRights};
 use thamvan_proto::directory::{
     AppointmentEnd, At, FocalEvent, FocalGap, FocalUnit, Seat, SeatAppoint, SeatRole, Statement,
 };
-use thamvan_proto::id::{AgencyId, SeatId};
+use thamvan_proto::id::{AgencyId, OfficialId, SeatId};
 
 use super::super::{Context, Done, parse};
 use super::{parse_until, state, unknown_word};
@@ -100,7 +100,15 @@ fn list(context: &Context, engine: &Engine) -> Done {
     };
     let value = seats
         .iter()
-        .map(|seat| shown(seat, &holders(seat), &at, time))
+        .map(|seat| {
+            shown(
+                seat,
+                &holders(seat),
+                &engine.seat_rights(&seat.id),
+                &at,
+                time,
+            )
+        })
         .collect();
     context.print(&value, |text| {
         let mut lines: Vec<String> = seats
@@ -113,7 +121,13 @@ fn list(context: &Context, engine: &Engine) -> Done {
     Ok(())
 }
 
-fn shown(seat: &Seat, holders: &[&SeatAppoint], at: &At<'_>, time: u64) -> Value {
+fn shown(
+    seat: &Seat,
+    holders: &[&SeatAppoint],
+    rights: &SeatRights,
+    at: &At<'_>,
+    time: u64,
+) -> Value {
     let agency = seat.id.agency();
     let is_focal = at.focal_unit(&agency) == Some(&seat.id);
     let gap = at.focal_gap(&agency, time).filter(|_| is_focal);
@@ -123,12 +137,20 @@ fn shown(seat: &Seat, holders: &[&SeatAppoint], at: &At<'_>, time: u64) -> Value
             "from_ms": fact.from, "until_ms": fact.until,
         })
     };
+    let allowed = [("appoint", rights.may_appoint), ("end", rights.may_end)];
+    let allowed = allowed.iter().filter(|(_, may)| *may);
+    let names = |officials: &[OfficialId]| -> Vec<String> {
+        officials.iter().map(ToString::to_string).collect()
+    };
     json!({
         "seat": seat.id.to_string(),
         "purpose": seat.purpose,
         "focal": is_focal,
         "missing": gap.map(missing).unwrap_or_default(),
         "holders": holders.iter().map(holder).collect::<Vec<_>>(),
+        "allowed": allowed.map(|(act, _)| *act).collect::<Vec<_>>(),
+        "administrators": names(&rights.administrators),
+        "approvers": names(&rights.approvers),
     })
 }
 

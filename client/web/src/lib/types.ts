@@ -224,6 +224,9 @@ export interface Channel {
   may_open: boolean;
   /** Seats that can be asked or told. */
   askable: { seat: string; agency: string }[];
+  /** Who of my agency holds a seat and is not in it; with what of earlier content I may add them, null where `adders` do. */
+  absent?: { official: string; history: 'brief' | 'nothing' | null }[];
+  adders?: string[];
   people?: { official: string; devices: Device[] }[];
   /** To whom a part of what was said may be disclosed. */
   auditors?: string[];
@@ -388,6 +391,28 @@ export interface DirectorySeat {
   focal: boolean;
   missing: SeatRole[];
   holders: { official: string; as: SeatRole; speak_for: boolean; from_ms?: number; until_ms: number | null }[];
+  /** What I may do with it now. */
+  allowed: ('appoint' | 'end')[];
+  /** Who may otherwise, and who may be the second person. */
+  administrators: string[];
+  approvers: string[];
+}
+
+/** An official of the directory, with how many live devices. */
+export interface DirectoryOfficial {
+  official: string;
+  devices: number;
+}
+
+/** An appointment to a seat that waits for a second person. */
+export interface Appointment {
+  proposal: string;
+  proposed_by: string;
+  expires_ms: number;
+  statement: { seat: string; official: string; as: SeatRole; speak_for: boolean; from_ms: number; until_ms: number | null };
+  /** Whether I may be the second person, and who may. */
+  allowed: 'approve'[];
+  approvers: string[];
 }
 
 export interface Draft {

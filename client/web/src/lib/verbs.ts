@@ -6,9 +6,11 @@ import type { Place } from './draft.svelte';
 import { letterArguments, type LetterInput } from './letter';
 import type {
   Agency,
+  Appointment,
   Capacity,
   Channel,
   Consultation,
+  DirectoryOfficial,
   DirectorySeat,
   Disclosed,
   Draft,
@@ -22,6 +24,7 @@ import type {
   Position,
   ReminderSettings,
   RecordPreview,
+  SeatRole,
   Status,
   Template,
   Urgency,
@@ -53,6 +56,17 @@ export const templates = () => run<Template[]>('list-templates');
 /** Takes note of a change of a focal unit, which is logged; gives all changes. */
 export const noteFocal = (change: number) => run<FocalChange[]>('note-focal', [`--ack=${change}`]);
 export const seats = () => run<DirectorySeat[]>('list-seats');
+export const officials = () => run<DirectoryOfficial[]>('list-officials');
+/** Proposes who holds a seat; it holds once a second person has confirmed it. `until`: RFC 3339. */
+export const appoint = (seat: string, official: string, it: { role: SeatRole; speaks: boolean; until: string | null }) =>
+  run<Logged>('appoint', [seat, official, `--as=${it.role}`, ...(it.speaks ? ['--speak-for'] : []), ...(it.until ? [`--until=${it.until}`] : [])]);
+export const endAppointment = (seat: string, official: string, reason: string) => run<Logged>('end-appointment', [seat, official, `--reason=${outgoing(reason)}`]);
+/** What waits for a second person; of all that can be proposed, a page shows and confirms appointments alone. */
+export const appointments = () => run<Appointment[]>('list-proposals').then((all) => all.filter((one) => 'seat' in one.statement));
+export const confirmAppointment = (proposal: string) => run<Logged>('confirm-appointment', [proposal]);
+/** Makes an official a member of a channel; with `brief` the open questions are handed to them. */
+export const addToChannel = (id: string, official: string, history: 'brief' | 'nothing', reason: string) =>
+  run<unknown>('add-member', [id, official, `--history=${history}`, `--reason=${outgoing(reason)}`]);
 export const status = () => run<Status>('show-status');
 export const devices = () => run<{ device: string; name: string; this: boolean }[]>('list-devices');
 

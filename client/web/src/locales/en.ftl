@@ -653,6 +653,7 @@ reminders-saved = Reminders are saved.
 
 hint-E4 = Whoever may speak for the agency answers; or choose another capacity: that opinion is kept but does not count as the agency's.
 hint-R4_4 = Write at least one sentence as the reason.
+hint-R19_1 = Appoint a successor on this page and have a second person confirm it, then end the former one.
 hint-S7 = Read content and files again. If they hold nothing on the list of state secrets, tick the confirmation; if they do, do not enter them here.
 hint-W1 = Name the letter under “Official letter”: sent, with number, sign and date; or not sent yet.
 hint-W2 = Conclude once all have answered or the deadline has passed; you can remind those who have not.
@@ -688,6 +689,8 @@ hint-unknown = Go back to the first page and choose again: it may be gone, or th
 hint-unknown_device = Ask the system administrator of your agency; to be used again it needs a new ticket. What was read stays on this device.
 hint-unreachable = Check the network. What waits is kept on this device and leaves by itself. If the details speak of a certificate, do not ignore it: tell the system administrator.
 hint-update_rests = The message waits and leaves by itself in half a minute.
+hint-two_persons = A second person takes this step on their own device.
+hint-void = The page shows the latest state: look again, then take the step that fits.
 hint-words_missing = Write it, then send again.
 
 ## Notices and requests for information
@@ -872,9 +875,49 @@ seat-from = from { $time }
 seat-until = until { $time }
 seat-no-end = (no end named)
 seat-empty = Nobody is appointed.
+appoint = Hand over, appoint
+appoint-title = Appoint to { $seat }
+appoint-official = Official
+appoint-choose = Choose an official of the agency
+appoint-no-device = { $official } (no device yet)
+appoint-device = This official has no live device: they can be appointed, and can work once the system administrator has enrolled a device for them.
+appoint-as = Role at the seat
+appoint-speaks = Appointed to speak for the agency
+appoint-until = Until the end of (optional)
+appoint-until-help = For a secondment, for example: after this day the official reads and sends in channels no more.
+appoint-wrong-day = Give a day ahead, as day/month/year, or leave it empty.
+appoint-second = Two persons are needed: it holds once confirmed by { $names }. Phone them after it is logged.
+appoint-no-second = Two persons are needed: it holds once another one has confirmed it.
+appoint-remains = Nobody leaves the seat by this: the former holder keeps it until it is ended on this page. The successor reads channels once added to them, with a device that is enrolled.
+appoint-submit = Log the proposal
+appoint-said = The proposal is logged; a second person has to confirm it.
+end-appointment = End
+end-title = End the appointment of { $official }
+end-help = It takes effect at once at { $seat }, without a second person. What waits still belongs to the seat. The focal unit always keeps a primary and a deputy.
+end-cancel = Leave as it is
+end-said = The appointment of { $official } has ended.
+appointments = Appointments that wait for a second person
+appointment-of = { $seat }; proposed by { $official }; lapses at { $time }.
+appointment-second = Who may confirm: { $names }.
+appointment-no-second = Nobody else may confirm it yet: ask the system administrator.
+appointment-confirm = Confirm
+confirmed-said = Confirmed: { $official } holds the seat.
+absent-title = Holders of a seat who are not in a channel
+absent-help = Whoever holds a seat reads a channel from when they are added to it; then they are handed the open questions, where the channel allows it.
+absent-of = { $official }: { $count ->
+    [one] { $count } channel
+   *[other] { $count } channels
+  }
+absent-add = Add to the channel
+absent-ask = Ask to be added: { $names }
+absent-founder = Ask the agency that founded the channel: { $agency }
+add-reason = Hand-over of { $seat }
+added-said = { $official } is added to { $channel }.
+hand-over-here = Appoint a successor or an acting official first; once a second person has confirmed it and the successor is in the channels, end the former one.
+hand-over-ask = Who can appoint: { $administrators }. Who can confirm: { $approvers }.
 hand-over = Handing a seat over
 hand-over-keeps = Consultations, notices and requests belong to the seat, not to the person: whoever is appointed goes on with what waits, in the middle of a consultation too. A new device reads from when it came into the channel.
-hand-over-do = To hand over, or before a long absence, phone the system administrator of your agency first: a successor or an acting official is appointed, and only then the former one ends. The administrator's guide says how (“Đầu mối, nhân sự, cơ quan”).
+hand-over-do = To hand over, or before a long absence, phone the system administrator of your agency first: a successor or an acting official is appointed, and only then the former one ends. The administrator does it on this page, on their own device.
 due-title = Due within the next 30 days
 due-line = To the end of { $time } (Hà Nội time): { $what } – { $owner } ({ $article })
 due-unarchived = Not handed over: { $count }

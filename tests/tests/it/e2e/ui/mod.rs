@@ -3,6 +3,7 @@
 mod desktop;
 mod disclose;
 mod guard;
+mod hand_over;
 mod page;
 mod report;
 mod shared;
