@@ -1162,7 +1162,7 @@ describe('notifications', () => {
 describe('reminders', () => {
   for (const [language, words] of Object.entries({
     vi: { line: /còn việc HỎA TỐC .*chưa được trả lời/, auto: /Thiết bị này tự nhắc cơ quan chưa trả lời/ },
-    en: { line: /an express \(hỏa tốc\) consultation has not been answered/, auto: /This device reminds by itself/ },
+    en: { line: /an express \(hỏa tốc\) consultation, notice or request has not been answered/, auto: /This device reminds by itself/ },
   })) {
     it(`show what the engine reminds of, and when it reminds by itself: ${language}`, async () => {
       const docs = documents();

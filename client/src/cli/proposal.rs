@@ -192,11 +192,13 @@ fn statement_json(statement: &Statement) -> Value {
     }
 }
 
+/// What waits, as far as this person may know whom it names: a guest learns of nobody with whom they share no channel (R16, R17).
 fn open_proposals(engine: &Engine) -> Vec<(Hash, &Pending)> {
-    let now = engine.now();
+    let (now, own) = (engine.now(), &engine.pinned().official);
     let proposals = engine.ledger().directory().proposals();
     proposals
         .filter(|(_, pending)| !pending.approved && now <= pending.expires)
+        .filter(|(_, pending)| engine.ledger().may_see(own, pending))
         .map(|(hash, pending)| (*hash, pending))
         .collect()
 }

@@ -344,6 +344,35 @@ impl Statement {
         }
     }
 
+    /// Whom it is about, of what needs two persons and is about a person.
+    #[must_use]
+    pub const fn official(&self) -> Option<&OfficialId> {
+        match self {
+            Self::SeatAppoint(fact) => Some(&fact.official),
+            Self::RoleGrant(fact) => Some(&fact.official),
+            Self::DeviceEnrol(fact) => Some(&fact.official),
+            Self::NameErasure(fact) => Some(&fact.official),
+            Self::PolicyChange(_)
+            | Self::Accreditation(_)
+            | Self::AgencyEnd(_)
+            | Self::RootRotation(_)
+            | Self::Field(_)
+            | Self::FieldDecision(_)
+            | Self::DeviceSuspend(_)
+            | Self::Agency(_)
+            | Self::Official(_)
+            | Self::Seat(_)
+            | Self::RoleRevoke(_)
+            | Self::Ticket(_)
+            | Self::DeviceRevoke(_)
+            | Self::AccreditationEnd(_)
+            | Self::FocalUnit(_)
+            | Self::FocalReceipt(_)
+            | Self::OfficialEnd(_)
+            | Self::AppointmentEnd(_) => None,
+        }
+    }
+
     /// Whether it is a power over the whole country's system: its two persons are of two agencies, and neither appointed or
     /// enrolled the other, directly or through others.
     #[must_use]

@@ -286,6 +286,19 @@ impl Ledger {
         channels.any(|channel| channel.concerns(viewer) && channel.concerns(other))
     }
 
+    /// Whether `viewer` learns of what is proposed: whoever may know its proposer and whom it is about.
+    ///
+    /// Source: rules R16, R17.
+    #[must_use]
+    pub fn may_see(&self, viewer: &OfficialId, pending: &Pending) -> bool {
+        let mut named = pending
+            .statement
+            .official()
+            .into_iter()
+            .chain([&pending.proposer]);
+        named.all(|official| self.may_know(viewer, official))
+    }
+
     /// Judges `entry` as if it were sequenced next, at `time`, under the directory's head.
     ///
     /// # Errors

@@ -2,7 +2,7 @@ use thamvan_proto::cbor;
 use thamvan_proto::channel::{ChannelError, History, MemberAdd, MemberRemove};
 use thamvan_proto::directory::{
     Accreditation, Agency, AgencyKind, DeviceSuspend, Measure, NameErasure, Official, OfficialEnd,
-    Statement,
+    Pending, Statement,
 };
 use thamvan_proto::entry::{Entry, EntryType, sha256};
 use thamvan_proto::label::Label;
@@ -94,6 +94,23 @@ fn r16_a_guest_fetches_the_names_of_those_alone_with_whom_they_share_a_channel()
     assert!(fetches(&world, &world.minh, LAN) && fetches(&world, &world.minh, MINH));
     assert!(!fetches(&world, &world.minh, stranger));
     assert!(fetches(&world, &world.lan, stranger), "who is no guest");
+    // Nor is a guest shown what is proposed by or about somebody they do not know.
+    let sees = |viewer: &str, proposer: &str, about: &str| {
+        let end = NameErasure {
+            official: id(about),
+            reason: "theo đề nghị".into(),
+        };
+        let pending = Pending {
+            seq: 0,
+            proposer: id(proposer),
+            statement: Statement::NameErasure(end),
+            expires: NOW,
+            approved: false,
+        };
+        world.state.ledger().may_see(&id(viewer), &pending)
+    };
+    assert!(sees(MINH, LAN, MINH) && sees(LAN, stranger, stranger));
+    assert!(!sees(MINH, stranger, MINH) && !sees(MINH, LAN, stranger));
     // What everybody judges by is everybody's.
     let first = world.state.ledger().record_hash(&StreamId::DIRECTORY, 0);
     assert!(
