@@ -87,7 +87,7 @@ fn agency(page: &Page<'_>, it: &ConsultationFacts, seat: &SeatFacts, asked: bool
     let ended = ["overdue", "concluded"].contains(&it.state);
     let answered = match (&seat.answered, asked) {
         (Some(_), _) if seat.late => {
-            let late = page.say("consult-late");
+            let late = page.say("act-late-answer");
             format!("{} ({late})", time(&seat.answered).unwrap_or_default())
         }
         (Some(_), _) => time(&seat.answered).unwrap_or_default(),
@@ -141,12 +141,7 @@ fn act_row(page: &Page<'_>, act: &ActFacts) -> Markup {
         notes.push(page.text.get("consult-deadline", &[("time", &deadline)]));
     }
     if act.late {
-        let id = if act.kind == "answer" {
-            "consult-late"
-        } else {
-            "receipt-late"
-        };
-        notes.push(page.say(id));
+        notes.push(page.say(&format!("act-late-{}", act.kind)));
     }
     html! {
         tr {

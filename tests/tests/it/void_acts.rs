@@ -1,6 +1,7 @@
 //! Acts of a consultation that the rules forbid, signed by modified clients and sequenced by a test server: for every whole
 //! client each of them is void, and it says why.
 
+use thamvan_engine::Engine;
 use thamvan_proto::cbor;
 use thamvan_proto::channel::{Scope, ScopeKind};
 use thamvan_proto::consultation::{
@@ -57,6 +58,15 @@ fn act(
         facts.act = Some(act);
     };
     author.say(by, stream, kind, body, made)
+}
+
+/// Each of these records, in the order of the log, is void in the channel for its reason, and nothing else is.
+fn assert_void(engine: &Engine, author: &Author, wrong: &[(&str, Hash)]) {
+    let voids = engine.voids(&author.log.channel);
+    assert_eq!(voids.len(), wrong.len(), "{voids:#?}");
+    for ((_, why), (expected, _)) in voids.iter().zip(wrong) {
+        assert!(why.contains(expected), "{why} is not for: {expected}");
+    }
 }
 
 /// A cross-pillar field that mofa proposes and in which moit and vpcp take part.
@@ -234,12 +244,7 @@ async fn an_act_that_the_rules_forbid_is_void_wherever_it_is_sequenced() {
     );
 
     let engine = told(&mut author).await;
-    let channel = author.log.channel;
-    let voids = engine.voids(&channel);
-    assert_eq!(voids.len(), wrong.len(), "{voids:#?}");
-    for ((_, why), (expected, _)) in voids.iter().zip(&wrong) {
-        assert!(why.contains(expected), "{why} is not for: {expected}");
-    }
+    assert_void(&engine, &author, &wrong);
     // Nothing came of them: one consultation, one answer, one conclusion that counts it.
     let views = engine.consultations().unwrap();
     assert_eq!(views.len(), 1);
@@ -268,8 +273,8 @@ async fn a_notice_is_void_where_the_articles_do_not_allow_it_and_so_is_what_foll
     let mut wrong: Vec<(&str, Hash)> = Vec::new();
     let mut void = |why, record| wrong.push((why, record));
     let lans = lan.seat.clone().unwrap();
-    // The coordinator's notice by another agency, the Secretariat's by a ministry's seat, one about an instrument, a report
-    // without the Secretariat, and a request to somebody who has no such duty.
+    // The coordinator's notice by another agency, the Secretariat's by a ministry's seat, one about an instrument, and a request to
+    // somebody who has no such duty.
     void(
         "another agency opens",
         act(&mut author, &hoa, open, None, |it| {
@@ -350,12 +355,7 @@ async fn a_notice_is_void_where_the_articles_do_not_allow_it_and_so_is_what_foll
     act(&mut author, &hoa, export, on, event);
 
     let engine = told(&mut author).await;
-    let channel = author.log.channel;
-    let voids = engine.voids(&channel);
-    assert_eq!(voids.len(), wrong.len(), "{voids:#?}");
-    for ((_, why), (expected, _)) in voids.iter().zip(&wrong) {
-        assert!(why.contains(expected), "{why} is not for: {expected}");
-    }
+    assert_void(&engine, &author, &wrong);
     let views = engine.consultations().unwrap();
     assert_eq!(views.len(), 1);
     let acts: Vec<EntryType> = views[0].timeline.iter().map(|act| act.kind).collect();

@@ -320,8 +320,11 @@ pub(in super::super) fn policy_json(fact: &PolicyChange) -> Value {
 
 /// As `--duty` is given.
 fn until(end: &DutyEnd) -> String {
-    let (hours, minutes) = (end.minute / 60, end.minute % 60);
-    format!("{:02}-{:02}T{hours:02}:{minutes:02}", end.month, end.day)
+    format!("{:02}-{:02}T{}", end.month, end.day, clock(end))
+}
+
+fn clock(end: &DutyEnd) -> String {
+    format!("{:02}:{:02}", end.minute / 60, end.minute % 60)
 }
 
 fn amounts(hours: UrgencyHours) -> [u64; 3] {
@@ -372,8 +375,7 @@ pub(in super::super) fn policy_words(fact: &PolicyChange, text: &Text) -> String
     }));
     lines.extend(fact.duties.iter().map(|end| {
         let what = text.get(&format!("duty-{}", end.duty.as_str()), &[]);
-        let (hours, minutes) = (end.minute / 60, end.minute % 60);
-        let time = format!("{hours:02}:{minutes:02} {:02}/{:02}", end.day, end.month);
+        let time = format!("{} {:02}/{:02}", clock(end), end.day, end.month);
         text.get("policy-duty", &[("what", &what), ("time", &time)])
     }));
     lines.join("\n")

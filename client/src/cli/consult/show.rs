@@ -420,10 +420,12 @@ fn seat_words(seat: &SeatView, view: &ConsultationView, text: &Text) -> String {
                 words.push(text.get("notice-response", &[("minutes", &minutes)]));
             }
             if seat.late {
-                words.push(text.get("consult-late", &[]));
+                words.push(text.get("act-late-answer", &[]));
             }
         }
-        None if form == Form::Notice && seat.late => words.push(text.get("receipt-late", &[])),
+        None if form == Form::Notice && seat.late => {
+            words.push(text.get("act-late-acknowledged", &[]))
+        }
         None if form == Form::Notice && seat.acknowledged.is_some() => {}
         None => {
             let id = match (form, is_past(view)) {
@@ -453,12 +455,7 @@ fn notes(it: &EventView, text: &Text) -> String {
         notes.push(text.get("consult-deadline", &[("time", &shown_time(deadline))]));
     }
     if it.late {
-        let id = if it.kind == EntryType::Answer {
-            "consult-late"
-        } else {
-            "receipt-late"
-        };
-        notes.push(text.get(id, &[]));
+        notes.push(text.get(&format!("act-late-{}", it.kind.as_str()), &[]));
     }
     if it.fault.is_some() {
         notes.push(text.get("item-refused", &[]));

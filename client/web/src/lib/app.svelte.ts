@@ -272,6 +272,10 @@ class App {
     return official ?? t('unknown');
   }
 
+  personNames(officials: string[]): string {
+    return officials.map((one) => this.personName(one)).join(', ');
+  }
+
   #forget(): void {
     this.answersWaiting.clear();
     this.acknowledgementsWaiting.clear();
